@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Monotonic and wall-clock time in nanoseconds, from the kernel or from a
+ * simulated one.  Knows nothing about timers or loops.
+ */
+#ifndef LVN_BASE_CLOCK_H
+#define LVN_BASE_CLOCK_H
+
+#include <stdint.h>
+#include <sys/time.h>
+
+#include "base/compiler.h"
+
+#define LVN_NS_PER_S  INT64_C(1000000000)
+#define LVN_NS_PER_MS INT64_C(1000000)
+#define LVN_NS_PER_US INT64_C(1000)
+
+/* Invariant: monotonic_ns never answers less than it did before. */
+struct clock {
+	int64_t (*monotonic_ns)(struct clock *clock);
+	int64_t (*wall_ns)(struct clock *clock);
+	int64_t last_ns; /* keeps the fallback clock from running backwards */
+	int kernel_clock; /* a clockid_t */
+	void *context;    /* the simulated kernel, for its clock */
+};
+
+enum clock_precision {
+	CLOCK_PRECISION_COARSE, /* a tick, 1 to 10 ms; the cheapest */
+	CLOCK_PRECISION_FINE,
+	CLOCK_PRECISION_FALLBACK, /* the wall clock, never going back */
+};
+
+void lvn_clock_init(struct clock *clock, enum clock_precision precision);
+
+LVN_HOT_INLINE int64_t
+lvn_clock_monotonic_ns(struct clock *clock)
+{
+	return clock->monotonic_ns(clock);
+}
+
+LVN_HOT_INLINE int64_t
+lvn_clock_wall_ns(struct clock *clock)
+{
+	return clock->wall_ns(clock);
+}
+
+/* Spans and instants beyond the range of int64_t become its ends; never overflows. */
+int64_t lvn_ns_from_timeval(const struct timeval *tv);
+/* Rounds towards zero; ns must not be negative. */
+struct timeval lvn_timeval_from_ns(int64_t ns);
+/* Saturating sum of an instant and a span. */
+int64_t lvn_ns_add(int64_t instant_ns, int64_t span_ns);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What we ask of the compiler: annotations, branch hints, container_of.
+ */
+#ifndef LVN_BASE_COMPILER_H
+#define LVN_BASE_COMPILER_H
+
+#include <stddef.h>
+
+#if defined(__GNUC__)
+#define LVN_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define LVN_NODISCARD             __attribute__((warn_unused_result))
+#define LVN_NORETURN              __attribute__((noreturn))
+#define LVN_LIKELY(x)             __builtin_expect(!!(x), 1)
+#define LVN_UNLIKELY(x)           __builtin_expect(!!(x), 0)
+#define LVN_PREFETCH(address)     __builtin_prefetch(address)
+#define LVN_COLD                  __attribute__((cold, noinline))
+#define LVN_HOT_INLINE            static inline __attribute__((always_inline))
+#else
+#define LVN_PRINTF(format, first)
+#define LVN_NODISCARD
+#define LVN_NORETURN
+#define LVN_LIKELY(x)         (x)
+#define LVN_UNLIKELY(x)       (x)
+#define LVN_PREFETCH(address) ((void)(address))
+#define LVN_COLD
+#define LVN_HOT_INLINE static inline
+#endif
+
+/* A name that other files of the library, or its sibling libraries, link against. */
+#if defined(__GNUC__) && !defined(_WIN32)
+#define LVN_EXPORT __attribute__((visibility("default")))
+#else
+#define LVN_EXPORT
+#endif
+
+#define container_of(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+#define LVN_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/*
+ * Lock annotations.  Clang's -Wthread-safety proves them in the lock-check
+ * build; every other compiler sees nothing.
+ */
+#if defined(__clang__) && defined(LVN_LOCK_CHECK)
+#define LVN_THREAD_SAFETY(x) __attribute__((x))
+#else
+#define LVN_THREAD_SAFETY(x)
+#endif
+
+#define CAPABILITY(name)        LVN_THREAD_SAFETY(capability(name))
+#define GUARDED_BY(lock)        LVN_THREAD_SAFETY(guarded_by(lock))
+#define REQUIRES(...)           LVN_THREAD_SAFETY(requires_capability(__VA_ARGS__))
+#define EXCLUDES(...)           LVN_THREAD_SAFETY(locks_excluded(__VA_ARGS__))
+#define ACQUIRES(...)           LVN_THREAD_SAFETY(acquire_capability(__VA_ARGS__))
+#define RELEASES(...)           LVN_THREAD_SAFETY(release_capability(__VA_ARGS__))
+#define NO_LOCK_ANALYSIS        LVN_THREAD_SAFETY(no_thread_safety_analysis)
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The one seam through which the library reads, writes, accepts, connects and
+ * closes.  A descriptor of a simulated kernel is recognised by its number, which
+ * no real descriptor can have; everything else goes to the system call.
+ *
+ * All functions answer as the system call does: -1 and errno on failure.
+ */
+#ifndef LVN_BASE_IO_H
+#define LVN_BASE_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/compiler.h"
+
+struct iovec;
+struct sockaddr;
+
+/* Above the largest descriptor that Linux can hand out (fs.nr_open is below 2^30). */
+#define LVN_IO_FIRST_SIMULATED_FD 0x40000000
+
+/* What a simulated kernel does for its descriptors.  Every member must be set. */
+struct io_ops {
+	ssize_t (*read)(int fd, void *data, size_t size);
+	ssize_t (*write)(int fd, const void *data, size_t size);
+	ssize_t (*readv)(int fd, const struct iovec *vectors, int count);
+	ssize_t (*writev)(int fd, const struct iovec *vectors, int count);
+	int (*accept)(int fd, struct sockaddr *address, unsigned *size); /* result is non-blocking */
+	int (*connect)(int fd, const struct sockaddr *address, unsigned size);
+	int (*shutdown)(int fd, int how);
+	int (*socket_error)(int fd); /* SO_ERROR; 0 when there is none */
+	int (*close)(int fd);
+};
+
+LVN_HOT_INLINE bool
+lvn_io_is_simulated(int fd)
+{
+	return LVN_UNLIKELY(fd >= LVN_IO_FIRST_SIMULATED_FD);
+}
+
+/* Set once, by the first simulated kernel that is made. */
+void lvn_io_set_simulated(const struct io_ops *ops);
+
+ssize_t lvn_io_read(int fd, void *data, size_t size);
+ssize_t lvn_io_write(int fd, const void *data, size_t size);
+ssize_t lvn_io_readv(int fd, const struct iovec *vectors, int count);
+ssize_t lvn_io_writev(int fd, const struct iovec *vectors, int count);
+int lvn_io_accept(int fd, struct sockaddr *address, unsigned *size);
+int lvn_io_connect(int fd, const struct sockaddr *address, unsigned size);
+int lvn_io_shutdown(int fd, int how);
+int lvn_io_socket_error(int fd);
+int lvn_io_close(int fd);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Log lines.  They go to the callback of event_set_log_callback, or to stderr
+ * when there is none.  All keep errno as it was.
+ */
+#ifndef LVN_BASE_LOG_H
+#define LVN_BASE_LOG_H
+
+#include <stdint.h>
+
+#include "base/compiler.h"
+
+/* With ": strerror(errno)" appended. */
+LVN_EXPORT LVN_COLD void lvn_log_warn(const char *format, ...) LVN_PRINTF(1, 2);
+/* Without. */
+LVN_EXPORT LVN_COLD void lvn_log_warnx(const char *format, ...) LVN_PRINTF(1, 2);
+LVN_EXPORT LVN_COLD void lvn_log_msg(const char *format, ...) LVN_PRINTF(1, 2);
+
+/* Logs at the error severity, then calls the fatal callback, or exits with `code`. */
+LVN_EXPORT LVN_COLD LVN_NORETURN void lvn_log_fatal(int code, const char *format, ...)
+    LVN_PRINTF(2, 3);
+
+/* Nothing unless event_enable_debug_logging switched it on. */
+#define lvn_log_debug(...)                                                                         \
+	do {                                                                                       \
+		if (LVN_UNLIKELY(lvn_log_debug_mask))                                              \
+			lvn_log_debug_line(__VA_ARGS__);                                           \
+	} while (0)
+
+LVN_EXPORT extern uint32_t lvn_log_debug_mask;
+LVN_EXPORT LVN_COLD void lvn_log_debug_line(const char *format, ...) LVN_PRINTF(1, 2);
+
+void lvn_log_set_callback(void (*callback)(int severity, const char *text));
+void lvn_log_set_fatal_callback(void (*callback)(int code));
+
+#endif
