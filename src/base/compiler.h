@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #if defined(__GNUC__)
-#define LVN_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define LVN_PRINTF(at, first) __attribute__((format(printf, at, first)))
 #define LVN_NODISCARD             __attribute__((warn_unused_result))
 #define LVN_NORETURN              __attribute__((noreturn))
 #define LVN_LIKELY(x)             __builtin_expect(!!(x), 1)
@@ -17,7 +17,7 @@
 #define LVN_COLD                  __attribute__((cold, noinline))
 #define LVN_HOT_INLINE            static inline __attribute__((always_inline))
 #else
-#define LVN_PRINTF(format, first)
+#define LVN_PRINTF(at, first)
 #define LVN_NODISCARD
 #define LVN_NORETURN
 #define LVN_LIKELY(x)         (x)

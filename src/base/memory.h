@@ -6,6 +6,7 @@
 #ifndef LVN_BASE_MEMORY_H
 #define LVN_BASE_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/compiler.h"
@@ -28,5 +29,11 @@ LVN_EXPORT void lvn_free(void *block);
 /* NULL members mean libc's.  Not synchronised: before any other call. */
 void lvn_memory_set_functions(void *(*alloc_fn)(size_t), void *(*realloc_fn)(void *, size_t),
     void (*free_fn)(void *));
+
+/*
+ * For simulations: each allocation asks first and fails when the answer is true.  NULL
+ * ends it.  Not synchronised.
+ */
+void lvn_memory_set_fault(bool (*should_fail)(void *context), void *context);
 
 #endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Door: the process-wide hooks of event2/event.h (log, fatal and memory functions),
+ * and the log functions that generated RPC code and old programs link against.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/event_hooks.h"
+#include "base/log.h"
+#include "base/log_line.h"
+#include "base/memory.h"
+
+void
+event_set_log_callback(event_log_cb cb)
+{
+	lvn_log_set_callback(cb);
+}
+
+void
+event_set_fatal_callback(event_fatal_cb cb)
+{
+	lvn_log_set_fatal_callback(cb);
+}
+
+void
+event_enable_debug_logging(uint32_t which)
+{
+	lvn_log_debug_mask = which;
+}
+
+void
+event_set_mem_functions(void *(*malloc_fn)(size_t), void *(*realloc_fn)(void *, size_t),
+    void (*free_fn)(void *))
+{
+	lvn_memory_set_functions(malloc_fn, realloc_fn, free_fn);
+}
+
+#define LOG_ARGUMENTS(severity, reason)                                                            \
+	do {                                                                                       \
+		va_list args;                                                                      \
+		va_start(args, fmt);                                                               \
+		lvn_log_line(severity, reason, fmt, args);                                         \
+		va_end(args);                                                                      \
+	} while (0)
+
+void
+event_err(int eval, const char *fmt, ...)
+{
+	LOG_ARGUMENTS(EVENT_LOG_ERR, strerror(errno));
+	lvn_log_leave(eval);
+}
+
+void
+event_errx(int eval, const char *fmt, ...)
+{
+	LOG_ARGUMENTS(EVENT_LOG_ERR, NULL);
+	lvn_log_leave(eval);
+}
+
+void
+event_warn(const char *fmt, ...)
+{
+	LOG_ARGUMENTS(EVENT_LOG_WARN, strerror(errno));
+}
+
+void
+event_warnx(const char *fmt, ...)
+{
+	LOG_ARGUMENTS(EVENT_LOG_WARN, NULL);
+}
+
+void
+event_msgx(const char *fmt, ...)
+{
+	LOG_ARGUMENTS(EVENT_LOG_MSG, NULL);
+}
+
+void
+event_sock_err(int eval, evutil_socket_t sock, const char *fmt, ...)
+{
+	(void)sock;
+	LOG_ARGUMENTS(EVENT_LOG_ERR, strerror(errno));
+	lvn_log_leave(eval);
+}
+
+void
+event_sock_warn(evutil_socket_t sock, const char *fmt, ...)
+{
+	(void)sock;
+	LOG_ARGUMENTS(EVENT_LOG_WARN, strerror(errno));
+}
