@@ -9,13 +9,13 @@
 
 #if defined(__GNUC__)
 #define LVN_PRINTF(at, first) __attribute__((format(printf, at, first)))
-#define LVN_NODISCARD             __attribute__((warn_unused_result))
-#define LVN_NORETURN              __attribute__((noreturn))
-#define LVN_LIKELY(x)             __builtin_expect(!!(x), 1)
-#define LVN_UNLIKELY(x)           __builtin_expect(!!(x), 0)
-#define LVN_PREFETCH(address)     __builtin_prefetch(address)
-#define LVN_COLD                  __attribute__((cold, noinline))
-#define LVN_HOT_INLINE            static inline __attribute__((always_inline))
+#define LVN_NODISCARD         __attribute__((warn_unused_result))
+#define LVN_NORETURN          __attribute__((noreturn))
+#define LVN_LIKELY(x)         __builtin_expect(!!(x), 1)
+#define LVN_UNLIKELY(x)       __builtin_expect(!!(x), 0)
+#define LVN_PREFETCH(address) __builtin_prefetch(address)
+#define LVN_COLD              __attribute__((cold, noinline))
+#define LVN_HOT_INLINE        static inline __attribute__((always_inline))
 #else
 #define LVN_PRINTF(at, first)
 #define LVN_NODISCARD
@@ -27,6 +27,12 @@
 #define LVN_HOT_INLINE static inline
 #endif
 
+#ifdef __cplusplus
+#define LVN_THREAD_LOCAL thread_local
+#else
+#define LVN_THREAD_LOCAL _Thread_local
+#endif
+
 /* A name that other files of the library, or its sibling libraries, link against. */
 #if defined(__GNUC__) && !defined(_WIN32)
 #define LVN_EXPORT __attribute__((visibility("default")))
@@ -34,7 +40,8 @@
 #define LVN_EXPORT
 #endif
 
-#define container_of(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+#define container_of(pointer, type, member) \
+	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 #define LVN_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -48,12 +55,12 @@
 #define LVN_THREAD_SAFETY(x)
 #endif
 
-#define CAPABILITY(name)        LVN_THREAD_SAFETY(capability(name))
-#define GUARDED_BY(lock)        LVN_THREAD_SAFETY(guarded_by(lock))
-#define REQUIRES(...)           LVN_THREAD_SAFETY(requires_capability(__VA_ARGS__))
-#define EXCLUDES(...)           LVN_THREAD_SAFETY(locks_excluded(__VA_ARGS__))
-#define ACQUIRES(...)           LVN_THREAD_SAFETY(acquire_capability(__VA_ARGS__))
-#define RELEASES(...)           LVN_THREAD_SAFETY(release_capability(__VA_ARGS__))
-#define NO_LOCK_ANALYSIS        LVN_THREAD_SAFETY(no_thread_safety_analysis)
+#define CAPABILITY(name) LVN_THREAD_SAFETY(capability(name))
+#define GUARDED_BY(lock) LVN_THREAD_SAFETY(guarded_by(lock))
+#define REQUIRES(...)    LVN_THREAD_SAFETY(requires_capability(__VA_ARGS__))
+#define EXCLUDES(...)    LVN_THREAD_SAFETY(locks_excluded(__VA_ARGS__))
+#define ACQUIRES(...)    LVN_THREAD_SAFETY(acquire_capability(__VA_ARGS__))
+#define RELEASES(...)    LVN_THREAD_SAFETY(release_capability(__VA_ARGS__))
+#define NO_LOCK_ANALYSIS LVN_THREAD_SAFETY(no_thread_safety_analysis)
 
 #endif

@@ -32,18 +32,18 @@ event_enable_debug_logging(uint32_t which)
 }
 
 void
-event_set_mem_functions(void *(*malloc_fn)(size_t), void *(*realloc_fn)(void *, size_t),
-    void (*free_fn)(void *))
+event_set_mem_functions(
+    void *(*malloc_fn)(size_t), void *(*realloc_fn)(void *, size_t), void (*free_fn)(void *))
 {
 	lvn_memory_set_functions(malloc_fn, realloc_fn, free_fn);
 }
 
-#define LOG_ARGUMENTS(severity, reason)                                                            \
-	do {                                                                                       \
-		va_list args;                                                                      \
-		va_start(args, fmt);                                                               \
-		lvn_log_line(severity, reason, fmt, args);                                         \
-		va_end(args);                                                                      \
+#define LOG_ARGUMENTS(severity, reason)                    \
+	do {                                               \
+		va_list args;                              \
+		va_start(args, fmt);                       \
+		lvn_log_line(severity, reason, fmt, args); \
+		va_end(args);                              \
 	} while (0)
 
 void

@@ -21,10 +21,10 @@ LVN_EXPORT LVN_COLD LVN_NORETURN void lvn_log_fatal(int code, const char *format
     LVN_PRINTF(2, 3);
 
 /* Nothing unless event_enable_debug_logging switched it on. */
-#define lvn_log_debug(...)                                                                         \
-	do {                                                                                       \
-		if (LVN_UNLIKELY(lvn_log_debug_mask))                                              \
-			lvn_log_debug_line(__VA_ARGS__);                                           \
+#define lvn_log_debug(...)                               \
+	do {                                             \
+		if (LVN_UNLIKELY(lvn_log_debug_mask))    \
+			lvn_log_debug_line(__VA_ARGS__); \
 	} while (0)
 
 LVN_EXPORT extern uint32_t lvn_log_debug_mask;

@@ -27,8 +27,8 @@ LVN_EXPORT LVN_NODISCARD char *lvn_strdup(const char *text);
 LVN_EXPORT void lvn_free(void *block);
 
 /* NULL members mean libc's.  Not synchronised: before any other call. */
-void lvn_memory_set_functions(void *(*alloc_fn)(size_t), void *(*realloc_fn)(void *, size_t),
-    void (*free_fn)(void *));
+void lvn_memory_set_functions(
+    void *(*alloc_fn)(size_t), void *(*realloc_fn)(void *, size_t), void (*free_fn)(void *));
 
 /*
  * For simulations: each allocation asks first and fails when the answer is true.  NULL

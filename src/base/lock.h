@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Recursive locks and conditions for the library's objects.
+ *
+ * A lock is absent unless the application asked for threads, and the calls are then
+ * no-ops.  With evthread_use_pthreads it is native: a mutex that is biased to the thread
+ * which uses it again and again, so that this thread pays neither an atomic instruction
+ * nor a call.  With the application's own callbacks, or under lock debugging, it is
+ * whatever those callbacks make it.
+ */
+#ifndef LVN_BASE_LOCK_H
+#define LVN_BASE_LOCK_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/atomic.h"
+#include "base/compiler.h"
+#include "base/lock_bias.h"
+
+enum lock_kind { LOCK_ABSENT, LOCK_NATIVE, LOCK_CALLBACKS };
+
+/*
+ * Invariants of a native lock:
+ *   1. A thread is inside if it holds `mutex` while nobody has the bias, or if it has the
+ *      lock in its `held` slots and had the bias when it put it there.
+ *   2. Never two at once: whoever takes the bias away holds `mutex` and waits until the
+ *      lock has left the slots of the thread that had it.
+ *   3. holder and depth are written by the thread inside only; another thread may read
+ *      holder, and can then only learn that it is not itself.
+ */
+struct CAPABILITY("mutex") lock {
+	enum lock_kind kind;
+	unsigned depth;
+	LVN_ATOMIC(struct lock_thread *) bias;   /* &lvn_lock_nobody when there is none */
+	LVN_ATOMIC(struct lock_thread *) holder; /* NULL when nobody is inside */
+	struct lock_thread *last;                /* who came in through the mutex last ... */
+	unsigned streak;                         /* ... and how often in a row */
+	void *callbacks_lock;
+	pthread_mutex_t mutex;
+};
+
+/* Waiting for something under a lock. */
+struct condition {
+	enum lock_kind kind;
+	void *callbacks_condition;
+	pthread_mutex_t mutex;
+	pthread_cond_t cond;
+};
+
+/* Absent if `wanted` is false or threads are off.  0 or -ENOMEM. */
+int lvn_lock_init(struct lock *lock, bool wanted);
+void lvn_lock_clear(struct lock *lock);
+
+/* True if the application has switched threads on. */
+bool lvn_lock_threads_enabled(void);
+
+/* A native lock is about to be used mainly by the calling thread, which holds it. */
+void lvn_lock_prefer_this_thread(struct lock *lock) REQUIRES(lock);
+
+void lvn_lock_acquire_slowly(struct lock *lock);
+void lvn_lock_release_slowly(struct lock *lock);
+
+/* True if the calling thread may use the lock's object without waiting for anybody. */
+LVN_HOT_INLINE bool
+lvn_lock_is_cheap_here(struct lock *lock)
+{
+	return lock->kind == LOCK_ABSENT ||
+	       atomic_load_explicit(&lock->bias, memory_order_relaxed) == lvn_lock_self;
+}
+
+LVN_HOT_INLINE void
+lvn_lock_acquire(struct lock *lock) ACQUIRES(lock) NO_LOCK_ANALYSIS
+{
+	if (lock->kind != LOCK_ABSENT &&
+	    !lvn_lock_enter_biased(&lock->bias, &lock->holder, &lock->depth, lock))
+		lvn_lock_acquire_slowly(lock);
+}
+
+LVN_HOT_INLINE void
+lvn_lock_release(struct lock *lock) RELEASES(lock) NO_LOCK_ANALYSIS
+{
+	if (lock->kind != LOCK_ABSENT &&
+	    !lvn_lock_leave_biased(&lock->bias, &lock->holder, &lock->depth, lock))
+		lvn_lock_release_slowly(lock);
+}
+
+/* Both, in the order of their addresses; the same lock twice is fine. */
+void lvn_lock_pair_acquire(struct lock *one, struct lock *other);
+void lvn_lock_pair_release(struct lock *one, struct lock *other);
+
+/* Absent if the lock is.  0 or -ENOMEM. */
+int lvn_condition_init(struct condition *condition, const struct lock *lock);
+void lvn_condition_clear(struct condition *condition);
+void lvn_condition_wake_all(struct condition *condition);
+
+/*
+ * Gives the lock up until woken or for timeout_ns (negative: for ever), and takes it again.
+ * May return early.  A lock made by callbacks must be held once.
+ */
+void lvn_condition_wait(struct condition *condition, struct lock *lock, int64_t timeout_ns)
+    REQUIRES(lock);
+
+#endif
