@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Tests: every tests/unit/<floor>/test_*.c, tests/api/test_*.c and tests/stress/test_*.c is a
+# Check suite and becomes an executable and a ctest entry by being there.  A folder of tests
+# that works otherwise has a CMakeLists.txt of its own.
+
+find_path(LEVIN_CHECK_INCLUDE_DIR check.h)
+find_library(LEVIN_CHECK_LIBRARY NAMES check_pic check)
+find_library(LEVIN_SUBUNIT_LIBRARY NAMES subunit)
+if(NOT LEVIN_CHECK_INCLUDE_DIR OR NOT LEVIN_CHECK_LIBRARY)
+	message(FATAL_ERROR "The tests need Check (Debian: check); -DLEVIN_TESTS=OFF builds without")
+endif()
+
+# Everything below takes longer under a sanitizer or an emulator.
+set(LEVIN_TEST_PATIENCE 1)
+if(LEVIN_SANITIZE OR LEVIN_COVERAGE)
+	set(LEVIN_TEST_PATIENCE 4)
+endif()
+if(CMAKE_CROSSCOMPILING_EMULATOR)
+	set(LEVIN_TEST_PATIENCE 10)
+endif()
+
+file(GLOB support_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/support/*.c")
+add_library(levin_test_support STATIC EXCLUDE_FROM_ALL ${support_sources})
+target_include_directories(levin_test_support PUBLIC
+	"${PROJECT_SOURCE_DIR}/tests" "${PROJECT_SOURCE_DIR}/src"
+	"${PROJECT_SOURCE_DIR}/include" "${LEVIN_GENERATED_INCLUDE_DIR}")
+target_include_directories(levin_test_support SYSTEM PUBLIC "${LEVIN_CHECK_INCLUDE_DIR}")
+target_compile_definitions(levin_test_support
+	PRIVATE LEVIN_TEST_PATIENCE=${LEVIN_TEST_PATIENCE})
+target_link_libraries(levin_test_support PUBLIC levin_compile_options "${LEVIN_CHECK_LIBRARY}")
+if(LEVIN_SUBUNIT_LIBRARY)
+	target_link_libraries(levin_test_support PUBLIC "${LEVIN_SUBUNIT_LIBRARY}")
+endif()
+target_link_libraries(levin_test_support PUBLIC Threads::Threads rt m)
+
+# levin_test_entry(NAME LABEL SECONDS command...): a ctest entry with the project's settings.
+function(levin_test_entry name label seconds)
+	math(EXPR limit "${seconds} * ${LEVIN_TEST_PATIENCE}")
+	add_test(NAME ${name} COMMAND ${ARGN})
+	set_tests_properties(${name} PROPERTIES LABELS "${label}" TIMEOUT ${limit})
+	set(environment
+		"ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"
+		"UBSAN_OPTIONS=print_stacktrace=1"
+		"TSAN_OPTIONS=second_deadlock_stack=1:die_after_fork=0")
+	set_tests_properties(${name} PROPERTIES ENVIRONMENT "${environment}")
+endfunction()
+
+# Where the shared libraries are built, public interfaces are tested through them.
+if(LEVIN_SHARED)
+	set(LEVIN_PUBLIC_KIND shared)
+else()
+	set(LEVIN_PUBLIC_KIND static)
+endif()
+
+# levin_link(TARGET KIND): the library and its pthreads part, in this order of need.
+function(levin_link target kind)
+	if(TARGET event_pthreads_${kind})
+		target_link_libraries(${target} PRIVATE event_pthreads_${kind})
+	endif()
+	target_link_libraries(${target} PRIVATE event_core_${kind})
+endfunction()
+
+# levin_suite(SOURCE NAME LABEL KIND SECONDS): one Check suite.
+function(levin_suite source name label kind seconds)
+	add_executable(${name} "${source}")
+	target_link_libraries(${name} PRIVATE levin_test_support)
+	levin_link(${name} ${kind})
+	set_target_properties(${name} PROPERTIES
+		RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+	levin_test_entry(${name} ${label} ${seconds} ${name})
+endfunction()
+
+# Unit tests see hidden symbols, so they link the archives.
+file(GLOB_RECURSE unit_sources CONFIGURE_DEPENDS
+	RELATIVE "${PROJECT_SOURCE_DIR}/tests/unit" "${PROJECT_SOURCE_DIR}/tests/unit/test_*.c")
+foreach(source IN LISTS unit_sources)
+	string(REGEX REPLACE "/?test_([^/]*)\\.c$" "/\\1" name "${source}")
+	string(REPLACE "/" "_" name "unit/${name}")
+	levin_suite("${PROJECT_SOURCE_DIR}/tests/unit/${source}" ${name} unit static 60)
+endforeach()
+
+foreach(label IN ITEMS api stress)
+	file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${label}/test_*.c")
+	foreach(source IN LISTS sources)
+		string(REGEX REPLACE "^.*/test_([^/]*)\\.c$" "${label}_\\1" name "${source}")
+		levin_suite("${source}" ${name} ${label} ${LEVIN_PUBLIC_KIND} 120)
+	endforeach()
+endforeach()
+
+# Folders that build and register their tests themselves.
+file(GLOB folders CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*/CMakeLists.txt")
+foreach(list IN LISTS folders)
+	cmake_path(GET list PARENT_PATH folder)
+	if(NOT folder MATCHES "/tests/fuzz$")
+		add_subdirectory("${folder}")
+	endif()
+endforeach()

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The ways in which a test of the public interface runs: on every backend, with and
+ * without locks, with and without debug mode.
+ *
+ *	tcase_add_test_on_backends(group, a_byte_in_a_pipe_wakes_its_reader);
+ *
+ * and inside the case
+ *
+ *	struct event_base *base = base_on(backend_under_test(_i));
+ */
+#ifndef LEVIN_TESTS_SUPPORT_BACKENDS_H
+#define LEVIN_TESTS_SUPPORT_BACKENDS_H
+
+#include <stdbool.h>
+
+#include "support/suite.h"
+
+struct event_base;
+struct event_config;
+
+struct backend_under_test {
+	const char *method; /* what event_base_get_method answers */
+	bool threads;       /* evthread_use_pthreads was called */
+	bool debug_mode;    /* event_enable_debug_mode was called */
+};
+
+/* How many there are on this machine: backends times the two switches. */
+int backends_under_test_count(void);
+
+/* Number i of them; the case fails if there is none of that number. */
+const struct backend_under_test *backend_under_test(int i);
+
+/*
+ * Throws the switches, which hold for the rest of the process.  Must come before any
+ * other call into the library; base_on and config_on do it themselves.
+ */
+void backend_prepare_process(const struct backend_under_test *backend);
+
+/* A configuration that leaves only this backend; freed by event_config_free. */
+struct event_config *config_on(const struct backend_under_test *backend);
+
+/* A base on this backend.  The case fails if it cannot be made or is another. */
+struct event_base *base_on(const struct backend_under_test *backend);
+
+#define tcase_add_test_on_backends(group, test) \
+	tcase_add_loop_test(group, test, 0, backends_under_test_count())
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * main of every Check suite: options, choice of cases, and the watch over descriptors.
+ */
+#include "support/suite.h"
+
+#include <fnmatch.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/descriptors.h"
+
+#undef _tcase_add_test
+
+enum { GROUPS_MAX = 256 };
+
+static const char usage[] =
+    "usage: %s [options] [case...]\n"
+    "Runs the cases of this suite, or only those whose names match a shell pattern.\n"
+    "  -l, --list           print the names of the cases and stop\n"
+    "  -i, --iteration N    of a case that runs several times, run only number N\n"
+    "  -n, --no-fork        run in this process, for a debugger\n"
+    "  -v, --verbose        print every case, not only those that fail\n"
+    "  -x, --xml FILE       write the results as XML too\n"
+    "  -h, --help           print this\n";
+
+static struct {
+	char **patterns;
+	int pattern_count;
+	int iteration; /* or -1 for all */
+	bool list_only;
+	bool verbose;
+	int case_count;
+} choice = {.iteration = -1};
+
+static struct descriptor_set open_before;
+static bool leaks_allowed;
+
+/* ---- each case ---- */
+
+static void
+remember_descriptors(void)
+{
+	leaks_allowed = false;
+	descriptors_open_now(&open_before);
+}
+
+static void
+compare_descriptors(void)
+{
+	static struct descriptor_set open_after;
+	char text[1024];
+
+	if (leaks_allowed || descriptors_open_now(&open_after) < 0)
+		return;
+	if (descriptors_describe_new(&open_before, &open_after, text, sizeof(text)) > 0)
+		ck_abort_msg("descriptors left open: %s", text);
+}
+
+/* Once for each group: the fixture belongs to a group, not to a case. */
+static void
+watch_group(TCase *group)
+{
+	static TCase *watched[GROUPS_MAX];
+	static int watched_count;
+
+	for (int i = 0; i < watched_count; i++) {
+		if (watched[i] == group)
+			return;
+	}
+	if (watched_count == GROUPS_MAX) {
+		fprintf(stderr, "more than %d groups of cases in one suite\n", GROUPS_MAX);
+		exit(EXIT_FAILURE);
+	}
+	watched[watched_count++] = group;
+	tcase_add_checked_fixture(group, remember_descriptors, compare_descriptors);
+}
+
+static bool
+is_chosen(const char *name)
+{
+	for (int i = 0; i < choice.pattern_count; i++) {
+		if (fnmatch(choice.patterns[i], name, 0) == 0)
+			return true;
+	}
+	return choice.pattern_count == 0;
+}
+
+void
+suite_add_case(TCase *group, const TTest *test, int signal, int exit_value, int start, int end)
+{
+	if (!is_chosen(test->name))
+		return;
+	if (choice.iteration >= 0) {
+		if (choice.iteration < start || choice.iteration >= end)
+			return;
+		start = choice.iteration;
+		end = choice.iteration + 1;
+	}
+	choice.case_count++;
+	if (choice.list_only)
+		printf("%s%s", test->name, end - start > 1 ? "" : "\n");
+	if (choice.list_only && end - start > 1)
+		printf(" [%d..%d]\n", start, end - 1);
+	watch_group(group);
+	_tcase_add_test(group, test, signal, exit_value, start, end);
+}
+
+void
+suite_allow_open_descriptors(void)
+{
+	leaks_allowed = true;
+}
+
+double
+suite_patience(double seconds)
+{
+	return seconds * LEVIN_TEST_PATIENCE;
+}
+
+/* ---- the run ---- */
+
+static int
+run(Suite *suite, bool fork_cases, const char *xml)
+{
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	srunner_set_fork_status(runner, fork_cases ? CK_FORK : CK_NOFORK);
+	if (xml)
+		srunner_set_xml(runner, xml);
+	srunner_run_all(runner, choice.verbose ? CK_VERBOSE : CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static void
+set_time_limits(void)
+{
+	char patience[32];
+
+	setenv("CK_DEFAULT_TIMEOUT", "10", 0);
+	snprintf(patience, sizeof(patience), "%d", LEVIN_TEST_PATIENCE);
+	setenv("CK_TIMEOUT_MULTIPLIER", patience, 0);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"list", no_argument, NULL, 'l'},
+	    {"iteration", required_argument, NULL, 'i'},
+	    {"no-fork", no_argument, NULL, 'n'},
+	    {"verbose", no_argument, NULL, 'v'},
+	    {"xml", required_argument, NULL, 'x'},
+	    {"help", no_argument, NULL, 'h'},
+	    {NULL, 0, NULL, 0},
+	};
+	bool fork_cases = true;
+	const char *xml = NULL;
+	Suite *suite;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "li:nvx:h", options, NULL)) != -1) {
+		switch (option) {
+		case 'l':
+			choice.list_only = true;
+			break;
+		case 'i':
+			choice.iteration = atoi(optarg);
+			break;
+		case 'n':
+			fork_cases = false;
+			break;
+		case 'v':
+			choice.verbose = true;
+			break;
+		case 'x':
+			xml = optarg;
+			break;
+		default:
+			fprintf(option == 'h' ? stdout : stderr, usage, argv[0]);
+			return option == 'h' ? EXIT_SUCCESS : 2;
+		}
+	}
+	choice.patterns = argv + optind;
+	choice.pattern_count = argc - optind;
+
+	set_time_limits();
+	suite = suite_under_test();
+	if (choice.case_count == 0) {
+		fprintf(stderr, "%s: no such case; --list prints them\n", argv[0]);
+		return 2;
+	}
+	return choice.list_only ? EXIT_SUCCESS : run(suite, fork_cases, xml);
+}

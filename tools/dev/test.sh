@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+. tools/dev/common.sh
+
+print_help() {
+	cat <<'END'
+usage: ./dev test [options] [pattern]
+
+Builds the library as it is shipped and runs the tests, all or those whose name
+matches the regular expression.  Ends with the line "N passed, N failed".
+
+  --preset NAME   another build: debug asan tsan coverage release-clang ... (release)
+  --label NAME    only tests of this kind: unit api differential install example ...
+  --list          only print the names of the tests
+  --help          this text
+
+One case of one suite: build/release/tests/<suite> <case>, and --list for their names.
+END
+}
+
+preset=release
+selection=()
+list_only=no
+while [ $# -gt 0 ]; do
+	case $1 in
+	--preset) preset=${2:?} && shift ;;
+	--label) selection+=(-L "^${2:?}\$") && shift ;;
+	--list) list_only=yes ;;
+	-h | --help) print_help && exit 0 ;;
+	-*) die "./dev test: no option $1; see ./dev test --help" ;;
+	*) selection+=(-R "$1") ;;
+	esac
+	shift
+done
+
+need_build_tools
+case $preset in
+*clang | tsan | lock-check | fuzz) need clang-14 libclang-rt-14-dev ;;
+esac
+
+heading "test, preset $preset"
+build_preset "$preset"
+if [ "$list_only" = yes ]; then
+	ctest --test-dir "build/$preset" -N "${selection[@]}"
+	exit
+fi
+status=0
+run_ctest "$preset" "${selection[@]}" || status=$?
+exit "$status"
