@@ -10,12 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include "support/descriptors.h"
 
 #undef _tcase_add_test
 
-enum { GROUPS_MAX = 256 };
+enum { GROUPS_MAX = 256, STATUS_OF_EARLY_EXIT = 98 };
 
 static const char usage[] =
     "usage: %s [options] [case...]\n"
@@ -38,22 +40,54 @@ static struct {
 
 static struct descriptor_set open_before;
 static bool leaks_allowed;
+static pid_t running_case; /* 0 between cases */
 
 /* ---- each case ---- */
 
+#ifdef __GLIBC__
+/*
+ * Check takes a case that ends its process with status 0 for one that passed.  A failed
+ * assertion ends it with another status and has been reported by then.
+ */
 static void
-remember_descriptors(void)
+refuse_early_exit(int status, void *arg)
+{
+	(void)arg;
+	if (status == 0 && running_case == getpid())
+		_exit(STATUS_OF_EARLY_EXIT);
+}
+
+static void
+forbid_early_exit(void)
+{
+	static bool registered;
+
+	if (!registered && on_exit(refuse_early_exit, NULL) == 0)
+		registered = true;
+}
+#else
+static void
+forbid_early_exit(void)
+{
+}
+#endif
+
+static void
+before_case(void)
 {
 	leaks_allowed = false;
+	running_case = getpid();
+	forbid_early_exit();
 	descriptors_open_now(&open_before);
 }
 
 static void
-compare_descriptors(void)
+after_case(void)
 {
 	static struct descriptor_set open_after;
 	char text[1024];
 
+	running_case = 0;
 	if (leaks_allowed || descriptors_open_now(&open_after) < 0)
 		return;
 	if (descriptors_describe_new(&open_before, &open_after, text, sizeof(text)) > 0)
@@ -76,7 +110,7 @@ watch_group(TCase *group)
 		exit(EXIT_FAILURE);
 	}
 	watched[watched_count++] = group;
-	tcase_add_checked_fixture(group, remember_descriptors, compare_descriptors);
+	tcase_add_checked_fixture(group, before_case, after_case);
 }
 
 static bool

@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# usage: test_checks.sh TOOLS
+# Each check passes on a small clean tree and fails, with the right words, on the same tree
+# with one fault planted in it.
+set -u
+tools=$1
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+clean_tree() {
+	rm -rf "$work/tree"
+	mkdir -p "$work/tree"/{src/base,src/loop/backends,src/buffer,include/event2,exports}
+	cp "$here/../../.clang-format" "$work/tree"
+	cd "$work/tree" || exit 1
+	local licence='/* SPDX-License-Identifier: BSD-3-Clause */'
+	printf '%s\nint lvn_low_do(void);\n' "$licence" >src/base/low.h
+	printf '%s\n#include "base/low.h"\n\nint\nlvn_low_do(void)\n{\n\treturn 0;\n}\n' \
+		"$licence" >src/base/low.c
+	printf '%s\n#include "base/low.h"\n\nint event_do(void);\n\nint\nevent_do(void)\n{\n\treturn lvn_low_do();\n}\n' \
+		"$licence" >src/loop/event.c
+	printf '%s\n#ifndef EVENT2_EVENT_H\n#define EVENT2_EVENT_H\nint event_do(void);\n#endif\n' \
+		"$licence" >include/event2/event.h
+	echo event_do >exports/event_core.txt
+	: >exports/private.txt
+	git init -q .
+}
+
+build() {
+	local source object objects=()
+	for source in $(find src -name '*.c'); do
+		object=build/release/CMakeFiles/core_objects.dir/$source.o
+		mkdir -p "$(dirname "$object")"
+		gcc -w -fPIC -Isrc -Iinclude -c "$source" -o "$object" || exit 1
+		objects+=("$object")
+	done
+	mkdir -p build/release/lib
+	printf '{ global: event_*; local: *; };\n' >build/map
+	gcc -shared -Wl,--version-script=build/map "${objects[@]}" \
+		-o build/release/lib/libevent_core-2.1.so.7.0.1 || exit 1
+}
+
+passes() {
+	local output
+	if ! output=$("$tools/$1" --root "$work/tree" 2>&1); then
+		printf '%s fails on the clean tree:\n%s\n' "$1" "$output"
+		failed=1
+	fi
+}
+
+# finds CHECK WORDS: the check fails and says so.
+finds() {
+	local output
+	if output=$("$tools/$1" --root "$work/tree" 2>&1) || ! grep -qF -- "$2" <<<"$output"; then
+		printf '%s did not find "%s":\n%s\n' "$1" "$2" "$output"
+		failed=1
+	fi
+}
+
+clean_tree
+build
+for check in "$tools"/check_*; do
+	passes "$(basename "$check")"
+done
+
+clean_tree
+printf '#include "loop/up.h"\n' >>src/base/low.c
+: >src/loop/up.h
+finds check_layers 'base may not include loop'
+
+clean_tree
+printf '#include "low.h"\n' >>src/base/low.c
+finds check_layers 'paths start at src/'
+
+clean_tree
+printf '#include <stdio.h>\n#include "base/low.h"\n' >src/base/low.c
+finds check_layers 'must come first'
+
+clean_tree
+: >src/base/lock.h
+printf '#include "base/lock.h"\n' >src/loop/backends/epoll.c
+finds check_layers 'a backend may not see'
+
+clean_tree
+printf '#include <event2/buffer.h>\n' >src/loop/event.c
+finds check_layers 'loop may not know'
+
+clean_tree
+printf 'int event_do(void);\nint lvn_low_again(void) { return event_do(); }\n' >>src/base/low.c
+build
+finds check_link_cycles 'in a cycle of src/base/low.c, src/loop/event.c'
+
+clean_tree
+printf 'int open_secret(void) { return 0; }\n' >>src/base/low.c
+build
+finds check_doors 'open_secret is a public name'
+
+clean_tree
+printf 'void lvn_lock_acquire(void *);\nvoid lvn_low_lock(void) { lvn_lock_acquire(0); }\n' >>src/base/low.c
+build
+finds check_doors 'mechanism takes no lock'
+
+clean_tree
+printf 'int event_undo(void) { return 0; }\n' >>src/loop/event.c
+build
+finds check_exports 'exports event_undo'
+
+clean_tree
+echo event_redo >>exports/event_core.txt
+build
+finds check_exports 'does not export event_redo'
+
+clean_tree
+echo event_do >exports/not_yet.txt
+build
+finds check_exports 'take it off this list'
+
+clean_tree
+build
+printf 'struct bad { size_t size; };\n' >>src/base/low.h
+finds check_headers 'src/base/low.h'
+
+clean_tree
+build
+printf 'struct bad { int class; };\n' >>include/event2/event.h
+finds check_headers 'include/event2/event.h'
+
+clean_tree
+for _ in $(seq 810); do echo; done >>src/base/low.c
+finds check_sizes 'lines; 800 at most'
+
+clean_tree
+{ printf 'int\nlong_one(void)\n{\n' && yes '	event_do();' | head -n 70 && printf '}\n'; } >>src/base/low.c
+finds check_sizes 'long_one has'
+
+clean_tree
+{ printf 'int\nhard_one(int i)\n{\n' && yes '	if (i++) i--;' | head -n 20 && printf '}\n'; } >>src/base/low.c
+finds check_sizes 'hard_one has complexity 21'
+
+clean_tree
+printf 'void lvn_low_copy(char *to) { strcpy(to, "x"); }\n' >>src/base/low.c
+finds check_banned 'strcpy is banned'
+
+clean_tree
+printf 'void *lvn_low_new(void) { return malloc(1); }\n' >>src/base/low.c
+finds check_banned 'malloc is banned'
+
+clean_tree
+printf '/* strcpy(a, b) and "malloc(1)" */\n' >>src/base/low.c
+passes check_banned
+
+clean_tree
+printf 'int   lvn_low_spaces;\n' >>src/base/low.c
+finds check_format 'src/base/low.c:9: not laid out'
+
+clean_tree
+printf '/* TO%s: later */\n' DO >>src/base/low.c
+finds check_names 'unfinished work'
+
+clean_tree
+printf '/* see /ho%s/somebody/notes */\n' me >>src/base/low.c
+finds check_names 'a path of one machine'
+
+clean_tree
+printf '/* After te%s end. */\n' h >>src/base/low.c
+finds check_spelling 'src/base/low.c'
+
+clean_tree
+sed -i 1d src/base/low.c
+finds check_names 'no line SPDX'
+
+exit $failed
