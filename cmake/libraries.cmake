@@ -85,8 +85,7 @@ function(levin_library name)
 		OUTPUT_NAME ${name}-${LEVIN_ABI_RELEASE}
 		VERSION ${LEVIN_ABI_VERSION}
 		SOVERSION ${LEVIN_ABI_MAJOR}
-		BUILD_RPATH "$ORIGIN"
-		BUILD_RPATH_USE_ORIGIN ON
+		BUILD_WITH_INSTALL_RPATH ON
 		INSTALL_RPATH "$ORIGIN"
 		LINK_DEPENDS "${script}")
 	levin_library_interface(${name}_shared)

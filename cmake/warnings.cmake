@@ -2,7 +2,8 @@
 # How every file of the project is compiled.
 
 add_library(levin_compile_options INTERFACE)
-target_compile_definitions(levin_compile_options INTERFACE _GNU_SOURCE)
+# Files are large also where off_t has 32 bits by default.
+target_compile_definitions(levin_compile_options INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
 target_compile_options(levin_compile_options INTERFACE
 	-Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 	-Wold-style-definition -Wconversion -Wno-sign-conversion -Wvla -Wundef -Wwrite-strings

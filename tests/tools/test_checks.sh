@@ -30,7 +30,8 @@ clean_tree() {
 
 build() {
 	local source object objects=()
-	for source in $(find src -name '*.c'); do
+	shopt -s globstar
+	for source in src/**/*.c; do
 		object=build/release/CMakeFiles/core_objects.dir/$source.o
 		mkdir -p "$(dirname "$object")"
 		gcc -w -fPIC -Isrc -Iinclude -c "$source" -o "$object" || exit 1

@@ -82,26 +82,33 @@ build_preset() {
 	step "build $preset" cmake --build --preset "$preset" "${targets[@]}"
 }
 
-# run_ctest PRESET [option...]: runs the tests, one line each, and the line
-# "N passed, N failed" at the end.
+# Counted by the commands: the last line of each is what tally prints.
+passed=0
+failed=0
+tally() { printf '%d passed, %d failed\n' "$passed" "$failed"; }
+
+# run_ctest PRESET [option...]: runs the tests, one line each, and counts them.
 run_ctest() {
-	local preset=$1 status=0 junit
+	local preset=$1 status=0 junit total bad not_run
 	shift
 	mkdir -p "$LOGS"
 	junit=$PWD/$LOGS/ctest-$preset.xml
 	rm -f "$junit"
 	ctest --test-dir "build/$preset" --output-on-failure --no-tests=error \
 		--output-junit "$junit" "$@" || status=$?
-	[ -s "$junit" ] || return "$((status ? status : 1))"
-	awk -v RS='[ \t\n]+' -F'"' '
+	if [ ! -s "$junit" ]; then
+		failed=$((failed + 1))
+		return 1
+	fi
+	read -r total bad not_run < <(awk -v RS='[ \t\n]+' -F'"' '
 		/^tests=/    { total = $2 }
-		/^failures=/ { failed = $2 }
-		/^skipped=/  { skipped = $2 }
-		/^disabled=/ { disabled = $2 }
+		/^failures=/ { bad = $2 }
+		/^skipped=/  { not_run += $2 }
+		/^disabled=/ { not_run += $2 }
 		/<testcase/  { exit }
-		END {
-			printf "%d passed, %d failed%s\n", total - failed - skipped - disabled, failed,
-				skipped + disabled ? ", " skipped + disabled " skipped" : ""
-		}' "$junit"
+		END          { print total + 0, bad + 0, not_run + 0 }' "$junit")
+	passed=$((passed + total - bad - not_run))
+	failed=$((failed + bad))
+	[ "$not_run" = 0 ] || printf '%d skipped\n' "$not_run"
 	return "$status"
 }

@@ -33,9 +33,9 @@ while [ $# -gt 0 ]; do
 	shift
 done
 
-need_build_tools
 case $preset in
-*clang | tsan | lock-check | fuzz) need clang-14 libclang-rt-14-dev ;;
+*clang | tsan) need_build_tools clang-14 libclang-rt-14-dev ;;
+*) need_build_tools binutils ;;
 esac
 
 heading "test, preset $preset"
@@ -46,4 +46,5 @@ if [ "$list_only" = yes ]; then
 fi
 status=0
 run_ctest "$preset" "${selection[@]}" || status=$?
+tally
 exit "$status"

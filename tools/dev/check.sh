@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+. tools/dev/common.sh
+. tools/dev/coverage.sh
+. tools/dev/ports.sh
+
+# In the order in which they run: what is quick and often wrong comes first.
+STATIC=(format spelling names shell layers banned sizes)
+OBJECTS=(doors exports link_cycles headers)
+BUILDS=(release release-clang asan tsan)
+PIECES=("${STATIC[@]}" tools lock-check "${OBJECTS[@]}" "${BUILDS[@]}")
+PORTS=(i386 s390x aarch64 musl no-threads)
+
+print_help() {
+	cat <<END
+usage: ./dev check [options]
+
+Everything that has to hold before a change is sent, piece by piece; goes on after a
+failure and ends with the line "N passed, N failed".
+
+  --quick          only what takes seconds, and the release build with its tests
+  --only NAME      this piece; may be given several times
+  --skip NAME      not this piece; may be given several times
+  --coverage       also count lines and branches, and hold their lower bounds
+  --ports[=NAMES]  also build and test for ${PORTS[*]}
+  --help           this text
+
+Pieces: ${PIECES[*]}
+        coverage ${PORTS[*]}
+END
+}
+
+only=()
+skip=()
+extra=()
+quick=no
+while [ $# -gt 0 ]; do
+	case $1 in
+	--quick) quick=yes ;;
+	--only) only+=("${2:?}") && shift ;;
+	--skip) skip+=("${2:?}") && shift ;;
+	--coverage) extra+=(coverage) ;;
+	--ports) extra+=("${PORTS[@]}") ;;
+	--ports=*) IFS=, read -ra chosen <<<"${1#*=}" && extra+=("${chosen[@]}") ;;
+	-h | --help) print_help && exit 0 ;;
+	*) die "./dev check: no option $1; see ./dev check --help" ;;
+	esac
+	shift
+done
+
+pieces=("${PIECES[@]}")
+[ "$quick" = no ] || pieces=("${STATIC[@]}" "${OBJECTS[@]}" release)
+[ ${#only[@]} -eq 0 ] || pieces=("${only[@]}")
+pieces+=("${extra[@]}")
+
+contains() {
+	local wanted=$1 word
+	shift
+	for word; do
+		[ "$word" != "$wanted" ] || return 0
+	done
+	return 1
+}
+
+# count STEP-ARGUMENTS...: one step that counts as one test.
+count() {
+	if step "$@"; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		return 1
+	fi
+}
+
+# built PRESET: a build that fails counts as one failure.
+built() {
+	build_preset "$1" && return
+	failed=$((failed + 1))
+	return 1
+}
+
+check_shell() {
+	local scripts
+	mapfile -t scripts < <(git ls-files -co --exclude-standard | xargs grep -lE '^#!/.*\b(ba)?sh\b')
+	shellcheck -x "${scripts[@]}"
+}
+
+run_piece() {
+	local piece=$1
+	case $piece in
+	format | spelling | names | layers | banned | sizes) count "$piece" "tools/check_$piece" ;;
+	shell) count shell check_shell ;;
+	tools) count "the checks find planted faults" tests/tools/test_checks.sh "$PWD/tools" ;;
+	doors | exports | link_cycles | headers)
+		built release && count "$piece" "tools/check_$piece"
+		;;
+	lock-check)
+		count "configure lock-check" cmake --preset lock-check &&
+			count "locks proved by clang" cmake --build --preset lock-check
+		;;
+	release | release-clang | asan | asan-clang | tsan | no-threads) built "$piece" && run_ctest "$piece" ;;
+	coverage) check_coverage ;;
+	i386 | s390x | aarch64 | musl) check_port "$piece" ;;
+	*) die "./dev check: no piece $piece; see ./dev check --help" ;;
+	esac
+}
+
+packages_of() {
+	case $1 in
+	format) echo clang-format-14 ;;
+	spelling) echo codespell ;;
+	shell) echo shellcheck ;;
+	sizes) echo pmccabe ;;
+	tools) echo clang-format-14 codespell pmccabe g++ clang-14 binutils ;;
+	headers) echo g++ clang-14 binutils ;;
+	release-clang | tsan | lock-check | asan-clang) echo clang-14 libclang-rt-14-dev ;;
+	coverage) echo gcovr ;;
+	*) packages_of_port "$1" ;;
+	esac
+}
+
+wanted_packages=(git python3)
+for piece in "${pieces[@]}"; do
+	mapfile -t -d ' ' words < <(packages_of "$piece" | tr '\n' ' ')
+	wanted_packages+=("${words[@]}")
+done
+need_build_tools "${wanted_packages[@]}"
+
+bad=()
+for piece in "${pieces[@]}"; do
+	if contains "$piece" "${skip[@]}"; then
+		continue
+	fi
+	heading "$piece"
+	run_piece "$piece" || bad+=("$piece")
+done
+heading "result"
+[ ${#bad[@]} -eq 0 ] || printf 'failed: %s\n' "${bad[*]}"
+tally
+[ ${#bad[@]} -eq 0 ]
