@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file event2/event_compat.h
+ *
+ * The functions of libevent 1.4 that work on one global base.
+ *
+ * event_init() makes the base and remembers it; the others use what was made
+ * last.  Do not use them in new programs: they cannot be used from several
+ * threads, and a library that calls event_init() takes the base away from the
+ * program.
+ */
+#ifndef EVENT2_EVENT_COMPAT_H_INCLUDED_
+#define EVENT2_EVENT_COMPAT_H_INCLUDED_
+
+#include <event2/visibility.h>
+
+#include <event2/event-config.h>
+
+#include <sys/time.h>
+#include <sys/types.h>
+
+#include <event2/util.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct event;
+struct event_base;
+
+/**
+ * Make a base and use it for all calls that do not name one.
+ *
+ * The base is as event_base_new() makes it.  An earlier base stays with its
+ * owner, it is only no longer the global one.  The process is ended through
+ * the fatal callback if no base can be made.
+ *
+ * @return the base, to be freed with event_base_free()
+ *
+ * Threads: not safe; call it before other threads use the library.
+ * Since: libevent 2.1; deprecated, use event_base_new().
+ */
+EVENT2_EXPORT_SYMBOL
+struct event_base *event_init(void);
+
+/**
+ * Run the loop of the global base until nothing is left to wait for.
+ *
+ * @return 0 if it was stopped, 1 if no events were left, -1 on an error of the
+ *         kernel interface
+ *
+ * Threads: one thread at a time may run a base's loop.
+ * Since: libevent 2.1; deprecated, use event_base_dispatch().
+ */
+EVENT2_EXPORT_SYMBOL
+int event_dispatch(void);
+
+/**
+ * Run the loop of the global base.
+ *
+ * @param flags  EVLOOP_ONCE, EVLOOP_NONBLOCK, EVLOOP_NO_EXIT_ON_EMPTY, or 0
+ * @return as event_base_loop()
+ *
+ * Threads: one thread at a time may run a base's loop.
+ * Since: libevent 2.1; deprecated, use event_base_loop().
+ */
+EVENT2_EXPORT_SYMBOL
+int event_loop(int flags);
+
+/**
+ * Ask the loop of the global base to end after a time.
+ *
+ * @param timeout  how long from now; NULL is at once, after the callbacks that
+ *                 are active have run
+ * @return 0, or -1 if memory is short
+ *
+ * Threads: safe if the base has locks.
+ * Since: libevent 2.1; deprecated, use event_base_loopexit().
+ */
+EVENT2_EXPORT_SYMBOL
+int event_loopexit(const struct timeval *timeout);
+
+/**
+ * Ask the loop of the global base to end after the callback that runs now.
+ *
+ * @return 0, or -1 if the loop could not be woken
+ *
+ * Threads: safe if the base has locks.
+ * Since: libevent 2.1; deprecated, use event_base_loopbreak().
+ */
+EVENT2_EXPORT_SYMBOL
+int event_loopbreak(void);
+
+/**
+ * Call back once, on the global base, without an event of one's own.
+ *
+ * @param fd        the descriptor to wait for, or -1
+ * @param events    EV_TIMEOUT, or EV_READ and EV_WRITE
+ * @param callback  runs once, on the loop's thread
+ * @param arg       handed to the callback
+ * @param timeout   longest time to wait; NULL waits for ever, and is at once
+ *                  for EV_TIMEOUT alone
+ * @return 0, or -1 if the events make no sense or memory is short
+ *
+ * Locks: the callback runs with no lock held.
+ * Threads: safe if the base has locks.
+ * Since: libevent 2.1; deprecated, use event_base_once().
+ */
+EVENT2_EXPORT_SYMBOL
+int event_once(evutil_socket_t fd, short events, void (*callback)(evutil_socket_t, short, void *),
+    void *arg, const struct timeval *timeout);
+
+/**
+ * The name of the kernel interface that the global base uses.
+ *
+ * @return a constant text, such as "epoll"
+ *
+ * Threads: safe.
+ * Since: libevent 2.1; deprecated, use event_base_get_method().
+ */
+EVENT2_EXPORT_SYMBOL
+const char *event_get_method(void);
+
+/**
+ * Set how many priorities the global base has.
+ *
+ * @param count  1 to EVENT_MAX_PRIORITIES - 1
+ * @return 0, or -1 if the count is out of range, memory is short or an event is
+ *         active
+ *
+ * Threads: call it before events are added.
+ * Since: libevent 2.1; deprecated, use event_base_priority_init().
+ */
+EVENT2_EXPORT_SYMBOL
+int event_priority_init(int count);
+
+/**
+ * Set up an event in place, for the global base.
+ *
+ * The event must not be pending.  event_base_set() may move it to another base
+ * before it is added.
+ *
+ * @param ev        the event; the caller owns it
+ * @param fd        the descriptor, the number of the signal, or -1
+ * @param events    EV_ bits, or 0 for an event with a timeout alone
+ * @param callback  runs on the loop's thread
+ * @param arg       handed to the callback
+ *
+ * Locks: the callback runs with no lock held.
+ * Threads: safe as long as nobody else uses the event.
+ * Since: libevent 2.1; deprecated, use event_assign() or event_new().
+ */
+EVENT2_EXPORT_SYMBOL
+void event_set(struct event *ev, evutil_socket_t fd, short events,
+    void (*callback)(evutil_socket_t, short, void *), void *arg);
+
+/** @name Timers and signals on the global base
+ * Old names of event_set() and of what is done with an event.
+ * @{ */
+#define evtimer_set(ev, cb, arg)     event_set((ev), -1, 0, (cb), (arg))
+#define evsignal_set(ev, x, cb, arg) event_set((ev), (x), EV_SIGNAL | EV_PERSIST, (cb), (arg))
+
+#define timeout_add(ev, tv)      event_add((ev), (tv))
+#define timeout_set(ev, cb, arg) event_set((ev), -1, 0, (cb), (arg))
+#define timeout_del(ev)          event_del(ev)
+#define timeout_pending(ev, tv)  event_pending((ev), EV_TIMEOUT, (tv))
+#define timeout_initialized(ev)  event_initialized(ev)
+
+#define signal_add(ev, tv)         event_add((ev), (tv))
+#define signal_set(ev, x, cb, arg) event_set((ev), (x), EV_SIGNAL | EV_PERSIST, (cb), (arg))
+#define signal_del(ev)             event_del(ev)
+#define signal_pending(ev, tv)     event_pending((ev), EV_SIGNAL, (tv))
+#define signal_initialized(ev)     event_initialized(ev)
+/** @} */
+
+#ifndef EVENT_FD
+/** The descriptor of an event; use event_get_fd(). */
+#define EVENT_FD(ev) ((int)event_get_fd(ev))
+#endif
+#ifndef EVENT_SIGNAL
+/** The signal of an event; use event_get_signal(). */
+#define EVENT_SIGNAL(ev) event_get_signal(ev)
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* EVENT2_EVENT_COMPAT_H_INCLUDED_ */
