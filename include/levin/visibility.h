@@ -7,7 +7,7 @@
 #ifndef LEVIN_VISIBILITY_H
 #define LEVIN_VISIBILITY_H
 
-#if defined(LEVIN_BUILDING) && defined(__GNUC__) && !defined(_WIN32)
+#if defined(LVN_BUILDING) && defined(__GNUC__) && !defined(_WIN32)
 /** Stands before the declaration of every function of levin/. */
 #define LEVIN_EXPORT __attribute__((visibility("default")))
 #else
