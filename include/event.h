@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * @file event.h
+ * @file
  *
  * Everything at once, for programs written for libevent 1.4: the events, their
  * structure, and the functions that work on one global base.  New programs

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * @file evutil.h
+ * @file
  *
  * The old name of event2/util.h, for programs written for libevent 1.4.
  */

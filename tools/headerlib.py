@@ -74,9 +74,11 @@ def read(include, header):
     """The items of one header, in order."""
     with open(os.path.join(include, header), encoding="utf-8") as stream:
         source = stream.read()
-    comments = {}  # offset of what follows -> comment
+    comments = {}  # offset of what is described -> comment
     for match in _COMMENT.finditer(source):
-        if match.group(0).startswith("/**") and not match.group(0).startswith("/**<"):
+        if match.group(0).startswith("/**<"):
+            comments[source.rindex("\n", 0, match.start()) + 1] = match.group(0)
+        elif match.group(0).startswith("/**"):
             following = re.compile(r"\S").search(source, match.end())
             if following:
                 comments[following.start()] = match.group(0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * @file event2/event.h
+ * @file
  *
  * Events and the loop that waits for them.
  *
@@ -334,7 +334,8 @@ int event_config_set_num_cpus_hint(struct event_config *cfg, int cpus);
  * Have the loop look for new events before all active ones have run.
  *
  * Without it many active events of low priority can keep the loop from seeing
- * that one of high priority has become ready.
+ * that one of high priority has become ready.  With a limit of time the clock is
+ * read after each callback.
  *
  * @param cfg            the description
  * @param max_interval   look again after callbacks have run for so long; NULL is
@@ -342,7 +343,7 @@ int event_config_set_num_cpus_hint(struct event_config *cfg, int cpus);
  * @param max_callbacks  look again after so many callbacks; negative is no limit
  * @param min_priority   the limits hold for events of this priority number and
  *                       above; those that are more urgent all run
- * @return 0; with a limit of time the clock is read after each callback
+ * @return 0
  *
  * Threads: safe if nobody else uses the description.
  * Since: libevent 2.1
@@ -402,10 +403,10 @@ void event_base_free_nofinalize(struct event_base *eb);
 
 /** @name The same by their old names
  * @{ */
-#define _EVENT_LOG_DEBUG EVENT_LOG_DEBUG
-#define _EVENT_LOG_MSG   EVENT_LOG_MSG
-#define _EVENT_LOG_WARN  EVENT_LOG_WARN
-#define _EVENT_LOG_ERR   EVENT_LOG_ERR
+#define _EVENT_LOG_DEBUG EVENT_LOG_DEBUG /**< EVENT_LOG_DEBUG. */
+#define _EVENT_LOG_MSG   EVENT_LOG_MSG   /**< EVENT_LOG_MSG. */
+#define _EVENT_LOG_WARN  EVENT_LOG_WARN  /**< EVENT_LOG_WARN. */
+#define _EVENT_LOG_ERR   EVENT_LOG_ERR   /**< EVENT_LOG_ERR. */
 /** @} */
 
 /**
@@ -585,34 +586,48 @@ int event_base_got_break(struct event_base *eb);
 /** @name Timers
  * Events without descriptor.
  * @{ */
+/** Set up a timer in memory of the caller; see event_assign(). */
 #define evtimer_assign(ev, b, cb, arg) event_assign((ev), (b), -1, 0, (cb), (arg))
-#define evtimer_new(b, cb, arg)        event_new((b), -1, 0, (cb), (arg))
-#define evtimer_add(ev, tv)            event_add((ev), (tv))
-#define evtimer_del(ev)                event_del(ev)
-#define evtimer_pending(ev, tv)        event_pending((ev), EV_TIMEOUT, (tv))
-#define evtimer_initialized(ev)        event_initialized(ev)
+/** Make a timer; see event_new(). */
+#define evtimer_new(b, cb, arg) event_new((b), -1, 0, (cb), (arg))
+/** Start a timer, or start it anew; see event_add(). */
+#define evtimer_add(ev, tv) event_add((ev), (tv))
+#define evtimer_del(ev)     event_del(ev) /**< Stop a timer; see event_del(). */
+/** Whether a timer is running; see event_pending(). */
+#define evtimer_pending(ev, tv) event_pending((ev), EV_TIMEOUT, (tv))
+/** Whether a timer has been set up; see event_initialized(). */
+#define evtimer_initialized(ev) event_initialized(ev)
 /** @} */
 
 /** @name Signals
  * Events of a signal that stay added.
  * @{ */
-#define evsignal_add(ev, tv) event_add((ev), (tv))
+#define evsignal_add(ev, tv) event_add((ev), (tv)) /**< Wait for a signal; see event_add(). */
+/** Set up an event of a signal in memory of the caller; see event_assign(). */
 #define evsignal_assign(ev, b, x, cb, arg) \
 	event_assign((ev), (b), (x), EV_SIGNAL | EV_PERSIST, cb, (arg))
+/** Make an event of a signal; see event_new(). */
 #define evsignal_new(b, x, cb, arg) event_new((b), (x), EV_SIGNAL | EV_PERSIST, (cb), (arg))
-#define evsignal_del(ev)            event_del(ev)
-#define evsignal_pending(ev, tv)    event_pending((ev), EV_SIGNAL, (tv))
-#define evsignal_initialized(ev)    event_initialized(ev)
+/** Stop waiting for a signal; see event_del(). */
+#define evsignal_del(ev) event_del(ev)
+/** Whether a signal is waited for; see event_pending(). */
+#define evsignal_pending(ev, tv) event_pending((ev), EV_SIGNAL, (tv))
+/** Whether an event of a signal has been set up; see event_initialized(). */
+#define evsignal_initialized(ev) event_initialized(ev)
 /** @} */
 
 /** @name User events
  * Events that wait for nothing but evuser_trigger().
  * @{ */
+/** Make a user event; see event_new(). */
 #define evuser_new(b, cb, arg) event_new((b), -1, 0, (cb), (arg))
-#define evuser_del(ev)         event_del(ev)
+#define evuser_del(ev)         event_del(ev) /**< Remove a user event; see event_del(). */
+/** Whether a user event is active; see event_pending(). */
 #define evuser_pending(ev, tv) event_pending((ev), 0, (tv))
+/** Whether a user event has been set up; see event_initialized(). */
 #define evuser_initialized(ev) event_initialized(ev)
-#define evuser_trigger(ev)     event_active((ev), 0, 0)
+/** Make a user event active; see event_active(). */
+#define evuser_trigger(ev) event_active((ev), 0, 0)
 /** @} */
 
 /**

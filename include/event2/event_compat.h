@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * @file event2/event_compat.h
+ * @file
  *
  * The functions of libevent 1.4 that work on one global base.
  *
@@ -157,20 +157,29 @@ void event_set(struct event *ev, evutil_socket_t fd, short events,
 /** @name Timers and signals on the global base
  * Old names of event_set() and of what is done with an event.
  * @{ */
-#define evtimer_set(ev, cb, arg)     event_set((ev), -1, 0, (cb), (arg))
+/** Set up a timer; see event_set(). */
+#define evtimer_set(ev, cb, arg) event_set((ev), -1, 0, (cb), (arg))
+/** Set up an event of a signal; see event_set(). */
 #define evsignal_set(ev, x, cb, arg) event_set((ev), (x), EV_SIGNAL | EV_PERSIST, (cb), (arg))
 
-#define timeout_add(ev, tv)      event_add((ev), (tv))
+#define timeout_add(ev, tv) event_add((ev), (tv)) /**< evtimer_add() by its old name. */
+/** evtimer_set() by its old name. */
 #define timeout_set(ev, cb, arg) event_set((ev), -1, 0, (cb), (arg))
-#define timeout_del(ev)          event_del(ev)
-#define timeout_pending(ev, tv)  event_pending((ev), EV_TIMEOUT, (tv))
-#define timeout_initialized(ev)  event_initialized(ev)
+#define timeout_del(ev)          event_del(ev) /**< evtimer_del() by its old name. */
+/** evtimer_pending() by its old name. */
+#define timeout_pending(ev, tv) event_pending((ev), EV_TIMEOUT, (tv))
+/** evtimer_initialized() by its old name. */
+#define timeout_initialized(ev) event_initialized(ev)
 
-#define signal_add(ev, tv)         event_add((ev), (tv))
+/** evsignal_add() by its old name. */
+#define signal_add(ev, tv) event_add((ev), (tv))
+/** evsignal_set() by its old name. */
 #define signal_set(ev, x, cb, arg) event_set((ev), (x), EV_SIGNAL | EV_PERSIST, (cb), (arg))
-#define signal_del(ev)             event_del(ev)
-#define signal_pending(ev, tv)     event_pending((ev), EV_SIGNAL, (tv))
-#define signal_initialized(ev)     event_initialized(ev)
+#define signal_del(ev)             event_del(ev) /**< evsignal_del() by its old name. */
+/** evsignal_pending() by its old name. */
+#define signal_pending(ev, tv) event_pending((ev), EV_SIGNAL, (tv))
+/** evsignal_initialized() by its old name. */
+#define signal_initialized(ev) event_initialized(ev)
 /** @} */
 
 #ifndef EVENT_FD

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * @file event2/event_struct.h
+ * @file
  *
  * What a struct event looks like, for programs that embed one in their own
  * structures.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * @file event2/keyvalq_struct.h
+ * @file
  *
  * Lists of text pairs, as used for HTTP headers and query strings.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * @file event2/thread.h
+ * @file
  *
  * Locks for programs with several threads.
  *

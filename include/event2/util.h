@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * @file event2/util.h
+ * @file
  *
  * Sockets, addresses, time, text and random numbers, the same everywhere.
  */
@@ -26,22 +26,22 @@ extern "C" {
 #endif
 
 #if defined(EVENT__SIZEOF_VOID__) && !defined(EVENT__SIZEOF_VOID_P)
-#define EVENT__SIZEOF_VOID_P EVENT__SIZEOF_VOID__
+#define EVENT__SIZEOF_VOID_P EVENT__SIZEOF_VOID__ /**< The size of a pointer. */
 #endif
 
 /** @name Integers of known size
  * From times before <stdint.h>.
  * @{ */
-#define ev_uint64_t  uint64_t
-#define ev_int64_t   int64_t
-#define ev_uint32_t  uint32_t
-#define ev_int32_t   int32_t
-#define ev_uint16_t  uint16_t
-#define ev_int16_t   int16_t
-#define ev_uint8_t   uint8_t
-#define ev_int8_t    int8_t
-#define ev_uintptr_t uintptr_t
-#define ev_intptr_t  intptr_t
+#define ev_uint64_t  uint64_t  /**< Without a sign, of 64 bits. */
+#define ev_int64_t   int64_t   /**< With a sign, of 64 bits. */
+#define ev_uint32_t  uint32_t  /**< Without a sign, of 32 bits. */
+#define ev_int32_t   int32_t   /**< With a sign, of 32 bits. */
+#define ev_uint16_t  uint16_t  /**< Without a sign, of 16 bits. */
+#define ev_int16_t   int16_t   /**< With a sign, of 16 bits. */
+#define ev_uint8_t   uint8_t   /**< Without a sign, of 8 bits. */
+#define ev_int8_t    int8_t    /**< With a sign, of 8 bits. */
+#define ev_uintptr_t uintptr_t /**< Without a sign, large enough for a pointer. */
+#define ev_intptr_t  intptr_t  /**< With a sign, large enough for a pointer. */
 /** @} */
 
 /** A size or -1. */
@@ -56,27 +56,27 @@ extern "C" {
 
 /** @name Ends of their ranges
  * @{ */
-#define EV_UINT64_MAX UINT64_MAX
-#define EV_INT64_MAX  INT64_MAX
-#define EV_INT64_MIN  INT64_MIN
-#define EV_UINT32_MAX UINT32_MAX
-#define EV_INT32_MAX  INT32_MAX
-#define EV_INT32_MIN  INT32_MIN
-#define EV_UINT16_MAX UINT16_MAX
-#define EV_INT16_MAX  INT16_MAX
-#define EV_INT16_MIN  INT16_MIN
-#define EV_UINT8_MAX  UINT8_MAX
-#define EV_INT8_MAX   INT8_MAX
-#define EV_INT8_MIN   INT8_MIN
+#define EV_UINT64_MAX UINT64_MAX /**< The largest ev_uint64_t. */
+#define EV_INT64_MAX  INT64_MAX  /**< The largest ev_int64_t. */
+#define EV_INT64_MIN  INT64_MIN  /**< The least ev_int64_t. */
+#define EV_UINT32_MAX UINT32_MAX /**< The largest ev_uint32_t. */
+#define EV_INT32_MAX  INT32_MAX  /**< The largest ev_int32_t. */
+#define EV_INT32_MIN  INT32_MIN  /**< The least ev_int32_t. */
+#define EV_UINT16_MAX UINT16_MAX /**< The largest ev_uint16_t. */
+#define EV_INT16_MAX  INT16_MAX  /**< The largest ev_int16_t. */
+#define EV_INT16_MIN  INT16_MIN  /**< The least ev_int16_t. */
+#define EV_UINT8_MAX  UINT8_MAX  /**< The largest ev_uint8_t. */
+#define EV_INT8_MAX   INT8_MAX   /**< The largest ev_int8_t. */
+#define EV_INT8_MIN   INT8_MIN   /**< The least ev_int8_t. */
 
 #if EVENT__SIZEOF_SIZE_T == 8
-#define EV_SIZE_MAX  EV_UINT64_MAX
-#define EV_SSIZE_MAX EV_INT64_MAX
+#define EV_SIZE_MAX  EV_UINT64_MAX /**< The largest size_t. */
+#define EV_SSIZE_MAX EV_INT64_MAX  /**< The largest ev_ssize_t. */
 #else
 #define EV_SIZE_MAX  EV_UINT32_MAX
 #define EV_SSIZE_MAX EV_INT32_MAX
 #endif
-#define EV_SSIZE_MIN ((-EV_SSIZE_MAX) - 1)
+#define EV_SSIZE_MIN ((-EV_SSIZE_MAX) - 1) /**< The least ev_ssize_t. */
 /** @} */
 
 /** The size of a socket address. */
@@ -84,7 +84,7 @@ extern "C" {
 
 #if defined(EVENT__HAVE_STRUCT_SOCKADDR_STORAGE___SS_FAMILY)
 #if !defined(EVENT__HAVE_STRUCT_SOCKADDR_STORAGE_SS_FAMILY) && !defined(ss_family)
-#define ss_family __ss_family
+#define ss_family __ss_family /**< The member by the name that this system gives it. */
 #endif
 #endif
 
@@ -304,12 +304,15 @@ int evutil_set_tcp_keepalive(evutil_socket_t sock, int on, int timeout);
 /** @name The error of the last call on a socket
  * errno, where sockets are descriptors.
  * @{ */
-#define EVUTIL_SOCKET_ERROR() (errno)
+#define EVUTIL_SOCKET_ERROR() (errno) /**< The error of the last call. */
+/** Sets the error. */
 #define EVUTIL_SET_SOCKET_ERROR(errcode) \
 	do {                             \
 		errno = (errcode);       \
 	} while (0)
-#define evutil_socket_geterror(sock)           (errno)
+/** The error of the last call on this socket. */
+#define evutil_socket_geterror(sock) (errno)
+/** A text for the error. */
 #define evutil_socket_error_to_string(errcode) (strerror(errcode))
 /** @} */
 
@@ -318,13 +321,16 @@ int evutil_set_tcp_keepalive(evutil_socket_t sock, int on, int timeout);
 
 /** @name Sums and comparisons of struct timeval
  * @{ */
+/** Sum of the first two into the third. */
 #define evutil_timeradd(tvp, uvp, vvp) timeradd((tvp), (uvp), (vvp))
+/** Difference of the first two into the third. */
 #define evutil_timersub(tvp, uvp, vvp) timersub((tvp), (uvp), (vvp))
-#define evutil_timerclear(tvp)         timerclear(tvp)
+#define evutil_timerclear(tvp)         timerclear(tvp) /**< Set to 0. */
+/** Compare by an operator such as <; every one works, also <= and ==. */
 #define evutil_timercmp(tvp, uvp, cmp)                                         \
 	(((tvp)->tv_sec == (uvp)->tv_sec) ? ((tvp)->tv_usec cmp(uvp)->tv_usec) \
 					  : ((tvp)->tv_sec cmp(uvp)->tv_sec))
-#define evutil_timerisset(tvp) timerisset(tvp)
+#define evutil_timerisset(tvp) timerisset(tvp) /**< Whether it is not 0. */
 /** @} */
 
 /** The distance of a member from the start of its struct, in bytes. */
@@ -498,37 +504,40 @@ int evutil_ascii_strncasecmp(const char *str1, const char *str2, size_t n);
  * The system's where it has them.
  * @{ */
 #if defined(EAI_ADDRFAMILY)
-#define EVUTIL_EAI_ADDRFAMILY EAI_ADDRFAMILY
+#define EVUTIL_EAI_ADDRFAMILY EAI_ADDRFAMILY /**< The host has no address of this family. */
 #else
-#define EVUTIL_EAI_ADDRFAMILY -901
+#define EVUTIL_EAI_ADDRFAMILY -901 /**< The host has no address of this family. */
 #endif
-#define EVUTIL_EAI_AGAIN    EAI_AGAIN
-#define EVUTIL_EAI_BADFLAGS EAI_BADFLAGS
-#define EVUTIL_EAI_FAIL     EAI_FAIL
-#define EVUTIL_EAI_FAMILY   EAI_FAMILY
-#define EVUTIL_EAI_MEMORY   EAI_MEMORY
+#define EVUTIL_EAI_AGAIN    EAI_AGAIN    /**< No answer now; try again. */
+#define EVUTIL_EAI_BADFLAGS EAI_BADFLAGS /**< No such flags. */
+#define EVUTIL_EAI_FAIL     EAI_FAIL     /**< The name cannot be looked up. */
+#define EVUTIL_EAI_FAMILY   EAI_FAMILY   /**< No such family. */
+#define EVUTIL_EAI_MEMORY   EAI_MEMORY   /**< Memory is short. */
 #if defined(EAI_NODATA)
-#define EVUTIL_EAI_NODATA EAI_NODATA
+#define EVUTIL_EAI_NODATA EAI_NODATA /**< The host has no address. */
 #else
-#define EVUTIL_EAI_NODATA -907
+#define EVUTIL_EAI_NODATA -907 /**< The host has no address. */
 #endif
-#define EVUTIL_EAI_NONAME   EAI_NONAME
-#define EVUTIL_EAI_SERVICE  EAI_SERVICE
-#define EVUTIL_EAI_SOCKTYPE EAI_SOCKTYPE
-#define EVUTIL_EAI_SYSTEM   EAI_SYSTEM
+#define EVUTIL_EAI_NONAME   EAI_NONAME   /**< No such host or service. */
+#define EVUTIL_EAI_SERVICE  EAI_SERVICE  /**< No such service for this type of socket. */
+#define EVUTIL_EAI_SOCKTYPE EAI_SOCKTYPE /**< No such type of socket. */
+#define EVUTIL_EAI_SYSTEM   EAI_SYSTEM   /**< An error of the system, in errno. */
 /** The request was cancelled; only asynchronous requests answer it. */
 #define EVUTIL_EAI_CANCEL -90001
 /** @} */
 
 /** @name Flags of evutil_getaddrinfo()
  * @{ */
-#define EVUTIL_AI_PASSIVE     AI_PASSIVE
-#define EVUTIL_AI_CANONNAME   AI_CANONNAME
+#define EVUTIL_AI_PASSIVE   AI_PASSIVE   /**< For a listener: no host is any address. */
+#define EVUTIL_AI_CANONNAME AI_CANONNAME /**< Also tell the proper name of the host. */
+/** The host is an address: do not look it up. */
 #define EVUTIL_AI_NUMERICHOST AI_NUMERICHOST
-#define EVUTIL_AI_NUMERICSERV AI_NUMERICSERV
-#define EVUTIL_AI_V4MAPPED    AI_V4MAPPED
-#define EVUTIL_AI_ALL         AI_ALL
-#define EVUTIL_AI_ADDRCONFIG  AI_ADDRCONFIG
+#define EVUTIL_AI_NUMERICSERV AI_NUMERICSERV /**< The service is a port: do not look it up. */
+/** IPv4 addresses as IPv6 ones if there are none of IPv6. */
+#define EVUTIL_AI_V4MAPPED AI_V4MAPPED
+#define EVUTIL_AI_ALL      AI_ALL /**< With EVUTIL_AI_V4MAPPED: both. */
+/** Only families that this machine has an address of. */
+#define EVUTIL_AI_ADDRCONFIG AI_ADDRCONFIG
 /** @} */
 
 struct addrinfo;

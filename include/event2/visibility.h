@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * @file event2/visibility.h
+ * @file
  *
  * How public functions are marked for the linker.
  *
@@ -16,6 +16,7 @@
 /** Stands before the declaration of every public function. */
 #define EVENT2_EXPORT_SYMBOL __attribute__((visibility("default")))
 #else
+/** Stands before the declaration of every public function. */
 #define EVENT2_EXPORT_SYMBOL
 #endif
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * @file event2/watch.h
+ * @file
  *
  * Callbacks around the loop's wait: one kind before it, one kind after it.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * @file levin/post.h
+ * @file
  *
  * Hand work to a loop from any thread.
  */

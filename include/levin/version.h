@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * @file levin/version.h
+ * @file
  *
  * Which Levin this is.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * @file levin/visibility.h
+ * @file
  *
  * How the functions that Levin adds are marked for the linker.
  */
@@ -11,6 +11,7 @@
 /** Stands before the declaration of every function of levin/. */
 #define LEVIN_EXPORT __attribute__((visibility("default")))
 #else
+/** Stands before the declaration of every function of levin/. */
 #define LEVIN_EXPORT
 #endif
 
