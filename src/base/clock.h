@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 #include <sys/time.h>
+#include <time.h>
 
 #include "base/compiler.h"
 
@@ -15,13 +16,21 @@
 #define LVN_NS_PER_MS INT64_C(1000000)
 #define LVN_NS_PER_US INT64_C(1000)
 
-/* Invariant: monotonic_ns never answers less than it did before. */
+/*
+ * Not synchronised: a clock belongs to a loop or a timer object, which has the lock.
+ *
+ * Invariants:
+ *   1. monotonic_ns never answers less than it did before
+ *   2. the fallback clock has answered last_ns, and answers wall_ns + offset_ns next
+ *      unless the wall clock was set back
+ */
 struct clock {
 	int64_t (*monotonic_ns)(struct clock *clock);
 	int64_t (*wall_ns)(struct clock *clock);
-	int64_t last_ns; /* keeps the fallback clock from running backwards */
-	int kernel_clock; /* a clockid_t */
-	void *context;    /* the simulated kernel, for its clock */
+	int64_t last_ns;
+	int64_t offset_ns; /* by how much the wall clock was set back in all */
+	int kernel_clock;  /* a clockid_t */
+	void *context;     /* the simulated kernel, for its clock */
 };
 
 enum clock_precision {
@@ -30,6 +39,10 @@ enum clock_precision {
 	CLOCK_PRECISION_FALLBACK, /* the wall clock, never going back */
 };
 
+/*
+ * A clock that the kernel turns out not to have is replaced, when it is first read,
+ * by the next one: coarse by fine, fine by the fallback.
+ */
 void lvn_clock_init(struct clock *clock, enum clock_precision precision);
 
 LVN_HOT_INLINE int64_t
@@ -46,7 +59,8 @@ lvn_clock_wall_ns(struct clock *clock)
 
 /* Spans and instants beyond the range of int64_t become its ends; never overflows. */
 int64_t lvn_ns_from_timeval(const struct timeval *tv);
-/* Rounds towards zero; ns must not be negative. */
+int64_t lvn_ns_from_timespec(const struct timespec *ts);
+/* Rounds towards zero; ns must not be negative.  The largest timeval when time_t is too small. */
 struct timeval lvn_timeval_from_ns(int64_t ns);
 /* Saturating sum of an instant and a span. */
 int64_t lvn_ns_add(int64_t instant_ns, int64_t span_ns);

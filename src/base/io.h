@@ -27,7 +27,8 @@ struct io_ops {
 	ssize_t (*write)(int fd, const void *data, size_t size);
 	ssize_t (*readv)(int fd, const struct iovec *vectors, int count);
 	ssize_t (*writev)(int fd, const struct iovec *vectors, int count);
-	int (*accept)(int fd, struct sockaddr *address, unsigned *size); /* result is non-blocking */
+	int (*accept)(
+	    int fd, struct sockaddr *address, unsigned *size); /* result is non-blocking */
 	int (*connect)(int fd, const struct sockaddr *address, unsigned size);
 	int (*shutdown)(int fd, int how);
 	int (*socket_error)(int fd); /* SO_ERROR; 0 when there is none */
@@ -40,17 +41,30 @@ lvn_io_is_simulated(int fd)
 	return LVN_UNLIKELY(fd >= LVN_IO_FIRST_SIMULATED_FD);
 }
 
-/* Set once, by the first simulated kernel that is made. */
+/*
+ * Set once, by the first simulated kernel that is made.  Before that, and after NULL,
+ * a simulated number is a descriptor that is not open: EBADF.
+ */
 void lvn_io_set_simulated(const struct io_ops *ops);
 
 ssize_t lvn_io_read(int fd, void *data, size_t size);
 ssize_t lvn_io_write(int fd, const void *data, size_t size);
 ssize_t lvn_io_readv(int fd, const struct iovec *vectors, int count);
 ssize_t lvn_io_writev(int fd, const struct iovec *vectors, int count);
+/* The new descriptor is non-blocking and closed on exec. */
 int lvn_io_accept(int fd, struct sockaddr *address, unsigned *size);
 int lvn_io_connect(int fd, const struct sockaddr *address, unsigned size);
 int lvn_io_shutdown(int fd, int how);
+/* The error that waits at the socket, which is taken from it; 0 if there is none. */
 int lvn_io_socket_error(int fd);
 int lvn_io_close(int fd);
+
+/*
+ * A simulated descriptor never blocks, is never inherited and has no options: there
+ * these three succeed and do nothing.  The first two log what failed.
+ */
+int lvn_io_make_nonblocking(int fd);
+int lvn_io_make_close_on_exec(int fd);
+int lvn_io_set_option(int fd, int level, int option, int value);
 
 #endif
