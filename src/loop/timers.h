@@ -2,8 +2,11 @@
 /*
  * Events ordered by deadline, ties in order of adding.
  *
- * Owns its arrays, never an event.  It uses ev_timeout_pos and ev_timeout of an event
+ * Owns its memory, never an event.  It uses ev_timeout_pos and ev_timeout of an event
  * between add and remove, and knows nothing about clocks, flags or callbacks.
+ *
+ * Three places hold the events: a queue for each duration in frequent use (spans), a
+ * sorted array of the earliest others (front), and a tree of unsorted bags for the rest.
  */
 #ifndef LVN_LOOP_TIMERS_H
 #define LVN_LOOP_TIMERS_H
@@ -12,13 +15,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/compiler.h"
+#include "loop/timer_front.h"
+#include "loop/timer_spans.h"
+#include "loop/timer_tree.h"
 
 struct event;
-struct timers; /* members below, with their invariants */
+
+/*
+ * Invariants:
+ *   1. each event is in one of the three; `count` is their sum
+ *   2. events of the front that are not stale are before all those of the tree
+ *   3. an event of the front or the tree may be stale: its deadline was pushed out and
+ *      nothing else done; it is filed anew when its old time has come
+ */
+struct timers {
+	timer_sequence last_sequence;
+	size_t count;
+	unsigned turns;
+	struct timer_front front;
+	struct timer_tree tree;
+	struct timer_spans spans;
+};
 
 void lvn_timers_init(struct timers *timers);
-/* Forgets all events; frees the arrays. */
+/* Forgets all events; frees all memory. */
 void lvn_timers_clear(struct timers *timers);
 
 /*
@@ -34,11 +54,23 @@ int lvn_timers_move(struct timers *timers, struct event *ev, int64_t deadline_ns
 /* `ev` must be in the timers. */
 void lvn_timers_remove(struct timers *timers, struct event *ev);
 
-/* The earliest deadline.  False if there is none. */
+/*
+ * The earliest deadline.  False if there is none.
+ *
+ * So that no call takes long, at most some two thousand pushed out events are filed anew
+ * in one.  If that was not enough, the answer may be too early, but not too late: it is
+ * when to ask again.
+ */
 bool lvn_timers_next(struct timers *timers, int64_t *deadline_ns_out);
 
-/* Removes and answers the first event with deadline <= now_ns, or NULL. */
+/*
+ * Removes and answers the first event with deadline <= now_ns, or NULL.  NULL may also
+ * mean that the limit above was reached; lvn_timers_next then answers at most now_ns.
+ */
 struct event *lvn_timers_pop(struct timers *timers, int64_t now_ns);
+
+/* Makes events of this duration cheap from the first on.  A hint: 0, or -ENOMEM. */
+int lvn_timers_expect(struct timers *timers, int64_t span_ns);
 
 /* Calls visit for each event, in no order, until it answers non-zero; answers that. */
 int lvn_timers_each(
