@@ -37,6 +37,13 @@ lvn_memory_set_fault(bool (*should_fail)(void *context), void *context)
 	fault.should_fail = should_fail;
 }
 
+void
+lvn_memory_clear_fault(const void *context)
+{
+	if (fault.context == context)
+		lvn_memory_set_fault(NULL, NULL);
+}
+
 static void *
 out_of_memory(void)
 {

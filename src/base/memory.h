@@ -35,5 +35,7 @@ void lvn_memory_set_functions(
  * ends it.  Not synchronised.
  */
 void lvn_memory_set_fault(bool (*should_fail)(void *context), void *context);
+/* Ends it if it was set with this context. */
+void lvn_memory_clear_fault(const void *context);
 
 #endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The door of levin/sim.h.  A simulation belongs to one thread: there is no lock to take.
+ */
+#include <errno.h>
+#include <levin/sim.h>
+#include <signal.h>
+#include <sys/uio.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "loop/sim_calls.h"
+#include "loop/sim_files.h"
+#include "loop/sim_kernel.h"
+#include "loop/sim_registry.h"
+#include "loop/sim_stream.h"
+#include "loop/sim_watch.h"
+
+static int
+result_of(int rc)
+{
+	if (rc >= 0)
+		return rc;
+	errno = -rc;
+	return -1;
+}
+
+struct levin_sim *
+levin_sim_new(uint64_t seed, const struct levin_sim_options *options)
+{
+	struct levin_sim *sim = lvn_calloc(1, sizeof(*sim));
+	int rc;
+
+	if (!sim)
+		return NULL;
+	rc = lvn_sim_kernel_set_options(sim, options);
+	if (rc < 0)
+		goto free_sim;
+	rc = lvn_sim_registry_enter(sim);
+	if (rc < 0)
+		goto free_sim;
+	lvn_sim_kernel_init(sim, seed, rc);
+	lvn_sim_calls_register();
+	return sim;
+
+free_sim:
+	lvn_free(sim);
+	errno = -rc;
+	return NULL;
+}
+
+void
+levin_sim_free(struct levin_sim *sim)
+{
+	if (!sim)
+		return;
+	if (!lvn_sim_link_is_alone(&sim->pollers)) {
+		lvn_log_warnx("%s: a base still runs on the simulation", __func__);
+		return;
+	}
+	levin_sim_fail_allocations(sim, 0, 0);
+	lvn_sim_files_clear(sim);
+	lvn_sim_stream_clear(sim);
+	lvn_sim_kernel_forget_agenda(sim);
+	lvn_sim_registry_leave(sim);
+	lvn_free(sim);
+}
+
+int
+levin_sim_set_options(struct levin_sim *sim, const struct levin_sim_options *options)
+{
+	int rc = lvn_sim_kernel_set_options(sim, options);
+
+	if (rc == 0)
+		lvn_sim_stream_wake_writers(sim);
+	return result_of(rc);
+}
+
+int64_t
+levin_sim_now_ns(const struct levin_sim *sim)
+{
+	return sim->now_ns;
+}
+
+int64_t
+levin_sim_wall_ns(const struct levin_sim *sim)
+{
+	return lvn_ns_add(sim->now_ns, sim->wall_offset_ns);
+}
+
+void
+levin_sim_jump_wall(struct levin_sim *sim, int64_t by_ns)
+{
+	sim->wall_offset_ns = lvn_ns_add(sim->wall_offset_ns, by_ns);
+	lvn_sim_kernel_note(sim, SIM_TRACE_WALL, -1, by_ns);
+}
+
+void
+levin_sim_spend(struct levin_sim *sim, int64_t span_ns)
+{
+	if (span_ns < 0)
+		return;
+	lvn_sim_kernel_note(sim, SIM_TRACE_SPEND, -1, span_ns);
+	lvn_sim_kernel_advance(sim, lvn_ns_add(sim->now_ns, span_ns));
+}
+
+int
+levin_sim_at(struct levin_sim *sim, int64_t delay_ns, void (*call)(void *arg), void *arg)
+{
+	return result_of(call ? lvn_sim_kernel_arrange_call(sim, delay_ns, call, arg) : -EINVAL);
+}
+
+static void
+signal_arrives(struct levin_sim *sim, void *target, uint64_t signo)
+{
+	(void)target;
+	lvn_sim_watch_signal(sim, (int)signo);
+}
+
+int
+levin_sim_raise(struct levin_sim *sim, int signo, int64_t delay_ns)
+{
+	if (signo < 1 || signo >= NSIG)
+		return result_of(-EINVAL);
+	if (delay_ns > 0)
+		return result_of(lvn_sim_kernel_arrange(
+		    sim, lvn_ns_add(sim->now_ns, delay_ns), signal_arrives, NULL, (uint64_t)signo));
+	lvn_sim_watch_signal(sim, signo);
+	return 0;
+}
+
+uint64_t
+levin_sim_random(struct levin_sim *sim, uint64_t bound)
+{
+	if (bound == 0)
+		return lvn_sim_random_next(&sim->program_random);
+	return lvn_sim_random_below(&sim->program_random, bound);
+}
+
+int
+levin_sim_fail_allocations(struct levin_sim *sim, unsigned every, unsigned permille)
+{
+	if (permille > 1000)
+		return result_of(-EINVAL);
+	sim->fail_every = every;
+	sim->fail_permille = permille;
+	if (every || permille)
+		lvn_memory_set_fault(lvn_sim_kernel_should_fail, sim);
+	else
+		lvn_memory_clear_fault(sim);
+	return 0;
+}
+
+uint64_t
+levin_sim_trace_hash(const struct levin_sim *sim)
+{
+	return sim->trace.hash;
+}
+
+void
+levin_sim_set_trace(struct levin_sim *sim, void (*listener)(const char *line, void *arg), void *arg)
+{
+	sim->trace.listener = listener;
+	sim->trace.arg = arg;
+}
+
+int
+levin_sim_socketpair(struct levin_sim *sim, int ends_out[2])
+{
+	return result_of(lvn_sim_calls_socketpair(sim, ends_out));
+}
+
+int
+levin_sim_pipe(struct levin_sim *sim, int ends_out[2])
+{
+	return result_of(lvn_sim_calls_pipe(sim, ends_out));
+}
+
+int
+levin_sim_listener(struct levin_sim *sim, int port, int backlog)
+{
+	return result_of(lvn_sim_calls_listen(sim, port, backlog));
+}
+
+int
+levin_sim_socket(struct levin_sim *sim)
+{
+	return result_of(lvn_sim_calls_socket(sim));
+}
+
+int
+levin_sim_connect(struct levin_sim *sim, int port)
+{
+	return result_of(lvn_sim_calls_connect(sim, port));
+}
+
+int
+levin_sim_accept(int listener)
+{
+	int client_port;
+
+	return result_of(lvn_sim_calls_accept(listener, &client_port));
+}
+
+ssize_t
+levin_sim_read(int fd, void *data, size_t size)
+{
+	struct iovec vector = {data, size};
+	ssize_t rc = lvn_sim_calls_read(fd, &vector, 1);
+
+	return rc < 0 ? result_of((int)rc) : rc;
+}
+
+ssize_t
+levin_sim_write(int fd, const void *data, size_t size)
+{
+	struct iovec vector = {(void *)data, size};
+	ssize_t rc = lvn_sim_calls_write(fd, &vector, 1);
+
+	return rc < 0 ? result_of((int)rc) : rc;
+}
+
+int
+levin_sim_shutdown(int fd, int how)
+{
+	return result_of(lvn_sim_calls_shutdown(fd, how));
+}
+
+int
+levin_sim_error(int fd)
+{
+	return result_of(lvn_sim_calls_take_error(fd));
+}
+
+int
+levin_sim_reset(int fd)
+{
+	return result_of(lvn_sim_calls_reset(fd));
+}
+
+int
+levin_sim_dup(int fd)
+{
+	return result_of(lvn_sim_calls_dup(fd));
+}
+
+int
+levin_sim_close(int fd)
+{
+	return result_of(lvn_sim_calls_close(fd));
+}
+
+size_t
+levin_sim_count_descriptors(const struct levin_sim *sim)
+{
+	return sim->files.open_count;
+}

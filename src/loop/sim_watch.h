@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Who watches which file of a simulated kernel, and what there is to report.
+ *
+ * As with epoll, a watch belongs to a descriptor number together with the file that it
+ * stood for: it lives on while another descriptor keeps the file open, and goes on
+ * reporting under the old number.  A poller is one set of watches; it also hears signals.
+ * Knows nothing about time.
+ */
+#ifndef LVN_LOOP_SIM_WATCH_H
+#define LVN_LOOP_SIM_WATCH_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "loop/ready_list.h"
+#include "loop/sim_file.h"
+#include "loop/sim_kernel.h"
+
+/*
+ * Invariants:
+ *   1. it is in poller->watches and in file->watches
+ *   2. a watch with something to report is in poller->candidates; others may be
+ */
+struct sim_watch {
+	struct sim_poller *poller;
+	struct sim_file *file;
+	struct sim_link in_poller;
+	struct sim_link in_file;
+	struct sim_link candidate; /* alone if it is no candidate */
+	int fd;
+	uint32_t stamp;
+	short wants;
+	bool woken; /* the file has changed since this watch last reported */
+};
+
+/*
+ * Invariants:
+ *   1. signal_total is the sum of signal_counts
+ *   2. every stamp handed out is between 1 and last_stamp (which may wrap around to 1)
+ */
+struct sim_poller {
+	struct levin_sim *sim;
+	struct sim_link link; /* in sim->pollers */
+	struct sim_link watches;
+	struct sim_link candidates; /* in the order in which they were woken */
+	uint32_t last_stamp;
+	uint32_t signal_counts[NSIG];
+	uint32_t signal_total;
+};
+
+void lvn_sim_watch_open(struct sim_poller *poller, struct levin_sim *sim);
+void lvn_sim_watch_close(struct sim_poller *poller);
+
+/*
+ * Watch `wants` on the file behind fd; *stamp identifies the watch from then on.  Reports
+ * at once, also edges, if something is there.  Returns 0 or -ENOMEM.
+ */
+int lvn_sim_watch_set(
+    struct sim_poller *poller, struct sim_file *file, int fd, short wants, uint32_t *stamp);
+
+/* Nothing if there is no such watch. */
+void lvn_sim_watch_remove(struct sim_poller *poller, struct sim_file *file, int fd);
+
+/* All watches of a file that is about to end. */
+void lvn_sim_watch_forget_file(struct sim_file *file);
+
+/* The file has changed in a way that matters to those who want any of `what`. */
+void lvn_sim_watch_wake(struct sim_file *file, short what);
+
+/* The signal arrives, `signo` between 1 and NSIG - 1. */
+void lvn_sim_watch_signal(struct levin_sim *sim, int signo);
+
+/* Whether collect would find anything. */
+bool lvn_sim_watch_has_ready(struct sim_poller *poller);
+
+/* Appends what is ready: signals (their stamp says how often), then descriptors. */
+void lvn_sim_watch_collect(struct sim_poller *poller, struct ready_list *ready);
+
+#endif
