@@ -120,6 +120,19 @@ kit_fixed(int fd)
 	return moved;
 }
 
+void
+kit_close_descriptors(void)
+{
+	for (int fd = KIT_FIRST_FD; fd < next_fd; fd++)
+		close(fd);
+}
+
+void
+kit_restart_descriptors(void)
+{
+	next_fd = KIT_FIRST_FD;
+}
+
 static void
 fix_pair(int ends[2])
 {

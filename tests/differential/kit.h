@@ -47,6 +47,9 @@ void kit_pipe(int ends[2]);
 void kit_socketpair(int ends[2]);
 /* An existing descriptor moved to the next fixed number. */
 int kit_fixed(int fd);
+/* Closes all fixed numbers; the next starts at KIT_FIRST_FD again. */
+void kit_close_descriptors(void);
+void kit_restart_descriptors(void);
 
 void kit_put(int fd, const char *text);
 /* How many bytes were there. */

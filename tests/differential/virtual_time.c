@@ -10,7 +10,9 @@
  *
  * What epoll finds is reported in the order of the descriptors, whatever the order the
  * kernel has, which is no part of what the library promises; low numbers, which are the
- * library's own, come first.
+ * library's own, come first.  Poll and select report the library's own alone, if one is
+ * ready, and else one of the program's, each in its turn, because the order in which a
+ * library looks through an array of them is its own affair, too.
  */
 #include <errno.h>
 #include <poll.h>
@@ -39,6 +41,9 @@ static int64_t now_us = START_US;
 #define MAX_TIMER_FD 1024
 static int64_t timer_deadline_us[MAX_TIMER_FD];
 static int timer_limit; /* above the highest timerfd in use */
+
+/* Whose turn it was in the last wait of poll or select. */
+static int last_reported = -1;
 
 /* The data that each descriptor was registered with, to sort what epoll reports. */
 static struct {
@@ -268,14 +273,63 @@ epoll_pwait2(int epfd, struct epoll_event *found, int max, const struct timespec
 	return wait_epoll(epfd, found, max, limit_of(timeout));
 }
 
+/* The ready descriptors that matter for the choice of the one to report. */
+struct turn {
+	int lowest; /* of the program's, or -1 */
+	int next;   /* after the one reported last, or -1 */
+	bool own;   /* one of the library's is ready */
+};
+
+static void
+consider(struct turn *turn, int fd)
+{
+	if (fd < KIT_FIRST_FD) {
+		turn->own = true;
+		return;
+	}
+	if (turn->lowest < 0 || fd < turn->lowest)
+		turn->lowest = fd;
+	if (fd > last_reported && (turn->next < 0 || fd < turn->next))
+		turn->next = fd;
+}
+
+/* The descriptor to report, or -1 for none of the program's. */
+static int
+choose(const struct turn *turn)
+{
+	if (turn->own || turn->lowest < 0)
+		return -1;
+	return last_reported = turn->next >= 0 ? turn->next : turn->lowest;
+}
+
+static int
+keep_one_polled(struct pollfd *fds, nfds_t count, int n)
+{
+	struct turn turn = {-1, -1, false};
+	int chosen;
+
+	for (nfds_t i = 0; i < count; i++) {
+		if (fds[i].revents)
+			consider(&turn, fds[i].fd);
+	}
+	chosen = choose(&turn);
+	for (nfds_t i = 0; i < count; i++) {
+		if (fds[i].revents && fds[i].fd >= KIT_FIRST_FD && fds[i].fd != chosen) {
+			fds[i].revents = 0;
+			n--;
+		}
+	}
+	return n;
+}
+
 static int
 wait_poll(struct pollfd *fds, nfds_t count, int64_t limit_us)
 {
 	int n = (int)syscall(SYS_poll, fds, count, enabled ? 0 : whole_ms(limit_us));
 
-	if (!enabled || n != 0 || limit_us == 0)
-		return n;
-	return (int)syscall(SYS_poll, fds, count, jump(limit_us) ? 0 : -1);
+	if (enabled && n == 0 && limit_us != 0)
+		n = (int)syscall(SYS_poll, fds, count, jump(limit_us) ? 0 : -1);
+	return enabled && n > 1 ? keep_one_polled(fds, count, n) : n;
 }
 
 int
@@ -303,6 +357,40 @@ raw_select(int count, fd_set *in[3], fd_set *out[3], size_t size, int64_t limit_
 	return (int)syscall(SYS_select, count, out[0], out[1], out[2], limit_us < 0 ? NULL : &tv);
 }
 
+/* Not by FD_ISSET, which knows only short sets. */
+static bool
+take_bit(fd_set *set, int fd, bool clear)
+{
+	unsigned long *word, bit = 1ul << (fd % (8 * (int)sizeof(long)));
+
+	if (!set)
+		return false;
+	word = (unsigned long *)(void *)set + fd / (8 * (int)sizeof(long));
+	if (!(*word & bit))
+		return false;
+	if (clear)
+		*word &= ~bit;
+	return true;
+}
+
+static int
+keep_one_selected(int count, fd_set *sets[3], int n)
+{
+	struct turn turn = {-1, -1, false};
+	int chosen;
+
+	for (int fd = 0; fd < count; fd++) {
+		if (take_bit(sets[0], fd, false) || take_bit(sets[1], fd, false) || take_bit(sets[2], fd, false))
+			consider(&turn, fd);
+	}
+	chosen = choose(&turn);
+	for (int fd = KIT_FIRST_FD; fd < count; fd++) {
+		for (int i = 0; i < 3 && fd != chosen; i++)
+			n -= take_bit(sets[i], fd, true);
+	}
+	return n;
+}
+
 /* The sets may be longer than fd_set: the copies are as long as the count asks for. */
 static int
 wait_select(int count, fd_set *sets[3], int64_t limit_us)
@@ -322,7 +410,7 @@ wait_select(int count, fd_set *sets[3], int64_t limit_us)
 		n = raw_select(count, in, sets, size, jump(limit_us) ? 0 : NO_LIMIT);
 	for (int i = 0; i < 3; i++)
 		free(in[i]);
-	return n;
+	return enabled && n > 1 ? keep_one_selected(count, sets, n) : n;
 }
 
 int
