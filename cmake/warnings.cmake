@@ -7,7 +7,7 @@ target_compile_definitions(levin_compile_options INTERFACE _GNU_SOURCE _FILE_OFF
 target_compile_options(levin_compile_options INTERFACE
 	-Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 	-Wold-style-definition -Wconversion -Wno-sign-conversion -Wvla -Wundef -Wwrite-strings
-	-Wpointer-arith -Wcast-qual -Wformat=2 -Wno-format-nonliteral
+	-Wpointer-arith -Wformat=2 -Wno-format-nonliteral
 	-fno-common -fno-strict-aliasing)
 if(LEVIN_WERROR)
 	target_compile_options(levin_compile_options INTERFACE -Werror)

@@ -62,6 +62,13 @@ void lvn_lock_prefer_this_thread(struct lock *lock) REQUIRES(lock);
 void lvn_lock_acquire_slowly(struct lock *lock);
 void lvn_lock_release_slowly(struct lock *lock);
 
+/* A number that no other running thread has. */
+LVN_HOT_INLINE unsigned long
+lvn_lock_this_thread(void)
+{
+	return (unsigned long)(uintptr_t)&lvn_lock_self;
+}
+
 /* True if the calling thread may use the lock's object without waiting for anybody. */
 LVN_HOT_INLINE bool
 lvn_lock_is_cheap_here(struct lock *lock)

@@ -7,6 +7,8 @@
  *   ev_timeout                  deadline in nanoseconds of the base's clock and, where
  *                               pointers have 64 bits, a sequence number after it
  *   ev_timeout_pos              the timers' business: list links or a position
+ *   evcb_flags                  the EVLIST_ bits in the low byte; in the high byte what other
+ *                               threads activate the event with, changed atomically
  *   ev_.ev_io.ev_timeout        the interval of a persistent timeout in nanoseconds and,
  *                               where pointers have 64 bits, the link of the inbox of
  *                               activations by other threads
@@ -19,6 +21,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/atomic.h"
 #include "base/compiler.h"
 
 #if UINTPTR_MAX > UINT32_MAX
@@ -26,6 +29,41 @@
 #else
 #define LVN_EVENT_IS_WIDE 0
 #endif
+
+enum callback_closure {
+	CLOSURE_EVENT,    /* called once for each activation */
+	CLOSURE_SIGNAL,   /* called as often as the signal came */
+	CLOSURE_PERSIST,  /* its timeout starts again */
+	CLOSURE_SELF,     /* no event: called with the callback itself */
+	CLOSURE_FINALIZE, /* the same, once nothing can run it any more */
+	CLOSURE_EVENT_FINALIZE,
+	CLOSURE_EVENT_FINALIZE_FREE,
+};
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define LVN_FLAGS_LOW_BYTE 1
+#else
+#define LVN_FLAGS_LOW_BYTE 0
+#endif
+
+/* The EVLIST_ bits.  Only this byte, so that the other one can change meanwhile. */
+LVN_HOT_INLINE uint8_t *
+lvn_callback_flags(struct event_callback *callback)
+{
+	return (uint8_t *)&callback->evcb_flags + LVN_FLAGS_LOW_BYTE;
+}
+
+LVN_HOT_INLINE uint8_t *
+lvn_event_flags(struct event *ev)
+{
+	return lvn_callback_flags(&ev->ev_evcallback);
+}
+
+LVN_HOT_INLINE struct event *
+lvn_event_of(struct event_callback *callback)
+{
+	return container_of(callback, struct event, ev_evcallback);
+}
 
 LVN_HOT_INLINE int64_t
 lvn_event_deadline(const struct event *ev)
@@ -73,5 +111,24 @@ lvn_event_set_interval(struct event *ev, int64_t interval_ns)
 {
 	memcpy(&ev->ev_.ev_io.ev_timeout, &interval_ns, sizeof(interval_ns));
 }
+
+#if LVN_EVENT_IS_WIDE
+/* The bits that other threads ask for. */
+LVN_HOT_INLINE
+    LVN_ATOMIC(uint8_t) *
+    lvn_event_asked(struct event *ev)
+{
+	return (LVN_ATOMIC(uint8_t) *)(void *)((uint8_t *)&ev->ev_evcallback.evcb_flags + 1 -
+					       LVN_FLAGS_LOW_BYTE);
+}
+
+/* NULL exactly while the event is not in an inbox. */
+LVN_HOT_INLINE
+    LVN_ATOMIC(struct event *) *
+    lvn_event_inbox_link(struct event *ev)
+{
+	return (LVN_ATOMIC(struct event *) *)(void *)((char *)&ev->ev_.ev_io.ev_timeout + 8);
+}
+#endif
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "loop/base.h"
 #include "loop/sim_calls.h"
 #include "loop/sim_files.h"
 #include "loop/sim_kernel.h"
@@ -215,7 +216,12 @@ levin_sim_read(int fd, void *data, size_t size)
 ssize_t
 levin_sim_write(int fd, const void *data, size_t size)
 {
-	struct iovec vector = {(void *)data, size};
+	/* An iovec is not const, but a write leaves its bytes alone. */
+	union {
+		const void *given;
+		void *data;
+	} cast = {data};
+	struct iovec vector = {cast.data, size};
 	ssize_t rc = lvn_sim_calls_write(fd, &vector, 1);
 
 	return rc < 0 ? result_of((int)rc) : rc;
@@ -255,4 +261,14 @@ size_t
 levin_sim_count_descriptors(const struct levin_sim *sim)
 {
 	return sim->files.open_count;
+}
+
+struct event_base *
+levin_sim_base_new(struct levin_sim *sim, const struct event_config *config)
+{
+	if (!sim) {
+		errno = EINVAL;
+		return NULL;
+	}
+	return lvn_base_new(config, sim);
 }

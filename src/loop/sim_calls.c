@@ -249,7 +249,11 @@ seam_read(int fd, void *data, size_t size)
 static ssize_t
 seam_write(int fd, const void *data, size_t size)
 {
-	struct iovec vector = {(void *)data, size};
+	union {
+		const void *given;
+		void *data;
+	} cast = {data};
+	struct iovec vector = {cast.data, size};
 
 	return size_or_errno(lvn_sim_calls_write(fd, &vector, 1));
 }

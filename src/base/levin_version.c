@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Door: who we are, and which libevent we stand in for.
+ */
+#include <event2/event.h>
+#include <levin/version.h>
+
+const char *
+levin_version(void)
+{
+	return LEVIN_VERSION;
+}
+
+uint32_t
+levin_version_number(void)
+{
+	return LEVIN_VERSION_NUMBER;
+}
+
+const char *
+event_get_version(void)
+{
+	return LIBEVENT_VERSION;
+}
+
+uint32_t
+event_get_version_number(void)
+{
+	return LIBEVENT_VERSION_NUMBER;
+}

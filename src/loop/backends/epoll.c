@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The epoll backend (epoll(7)).
+ *
+ * Every registration carries a stamp beside its descriptor.  The kernel knows a
+ * registration by descriptor and open file: when the descriptor was closed while a
+ * duplicate keeps the file open, it can no longer be removed and goes on being reported.
+ * Its stamp then is not the descriptor's any more.
+ */
+#include "base/platform.h"
+
+#if LVN_HAVE_EPOLL
+
+#include <errno.h>
+#include <event2/event.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "loop/backends.h"
+
+#define FIRST_EVENTS 32
+#define MOST_EVENTS  4096
+
+/* Not descriptors of the fd map: what the upper half of the data says for our own. */
+#define WAKEUP_DATA (UINT64_C(1) << 63)
+#define TIMER_DATA  (WAKEUP_DATA | 1)
+
+/* How the kernel is told to wait with a finer grain than epoll_wait's milliseconds. */
+enum grain { GRAIN_MS, GRAIN_PWAIT2, GRAIN_TIMERFD };
+
+/*
+ * Invariants:
+ *   1. events[0 .. found) is what the last wait answered; up to `taken` it was collected
+ *   2. timer_fd is open exactly if grain is GRAIN_TIMERFD
+ */
+struct epoll_state {
+	int fd;
+	int wakeup_fd; /* -1 if none */
+	int timer_fd;
+	int64_t timer_ns; /* what the timer is set to run for; negative: not set */
+	enum grain grain;
+	struct epoll_event *events;
+	int capacity;
+	int found;
+	int taken;
+};
+
+#ifdef SYS_epoll_pwait2
+static int
+epoll_pwait2_raw(int fd, struct epoll_event *events, int count, const struct timespec *timeout)
+{
+	/* struct __kernel_timespec has 64-bit members everywhere. */
+	struct {
+		int64_t seconds;
+		int64_t nanoseconds;
+	} span = {0, 0};
+
+	if (timeout) {
+		span.seconds = timeout->tv_sec;
+		span.nanoseconds = timeout->tv_nsec;
+	}
+	return (int)syscall(
+	    SYS_epoll_pwait2, fd, events, count, timeout ? &span : NULL, NULL, (size_t)0);
+}
+#else
+static int
+epoll_pwait2_raw(int fd, struct epoll_event *events, int count, const struct timespec *timeout)
+{
+	(void)fd, (void)events, (void)count, (void)timeout;
+	errno = ENOSYS;
+	return -1;
+}
+#endif
+
+/* True unless the kernel, or a sandbox, does not have the call. */
+static bool
+has_pwait2(int fd)
+{
+	struct timespec at_once = {0, 0};
+	struct epoll_event none;
+
+	return epoll_pwait2_raw(fd, &none, 1, &at_once) >= 0 || (errno != ENOSYS && errno != EPERM);
+}
+
+static int
+open_timer(struct epoll_state *state)
+{
+	struct epoll_event watch = {.events = EPOLLIN, .data.u64 = TIMER_DATA};
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (epoll_ctl(state->fd, EPOLL_CTL_ADD, fd, &watch) < 0) {
+		int rc = -errno;
+
+		close(fd);
+		return rc;
+	}
+	state->timer_fd = fd;
+	state->timer_ns = -1;
+	return 0;
+}
+
+static void
+choose_grain(struct epoll_state *state, const struct backend_options *options)
+{
+	state->grain = GRAIN_MS;
+	if (!options->precise)
+		return;
+	if (has_pwait2(state->fd))
+		state->grain = GRAIN_PWAIT2;
+	else if (!options->disallow_timerfd && open_timer(state) == 0)
+		state->grain = GRAIN_TIMERFD;
+}
+
+static int
+epoll_open(void **self_out, const struct backend_options *options)
+{
+	struct epoll_state *state = lvn_calloc(1, sizeof(*state));
+	int rc;
+
+	if (!state)
+		return -ENOMEM;
+	state->wakeup_fd = -1;
+	state->timer_fd = -1;
+	state->capacity = FIRST_EVENTS;
+	state->events = lvn_calloc(FIRST_EVENTS, sizeof(*state->events));
+	if (!state->events) {
+		rc = -ENOMEM;
+		goto free_state;
+	}
+	state->fd = epoll_create1(EPOLL_CLOEXEC);
+	if (state->fd < 0) {
+		rc = -errno;
+		goto free_events;
+	}
+	choose_grain(state, options);
+	*self_out = state;
+	return 0;
+
+free_events:
+	lvn_free(state->events);
+free_state:
+	lvn_free(state);
+	return rc;
+}
+
+static void
+epoll_close(void *self)
+{
+	struct epoll_state *state = self;
+
+	if (state->timer_fd >= 0)
+		close(state->timer_fd);
+	close(state->fd);
+	lvn_free(state->events);
+	lvn_free(state);
+}
+
+static uint32_t
+to_kernel(short wants)
+{
+	return (wants & EV_READ ? (uint32_t)EPOLLIN : 0) |
+	       (wants & EV_WRITE ? (uint32_t)EPOLLOUT : 0) |
+	       (wants & EV_CLOSED ? (uint32_t)EPOLLRDHUP : 0) |
+	       (wants & EV_ET ? (uint32_t)EPOLLET : 0);
+}
+
+/* Hang-ups and errors are reported as what lets the program find out by acting. */
+static short
+from_kernel(uint32_t events)
+{
+	short what = 0;
+
+	if (events & EPOLLERR) {
+		what = EV_READ | EV_WRITE;
+	} else if ((events & EPOLLHUP) && !(events & EPOLLRDHUP)) {
+		what = EV_READ | EV_WRITE;
+	} else {
+		if (events & EPOLLIN)
+			what |= EV_READ;
+		if (events & EPOLLOUT)
+			what |= EV_WRITE;
+		if (events & EPOLLRDHUP)
+			what |= EV_CLOSED;
+	}
+	return what;
+}
+
+static int
+control(struct epoll_state *state, int operation, int fd, short wants, uint32_t stamp)
+{
+	struct epoll_event watch = {
+	    .events = to_kernel(wants), .data.u64 = (uint64_t)stamp << 32 | (uint32_t)fd};
+
+	return epoll_ctl(state->fd, operation, fd, &watch) < 0 ? -errno : 0;
+}
+
+/* Stamps count registrations; the top bit stays clear for our own descriptors. */
+static uint32_t
+next_stamp(uint32_t stamp)
+{
+	return (stamp + 1) & 0x7fffffff;
+}
+
+static int
+register_anew(struct epoll_state *state, int fd, short wants, uint32_t *stamp)
+{
+	uint32_t fresh = next_stamp(*stamp);
+	int rc = control(state, EPOLL_CTL_ADD, fd, wants, fresh);
+
+	if (rc == -EEXIST)
+		rc = control(state, EPOLL_CTL_MOD, fd, wants, fresh);
+	if (rc == 0)
+		*stamp = fresh;
+	return rc;
+}
+
+static int
+change(struct epoll_state *state, int fd, short wants, uint32_t *stamp)
+{
+	int rc = control(state, EPOLL_CTL_MOD, fd, wants, *stamp);
+
+	return rc == -ENOENT ? register_anew(state, fd, wants, stamp) : rc;
+}
+
+/* An addition that fails because it is there already is the cheapest way to ask. */
+static int
+verify(struct epoll_state *state, int fd, short wants, uint32_t *stamp)
+{
+	uint32_t fresh = next_stamp(*stamp);
+	int rc = control(state, EPOLL_CTL_ADD, fd, wants, fresh);
+
+	if (rc == 0)
+		*stamp = fresh;
+	return rc == -EEXIST ? 0 : rc;
+}
+
+static void
+forget(struct epoll_state *state, int fd, uint32_t *stamp)
+{
+	/* Closed already: if the file lives on, its reports must not be taken for ours. */
+	if (control(state, EPOLL_CTL_DEL, fd, 0, 0) < 0)
+		*stamp = next_stamp(*stamp);
+}
+
+static const char *
+change_name(short had, short wants, short kind)
+{
+	if (!((had ^ wants) & kind))
+		return "none";
+	return wants & kind ? "add" : "del";
+}
+
+static int
+change_number(short had, short wants, short kind)
+{
+	if (!((had ^ wants) & kind))
+		return 0;
+	return wants & kind ? 1 : 2;
+}
+
+static LVN_COLD void
+log_refusal(int fd, short had, short wants, int error)
+{
+	errno = -error;
+	lvn_log_warn("Epoll %s(%d) on fd %d failed. Old events were %d; read change was %d (%s); "
+		     "write change was %d (%s); close change was %d (%s)",
+	    had ? "MOD" : "ADD", (int)(to_kernel(wants) & INT_MAX), fd, had,
+	    change_number(had, wants, EV_READ), change_name(had, wants, EV_READ),
+	    change_number(had, wants, EV_WRITE), change_name(had, wants, EV_WRITE),
+	    change_number(had, wants, EV_CLOSED), change_name(had, wants, EV_CLOSED));
+}
+
+static int
+epoll_update(void *self, int fd, short had, short wants, uint32_t *stamp)
+{
+	struct epoll_state *state = self;
+	int rc;
+
+	if (!wants) {
+		if (had)
+			forget(state, fd, stamp);
+		return 0;
+	}
+	if (!had)
+		rc = register_anew(state, fd, wants, stamp);
+	else if (had == wants)
+		rc = verify(state, fd, wants, stamp);
+	else
+		rc = change(state, fd, wants, stamp);
+	if (rc < 0)
+		log_refusal(fd, had, wants, rc);
+	return rc;
+}
+
+static int
+epoll_set_wakeup(void *self, int fd)
+{
+	struct epoll_state *state = self;
+	struct epoll_event watch = {.events = EPOLLIN | EPOLLET, .data.u64 = WAKEUP_DATA};
+
+	if (state->wakeup_fd >= 0)
+		epoll_ctl(state->fd, EPOLL_CTL_DEL, state->wakeup_fd, &watch);
+	state->wakeup_fd = -1;
+	if (fd < 0)
+		return 0;
+	if (epoll_ctl(state->fd, EPOLL_CTL_ADD, fd, &watch) < 0)
+		return -errno;
+	state->wakeup_fd = fd;
+	return 0;
+}
+
+static void
+grow_events(struct epoll_state *state)
+{
+	int capacity = state->capacity * 2;
+	struct epoll_event *events;
+
+	if (capacity > MOST_EVENTS)
+		return;
+	events = lvn_realloc(state->events, (size_t)capacity * sizeof(*events));
+	if (!events)
+		return; /* The rest comes with the next wait. */
+	state->events = events;
+	state->capacity = capacity;
+}
+
+static int
+whole_ms(int64_t timeout_ns)
+{
+	int64_t ms;
+
+	if (timeout_ns < 0)
+		return -1;
+	if (timeout_ns > INT64_MAX - LVN_NS_PER_MS)
+		return INT_MAX;
+	ms = (timeout_ns + LVN_NS_PER_MS - 1) / LVN_NS_PER_MS;
+	return ms > INT_MAX ? INT_MAX : (int)ms;
+}
+
+static void
+set_timer(struct epoll_state *state, int64_t timeout_ns)
+{
+	struct itimerspec span = {.it_interval = {0, 0}};
+
+	if (timeout_ns <= 0) {
+		if (state->timer_ns < 0)
+			return;
+		timeout_ns = 0; /* switches the timer off */
+	}
+	span.it_value.tv_sec = (time_t)(timeout_ns / LVN_NS_PER_S);
+	span.it_value.tv_nsec = (long)(timeout_ns % LVN_NS_PER_S);
+	timerfd_settime(state->timer_fd, 0, &span, NULL);
+	state->timer_ns = timeout_ns ? timeout_ns : -1;
+}
+
+static int
+wait_with_grain(struct epoll_state *state, int64_t timeout_ns)
+{
+	struct timespec span;
+
+	switch (timeout_ns > 0 ? state->grain : GRAIN_MS) {
+	case GRAIN_PWAIT2:
+		span.tv_sec = (time_t)(timeout_ns / LVN_NS_PER_S);
+		span.tv_nsec = (long)(timeout_ns % LVN_NS_PER_S);
+		return epoll_pwait2_raw(state->fd, state->events, state->capacity, &span);
+	case GRAIN_TIMERFD:
+		set_timer(state, timeout_ns);
+		return epoll_wait(state->fd, state->events, state->capacity, -1);
+	case GRAIN_MS:
+		break;
+	}
+	return epoll_wait(state->fd, state->events, state->capacity, whole_ms(timeout_ns));
+}
+
+static int
+epoll_wait_ready(void *self, int64_t timeout_ns)
+{
+	struct epoll_state *state = self;
+	int found;
+
+	if (state->taken < state->found)
+		return 0;
+	if (state->found == state->capacity)
+		grow_events(state);
+	state->taken = state->found = 0;
+	found = wait_with_grain(state, timeout_ns);
+	if (LVN_UNLIKELY(found < 0)) {
+		if (errno == EINTR)
+			return 0;
+		/* Taken away since it was probed: go on with what every kernel has. */
+		if (state->grain == GRAIN_PWAIT2 && (errno == ENOSYS || errno == EPERM)) {
+			state->grain = GRAIN_MS;
+			return 0;
+		}
+		return -errno;
+	}
+	state->found = found;
+	return 0;
+}
+
+static void
+collect_own(struct epoll_state *state, uint64_t data, bool *woken_out)
+{
+	uint64_t expirations;
+
+	if (data == WAKEUP_DATA) {
+		*woken_out = true;
+	} else if (read(state->timer_fd, &expirations, sizeof(expirations)) > 0) {
+		state->timer_ns = -1;
+	}
+}
+
+static void
+epoll_collect(void *self, struct ready_list *ready, bool *woken_out)
+{
+	struct epoll_state *state = self;
+
+	for (; state->taken < state->found; state->taken++) {
+		const struct epoll_event *event = &state->events[state->taken];
+		uint64_t data = event->data.u64;
+
+		if (LVN_UNLIKELY(data & WAKEUP_DATA))
+			collect_own(state, data, woken_out);
+		else if (!lvn_ready_list_append(ready, (int)(uint32_t)data, (uint32_t)(data >> 32),
+			     from_kernel(event->events)))
+			return;
+	}
+}
+
+const struct backend_ops lvn_backend_epoll = {
+    .name = "epoll",
+    .avoid_env = "EVENT_NOEPOLL",
+    .features = EV_FEATURE_ET | EV_FEATURE_O1 | EV_FEATURE_EARLY_CLOSE,
+    .reopen_after_fork = true,
+    .wakes_for_updates = true,
+    .open = epoll_open,
+    .close = epoll_close,
+    .update = epoll_update,
+    .set_wakeup = epoll_set_wakeup,
+    .wait = epoll_wait_ready,
+    .collect = epoll_collect,
+};
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "loop/base.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "loop/backends.h"
+#include "loop/config.h"
+#include "loop/loop.h"
+
+/* How long the difference between the clocks is trusted. */
+#define WALL_TRUST_NS (5 * LVN_NS_PER_S)
+
+bool
+lvn_base_is_in_loop_thread(const struct event_base *base)
+{
+	return base->state.running && base->state.thread == lvn_lock_this_thread();
+}
+
+int64_t
+lvn_base_now_locked(struct event_base *base)
+{
+	if (base->now_ns && lvn_base_is_in_loop_thread(base))
+		return base->now_ns;
+	return lvn_clock_monotonic_ns(&base->clock);
+}
+
+int64_t
+lvn_base_wall_locked(struct event_base *base, int64_t instant_ns)
+{
+	int64_t now_ns = lvn_base_now_locked(base);
+
+	if (!base->wall_read_ns || now_ns - base->wall_read_ns > WALL_TRUST_NS ||
+	    now_ns < base->wall_read_ns) {
+		base->wall_diff_ns =
+		    lvn_clock_wall_ns(&base->clock) - lvn_clock_monotonic_ns(&base->clock);
+		base->wall_read_ns = now_ns;
+	}
+	return lvn_ns_add(instant_ns, base->wall_diff_ns);
+}
+
+int
+lvn_base_open_wakeup_locked(struct event_base *base)
+{
+	int rc;
+
+	if (base->wakeup.is_open)
+		return 0;
+	rc = lvn_wakeup_open(&base->wakeup);
+	if (rc < 0)
+		return rc;
+	rc = base->fds.backend->set_wakeup(base->fds.backend_state, base->wakeup.read_end);
+	if (rc < 0) {
+		lvn_wakeup_close(&base->wakeup);
+		return rc;
+	}
+	return 0;
+}
+
+void
+lvn_base_wake(struct event_base *base)
+{
+	if (atomic_load(&base->inbox.sleeping) && atomic_exchange(&base->inbox.sleeping, false))
+		lvn_wakeup_raise(base->wakeup.write_end);
+}
+
+void
+lvn_base_wake_other_locked(struct event_base *base)
+{
+	if (LVN_UNLIKELY(base->state.running && base->state.thread != lvn_lock_this_thread()))
+		lvn_base_wake(base);
+}
+
+static bool
+env_is_set(const struct event_config *config, const char *name)
+{
+	if (config && (config->flags & EVENT_BASE_FLAG_IGNORE_ENV))
+		return false;
+	return secure_getenv(name) != NULL;
+}
+
+static unsigned
+flags_of(const struct event_config *config)
+{
+	unsigned flags = config ? config->flags : 0;
+
+	if (env_is_set(config, "EVENT_PRECISE_TIMER"))
+		flags |= EVENT_BASE_FLAG_PRECISE_TIMER;
+	if (env_is_set(config, "EVENT_EPOLL_USE_CHANGELIST"))
+		flags |= EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST;
+	if (env_is_set(config, "EVENT_USE_SIGNALFD"))
+		flags |= EVENT_BASE_FLAG_USE_SIGNALFD;
+	return flags;
+}
+
+static bool
+is_wanted(const struct event_config *config, const struct backend_ops *backend)
+{
+	if (config && lvn_event_config_avoids(config, backend->name))
+		return false;
+	if (config && (backend->features & config->required) != config->required)
+		return false;
+	return !backend->avoid_env || !env_is_set(config, backend->avoid_env);
+}
+
+static int
+open_backend(struct event_base *base, const struct event_config *config)
+{
+	const struct backend_ops *const simulated[] = {&lvn_backend_sim, NULL};
+	const struct backend_ops *const *candidates =
+	    base->options.simulation ? simulated : lvn_backends;
+
+	for (; *candidates; candidates++) {
+		void *state;
+
+		if (!base->options.simulation && !is_wanted(config, *candidates))
+			continue;
+		if ((*candidates)->open(&state, &base->options) < 0)
+			continue;
+		lvn_fd_map_init(&base->fds, *candidates, state);
+		if ((*candidates)->use_clock)
+			(*candidates)->use_clock(state, &base->clock);
+		return 0;
+	}
+	lvn_log_warnx("event_base_new_with_config: no event mechanism available");
+	return -ENOTSUP;
+}
+
+static void
+apply_config(struct event_base *base, const struct event_config *config)
+{
+	base->flags = flags_of(config);
+	base->options.precise = base->flags & EVENT_BASE_FLAG_PRECISE_TIMER;
+	base->options.disallow_timerfd = base->flags & EVENT_BASE_FLAG_EPOLL_DISALLOW_TIMERFD;
+	base->limit.interval_ns = INT64_MAX;
+	base->limit.callbacks = INT_MAX;
+	base->limit.from_priority = 0;
+	if (config)
+		base->limit = config->limit;
+}
+
+static int
+open_locks(struct event_base *base)
+{
+	int rc = lvn_lock_init(&base->lock, !(base->flags & EVENT_BASE_FLAG_NOLOCK));
+
+	if (rc < 0)
+		return rc;
+	rc = lvn_condition_init(&base->current.finished, &base->lock);
+	if (rc < 0)
+		lvn_lock_clear(&base->lock);
+	return rc;
+}
+
+struct event_base *
+lvn_base_new(const struct event_config *config, void *simulation)
+{
+	struct event_base *base = lvn_calloc(1, sizeof(*base));
+
+	if (!base) {
+		lvn_log_warn("event_base_new_with_config: calloc");
+		return NULL;
+	}
+	apply_config(base, config);
+	base->options.simulation = simulation;
+	base->current.priority = -1;
+	base->pid = getpid();
+	lvn_clock_init(
+	    &base->clock, base->options.precise ? CLOCK_PRECISION_FINE : CLOCK_PRECISION_COARSE);
+	lvn_timers_init(&base->timers);
+	lvn_watch_list_init(&base->watchers);
+	lvn_signals_init(&base->signals, base->flags & EVENT_BASE_FLAG_USE_SIGNALFD);
+	if (open_locks(base) < 0)
+		goto free_base;
+	if (lvn_active_queue_set_count(&base->active, 1) < 0)
+		goto clear_locks;
+	if (open_backend(base, config) < 0)
+		goto clear_queues;
+	if (env_is_set(NULL, "EVENT_SHOW_METHOD"))
+		lvn_log_msg("libevent using: %s", base->fds.backend->name);
+	return base;
+
+clear_queues:
+	lvn_active_queue_clear(&base->active);
+clear_locks:
+	lvn_condition_clear(&base->current.finished);
+	lvn_lock_clear(&base->lock);
+free_base:
+	lvn_timers_clear(&base->timers);
+	lvn_signals_clear(&base->signals);
+	lvn_free(base);
+	return NULL;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * How many events a base has, and the most it ever had.  Internal events are not counted.
+ */
+#ifndef LVN_LOOP_COUNTS_H
+#define LVN_LOOP_COUNTS_H
+
+#include "base/compiler.h"
+
+/* Read and cleared by event_base_get_max_events. */
+struct count_peaks {
+	int active;
+	int added;
+	int virtual_;
+};
+
+struct counts {
+	int pending;  /* once for a descriptor or signal, once for a timeout */
+	int active;   /* waiting to be run */
+	int virtual_; /* what keeps the loop running without an event */
+	struct count_peaks most;
+};
+
+/* What the API calls added: active ones count there as well. */
+LVN_HOT_INLINE int
+lvn_counts_added(const struct counts *counts)
+{
+	return counts->pending + counts->active;
+}
+
+/* After a batch of additions. */
+LVN_HOT_INLINE void
+lvn_counts_note_peak(struct counts *counts)
+{
+	if (counts->active > counts->most.active)
+		counts->most.active = counts->active;
+	if (counts->pending + counts->active > counts->most.added)
+		counts->most.added = counts->pending + counts->active;
+}
+
+#endif

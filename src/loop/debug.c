@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "loop/debug.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "loop/base.h"
+
+bool lvn_debug_is_on;
+
+static bool too_late;
+
+/*
+ * An open hash table of the events that are set up.
+ *
+ * Invariants: capacity is 0 or a power of two; used (events and holes) stays below three
+ * quarters of it, so that every search ends at an empty slot.
+ */
+static struct {
+	const struct event **slots;
+	size_t capacity;
+	size_t used;
+	pthread_mutex_t mutex;
+	bool is_incomplete; /* memory ran out once: an unknown event proves nothing */
+} known = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+/* Left behind where an event was, so that searches go on. */
+static const struct event hole;
+
+static size_t
+hash(const struct event *ev)
+{
+	uint64_t bits = (uint64_t)(uintptr_t)ev >> 4;
+
+	return (size_t)((bits * UINT64_C(0x9e3779b97f4a7c15)) >> 20);
+}
+
+/* The slot of the event, or the empty one where it would be. */
+static const struct event **
+slot_of(const struct event *ev)
+{
+	size_t mask = known.capacity - 1;
+	size_t at = hash(ev) & mask;
+
+	while (known.slots[at] && known.slots[at] != ev)
+		at = (at + 1) & mask;
+	return &known.slots[at];
+}
+
+static int
+grow(void)
+{
+	size_t capacity = known.capacity ? known.capacity * 2 : 64;
+	const struct event **slots = lvn_calloc(capacity, sizeof(struct event *));
+	const struct event **old = known.slots;
+	size_t old_capacity = known.capacity;
+
+	if (!slots)
+		return -ENOMEM;
+	known.slots = slots;
+	known.capacity = capacity;
+	known.used = 0;
+	for (size_t i = 0; i < old_capacity; i++) {
+		if (!old[i] || old[i] == &hole)
+			continue;
+		*slot_of(old[i]) = old[i];
+		known.used++;
+	}
+	lvn_free(old);
+	return 0;
+}
+
+void
+lvn_debug_enable(void)
+{
+	if (lvn_debug_is_on) {
+		lvn_log_warnx("event_enable_debug_mode was called twice!");
+		return;
+	}
+	if (too_late) {
+		lvn_log_warnx("event_enable_debug_mode must be called *before* creating any "
+			      "events or event_bases");
+		return;
+	}
+	lvn_debug_is_on = true;
+}
+
+void
+lvn_debug_disable(void)
+{
+	lvn_debug_is_on = false;
+	lvn_free(known.slots);
+	known.slots = NULL;
+	known.capacity = known.used = 0;
+}
+
+void
+lvn_debug_note_base(void)
+{
+	too_late = true;
+}
+
+void
+lvn_debug_remember_slowly(struct event *ev)
+{
+	const struct event **slot;
+
+	pthread_mutex_lock(&known.mutex);
+	if ((known.used + 1) * 4 > known.capacity * 3 && grow() < 0) {
+		known.is_incomplete = true;
+		pthread_mutex_unlock(&known.mutex);
+		return;
+	}
+	slot = slot_of(ev);
+	if (!*slot)
+		known.used++;
+	*slot = ev;
+	pthread_mutex_unlock(&known.mutex);
+}
+
+void
+lvn_debug_forget_slowly(struct event *ev)
+{
+	pthread_mutex_lock(&known.mutex);
+	if (known.capacity) {
+		const struct event **slot = slot_of(ev);
+
+		if (*slot)
+			*slot = &hole;
+	}
+	pthread_mutex_unlock(&known.mutex);
+}
+
+bool
+lvn_debug_refuses_slowly(const struct event *ev, const char *caller)
+{
+	bool is_known;
+
+	pthread_mutex_lock(&known.mutex);
+	is_known = known.is_incomplete || (known.capacity && *slot_of(ev) == ev);
+	pthread_mutex_unlock(&known.mutex);
+	if (is_known)
+		return false;
+	lvn_log_warnx("%s: event %p was not set up, or is freed", caller, (const void *)ev);
+	errno = EINVAL;
+	return true;
+}
+
+bool
+lvn_debug_is_foreign_process_slowly(const struct event_base *base, const char *caller)
+{
+	if (base->pid == getpid())
+		return false;
+	lvn_log_warnx("%s: the process has forked: call event_reinit first", caller);
+	errno = EINVAL;
+	return true;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Debug mode: which events were assigned and not freed, so that the use of another one is
+ * a warning and an error instead of corruption.
+ */
+#ifndef LVN_LOOP_DEBUG_H
+#define LVN_LOOP_DEBUG_H
+
+#include <stdbool.h>
+
+#include "base/compiler.h"
+
+struct event;
+struct event_base;
+
+extern bool lvn_debug_is_on;
+
+/* Switches debug mode on.  Only before the first event or base; else warns. */
+void lvn_debug_enable(void);
+void lvn_debug_disable(void);
+/* A base or an event has been made: it is too late to switch debug mode on. */
+void lvn_debug_note_base(void);
+
+void lvn_debug_remember_slowly(struct event *ev);
+void lvn_debug_forget_slowly(struct event *ev);
+bool lvn_debug_refuses_slowly(const struct event *ev, const char *caller);
+bool lvn_debug_is_foreign_process_slowly(const struct event_base *base, const char *caller);
+
+/* The event is set up. */
+LVN_HOT_INLINE void
+lvn_debug_remember(struct event *ev)
+{
+	if (LVN_UNLIKELY(lvn_debug_is_on))
+		lvn_debug_remember_slowly(ev);
+}
+
+/* It is no more. */
+LVN_HOT_INLINE void
+lvn_debug_forget(struct event *ev)
+{
+	if (LVN_UNLIKELY(lvn_debug_is_on))
+		lvn_debug_forget_slowly(ev);
+}
+
+/* True, with a log line, if the event was never set up or is freed. */
+LVN_HOT_INLINE bool
+lvn_debug_refuses(const struct event *ev, const char *caller)
+{
+	return LVN_UNLIKELY(lvn_debug_is_on) && lvn_debug_refuses_slowly(ev, caller);
+}
+
+/* True, with a log line, if the process was forked and event_reinit not called since. */
+LVN_HOT_INLINE bool
+lvn_debug_is_foreign_process(const struct event_base *base, const char *caller)
+{
+	return LVN_UNLIKELY(lvn_debug_is_on) && lvn_debug_is_foreign_process_slowly(base, caller);
+}
+
+#endif

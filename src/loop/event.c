@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Door: setting events up, adding, deleting and activating them.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "loop/base.h"
+#include "loop/callback.h"
+#include "loop/current_base.h"
+#include "loop/debug.h"
+#include "loop/event_fields.h"
+#include "loop/pending.h"
+
+/* An address that no program has: event_assign then hands the event itself over. */
+static char self_argument;
+
+static bool
+has_no_base(const struct event *ev, const char *caller)
+{
+	if (LVN_LIKELY(ev->ev_base != NULL))
+		return false;
+	lvn_log_warnx("%s: event has no event_base set.", caller);
+	errno = EINVAL;
+	return true;
+}
+
+void *
+event_self_cbarg(void)
+{
+	return &self_argument;
+}
+
+static enum callback_closure
+closure_for(short events)
+{
+	if (events & EV_SIGNAL)
+		return CLOSURE_SIGNAL;
+	return events & EV_PERSIST ? CLOSURE_PERSIST : CLOSURE_EVENT;
+}
+
+int
+event_assign(struct event *ev, struct event_base *base, evutil_socket_t fd, short events,
+    event_callback_fn callback, void *arg)
+{
+	if (!base)
+		base = lvn_current_base;
+	if (arg == &self_argument)
+		arg = ev;
+	lvn_debug_note_base();
+	memset(ev, 0, sizeof(*ev));
+	ev->ev_base = base;
+	ev->ev_fd = fd;
+	ev->ev_events = events;
+	ev->ev_evcallback.evcb_cb_union.evcb_callback = callback;
+	ev->ev_evcallback.evcb_arg = arg;
+	ev->ev_evcallback.evcb_closure = (uint8_t)closure_for(events);
+	*lvn_event_flags(ev) = EVLIST_INIT;
+	if (base)
+		ev->ev_evcallback.evcb_pri = (uint8_t)(base->active.count / 2);
+	if ((events & EV_SIGNAL) && (events & (EV_READ | EV_WRITE | EV_CLOSED))) {
+		lvn_log_warnx("event_assign: EV_SIGNAL is not compatible with EV_READ, EV_WRITE or "
+			      "EV_CLOSED");
+		errno = EINVAL;
+		return -1;
+	}
+	lvn_debug_remember(ev);
+	return 0;
+}
+
+struct event *
+event_new(struct event_base *base, evutil_socket_t fd, short events, event_callback_fn callback,
+    void *arg)
+{
+	struct event *ev = lvn_alloc(sizeof(*ev));
+
+	if (!ev)
+		return NULL;
+	if (event_assign(ev, base, fd, events, callback, arg) < 0) {
+		lvn_free(ev);
+		return NULL;
+	}
+	return ev;
+}
+
+void
+event_free(struct event *ev)
+{
+	if (!ev)
+		return;
+	if (lvn_debug_refuses(ev, "event_free"))
+		return;
+	event_del(ev);
+	lvn_debug_forget(ev);
+	lvn_free(ev);
+}
+
+void
+event_debug_unassign(struct event *ev)
+{
+	lvn_debug_forget(ev);
+	*lvn_event_flags(ev) &= (uint8_t)~EVLIST_INIT;
+}
+
+int
+event_base_set(struct event_base *eb, struct event *ev)
+{
+	/* Only a new event may move to another base. */
+	if (*lvn_event_flags(ev) != EVLIST_INIT)
+		return -1;
+	if (lvn_debug_refuses(ev, "event_base_set"))
+		return -1;
+	ev->ev_base = eb;
+	ev->ev_evcallback.evcb_pri = (uint8_t)(eb->active.count / 2);
+	return 0;
+}
+
+int
+event_priority_set(struct event *ev, int priority)
+{
+	if (lvn_debug_refuses(ev, "event_priority_set") || !ev->ev_base)
+		return -1;
+	if (*lvn_event_flags(ev) & EVLIST_ACTIVE)
+		return -1;
+	if (priority < 0 || priority >= ev->ev_base->active.count)
+		return -1;
+	ev->ev_evcallback.evcb_pri = (uint8_t)priority;
+	return 0;
+}
+
+static int
+answer(int rc)
+{
+	if (LVN_LIKELY(rc >= 0))
+		return 0;
+	errno = -rc;
+	return -1;
+}
+
+int
+event_add(struct event *ev, const struct timeval *timeout)
+{
+	struct event_base *base;
+	int rc;
+
+	if (has_no_base(ev, "event_add") || lvn_debug_refuses(ev, "event_add"))
+		return -1;
+	base = ev->ev_base;
+	if (lvn_debug_is_foreign_process(base, "event_add"))
+		return -1;
+	lvn_base_enter(base);
+	rc = lvn_pending_add_locked(base, ev, timeout);
+	lvn_base_leave(base);
+	return answer(rc);
+}
+
+static int
+delete_event(struct event *ev, enum del_mode mode)
+{
+	struct event_base *base;
+	int rc;
+
+	if (has_no_base(ev, "event_del_") || lvn_debug_refuses(ev, "event_del"))
+		return -1;
+	base = ev->ev_base;
+	lvn_base_enter(base);
+	rc = lvn_pending_del_locked(base, ev, mode);
+	lvn_base_leave(base);
+	return answer(rc);
+}
+
+int
+event_del(struct event *ev)
+{
+	return delete_event(ev, DEL_AUTO);
+}
+
+int
+event_del_block(struct event *ev)
+{
+	return delete_event(ev, DEL_BLOCK);
+}
+
+int
+event_del_noblock(struct event *ev)
+{
+	return delete_event(ev, DEL_NOBLOCK);
+}
+
+int
+event_remove_timer(struct event *ev)
+{
+	struct event_base *base;
+
+	if (has_no_base(ev, "event_remove_timer") || lvn_debug_refuses(ev, "event_remove_timer"))
+		return -1;
+	base = ev->ev_base;
+	lvn_base_enter(base);
+	lvn_pending_remove_timer_locked(base, ev);
+	lvn_base_wake_other_locked(base);
+	lvn_base_leave(base);
+	return 0;
+}
+
+/*
+ * The thread that mostly uses the base goes straight in.  Others leave word in the inbox,
+ * which takes no lock and wakes the loop once for a burst.
+ */
+void
+event_active(struct event *ev, int res, short ncalls)
+{
+	struct event_base *base;
+
+	if (has_no_base(ev, "event_active") || lvn_debug_refuses(ev, "event_active"))
+		return;
+	base = ev->ev_base;
+	if (!lvn_lock_is_cheap_here(&base->lock) && lvn_inbox_push_event(&base->inbox, ev, res)) {
+		lvn_base_wake(base);
+		return;
+	}
+	lvn_base_enter(base);
+	lvn_callback_activate_event_locked(base, ev, (short)res, ncalls);
+	lvn_counts_note_peak(&base->counts);
+	lvn_base_wake_other_locked(base);
+	lvn_base_leave(base);
+}
+
+/* Runs in the loop's thread; the event is not pending any more. */
+static void
+on_once(evutil_socket_t fd, short what, void *arg)
+{
+	struct once *once = arg;
+	struct event_base *base = once->ev.ev_base;
+
+	once->callback(fd, what, once->arg);
+	lvn_base_enter(base);
+	lvn_once_list_remove(once);
+	lvn_base_leave(base);
+	lvn_debug_forget(&once->ev);
+	lvn_free(once);
+}
+
+static int
+start_once_locked(struct event_base *base, struct once *once, const struct timeval *timeout)
+{
+	int rc = 0;
+
+	if (once->ev.ev_events || (timeout && evutil_timerisset(timeout)))
+		rc = lvn_pending_add_locked(base, &once->ev, timeout);
+	else
+		lvn_callback_activate_event_locked(base, &once->ev, EV_TIMEOUT, 1);
+	if (rc == 0)
+		lvn_once_list_add(&base->once, once);
+	lvn_counts_note_peak(&base->counts);
+	lvn_base_wake_other_locked(base);
+	return rc;
+}
+
+int
+event_base_once(struct event_base *base, evutil_socket_t fd, short events,
+    event_callback_fn callback, void *arg, const struct timeval *timeout)
+{
+	const short kinds = EV_TIMEOUT | EV_READ | EV_WRITE | EV_CLOSED;
+	struct once *once;
+	int rc;
+
+	if (!base || (events & (EV_SIGNAL | EV_PERSIST)) || !(events & kinds)) {
+		errno = EINVAL;
+		return -1;
+	}
+	if ((events & kinds) == EV_TIMEOUT) {
+		fd = -1;
+		events = 0;
+	} else {
+		events &= kinds & ~EV_TIMEOUT;
+	}
+	once = lvn_calloc(1, sizeof(*once));
+	if (!once)
+		return -1;
+	once->callback = callback;
+	once->arg = arg;
+	event_assign(&once->ev, base, fd, events, on_once, once);
+	lvn_base_enter(base);
+	rc = start_once_locked(base, once, timeout);
+	lvn_base_leave(base);
+	if (rc < 0) {
+		lvn_debug_forget(&once->ev);
+		lvn_free(once);
+	}
+	return answer(rc);
+}

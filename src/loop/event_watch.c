@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Door: prepare and check watchers.
+ */
+#include <event2/watch.h>
+#include <stddef.h>
+
+#include "base/memory.h"
+#include "loop/base.h"
+#include "loop/watch_list.h"
+
+static struct evwatch *
+new_watch(struct event_base *base, enum watch_kind kind, void *arg)
+{
+	struct evwatch *watch = lvn_calloc(1, sizeof(*watch));
+
+	if (!watch)
+		return NULL;
+	watch->base = base;
+	watch->kind = kind;
+	watch->arg = arg;
+	return watch;
+}
+
+static struct evwatch *
+start_watch(struct evwatch *watch)
+{
+	lvn_base_enter(watch->base);
+	lvn_watch_list_add(&watch->base->watchers, watch);
+	lvn_base_leave(watch->base);
+	return watch;
+}
+
+struct evwatch *
+evwatch_prepare_new(struct event_base *base, evwatch_prepare_cb callback, void *arg)
+{
+	struct evwatch *watch = new_watch(base, WATCH_PREPARE, arg);
+
+	if (!watch)
+		return NULL;
+	watch->callback.prepare = callback;
+	return start_watch(watch);
+}
+
+struct evwatch *
+evwatch_check_new(struct event_base *base, evwatch_check_cb callback, void *arg)
+{
+	struct evwatch *watch = new_watch(base, WATCH_CHECK, arg);
+
+	if (!watch)
+		return NULL;
+	watch->callback.check = callback;
+	return start_watch(watch);
+}
+
+struct event_base *
+evwatch_base(struct evwatch *watcher)
+{
+	return watcher->base;
+}
+
+void
+evwatch_free(struct evwatch *watcher)
+{
+	struct event_base *base;
+
+	if (!watcher)
+		return;
+	base = watcher->base;
+	lvn_base_enter(base);
+	lvn_watch_list_remove(&base->watchers, watcher);
+	lvn_base_leave(base);
+	lvn_free(watcher);
+}
+
+int
+evwatch_prepare_get_timeout(const struct evwatch_prepare_cb_info *info, struct timeval *timeout)
+{
+	if (info->timeout_ns < 0)
+		return 0;
+	*timeout = lvn_timeval_from_ns(info->timeout_ns);
+	return 1;
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "loop/fd_map.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+#define FIRST_CAPACITY 32
+#define KINDS          (EV_READ | EV_WRITE | EV_CLOSED)
+
+void
+lvn_fd_map_init(struct fd_map *map, const struct backend_ops *backend, void *backend_state)
+{
+	*map = (struct fd_map){.backend = backend, .backend_state = backend_state};
+}
+
+void
+lvn_fd_map_clear(struct fd_map *map)
+{
+	lvn_free(map->entries);
+	lvn_free(map->changes);
+	*map = (struct fd_map){0};
+}
+
+static int
+grow_to_hold(struct fd_map *map, size_t at)
+{
+	size_t capacity = map->capacity ? map->capacity : FIRST_CAPACITY;
+	struct fd_entry *entries;
+	int *changes;
+
+	while (capacity <= at)
+		capacity *= 2;
+	if (capacity > SIZE_MAX / sizeof(*entries))
+		return -ENOMEM;
+	changes = lvn_realloc(map->changes, capacity * sizeof(*changes));
+	if (!changes)
+		return -ENOMEM;
+	map->changes = changes;
+	entries = lvn_realloc(map->entries, capacity * sizeof(*entries));
+	if (!entries)
+		return -ENOMEM;
+	memset(entries + map->capacity, 0, (capacity - map->capacity) * sizeof(*entries));
+	map->entries = entries;
+	map->capacity = capacity;
+	return 0;
+}
+
+static int
+fd_of(const struct fd_map *map, const struct fd_entry *entry)
+{
+	return (int)(entry - map->entries) + map->backend->first_fd;
+}
+
+static void
+note_change(struct fd_map *map, struct fd_entry *entry)
+{
+	if (entry->is_changed)
+		return;
+	entry->is_changed = true;
+	map->changes[map->change_count++] = (int)(entry - map->entries);
+}
+
+/* Tells the backend of the descriptor now. */
+static int
+tell(struct fd_map *map, struct fd_entry *entry)
+{
+	int rc = map->backend->update(
+	    map->backend_state, fd_of(map, entry), entry->told, entry->wants, &entry->state);
+
+	entry->told = rc < 0 ? 0 : entry->wants;
+	entry->must_verify = false;
+	entry->is_refused = rc < 0;
+	return rc;
+}
+
+static int
+count_in(const struct fd_map *map, struct fd_entry *entry, const struct event *ev, int fd)
+{
+	if (entry->events == UINT16_MAX) {
+		lvn_log_warnx("Too many events reading or writing on fd %d", fd);
+		return -EINVAL;
+	}
+	if (map->refuses_mixed_edges && entry->first &&
+	    ((entry->first->ev_events ^ ev->ev_events) & EV_ET)) {
+		lvn_log_warnx(
+		    "Tried to mix edge-triggered and non-edge-triggered events on fd %d", fd);
+		return -EINVAL;
+	}
+	entry->events++;
+	entry->edges = (uint16_t)(entry->edges + !!(ev->ev_events & EV_ET));
+	entry->readers = (uint16_t)(entry->readers + !!(ev->ev_events & EV_READ));
+	entry->writers = (uint16_t)(entry->writers + !!(ev->ev_events & EV_WRITE));
+	entry->closers = (uint16_t)(entry->closers + !!(ev->ev_events & EV_CLOSED));
+	return 0;
+}
+
+static void
+count_out(struct fd_entry *entry, const struct event *ev)
+{
+	entry->events--;
+	entry->edges = (uint16_t)(entry->edges - !!(ev->ev_events & EV_ET));
+	entry->readers = (uint16_t)(entry->readers - !!(ev->ev_events & EV_READ));
+	entry->writers = (uint16_t)(entry->writers - !!(ev->ev_events & EV_WRITE));
+	entry->closers = (uint16_t)(entry->closers - !!(ev->ev_events & EV_CLOSED));
+}
+
+static uint8_t
+wanted_now(const struct fd_entry *entry)
+{
+	uint8_t wants = (uint8_t)((entry->readers ? EV_READ : 0) | (entry->writers ? EV_WRITE : 0) |
+				  (entry->closers ? EV_CLOSED : 0));
+
+	return wants && entry->edges == entry->events ? wants | EV_ET : wants;
+}
+
+/* The first event has no le_prev: the entries move when the map grows. */
+static void
+link_event(struct fd_entry *entry, struct event *ev)
+{
+	ev->ev_.ev_io.ev_io_next.le_next = entry->first;
+	ev->ev_.ev_io.ev_io_next.le_prev = NULL;
+	if (entry->first)
+		entry->first->ev_.ev_io.ev_io_next.le_prev = &ev->ev_.ev_io.ev_io_next.le_next;
+	entry->first = ev;
+}
+
+static void
+unlink_event(struct fd_entry *entry, struct event *ev)
+{
+	struct event *next = ev->ev_.ev_io.ev_io_next.le_next;
+	struct event **link = ev->ev_.ev_io.ev_io_next.le_prev;
+
+	if (next)
+		next->ev_.ev_io.ev_io_next.le_prev = link;
+	if (link)
+		*link = next;
+	else
+		entry->first = next;
+}
+
+int
+lvn_fd_map_add(struct fd_map *map, struct event *ev)
+{
+	struct fd_entry *entry;
+	uint8_t wants;
+	int rc;
+
+	if (ev->ev_fd < map->backend->first_fd)
+		return -EBADF;
+	entry = lvn_fd_map_entry(map, ev->ev_fd);
+	if (LVN_UNLIKELY(!entry)) {
+		rc = grow_to_hold(map, (size_t)(ev->ev_fd - map->backend->first_fd));
+		if (rc < 0)
+			return rc;
+		entry = lvn_fd_map_entry(map, ev->ev_fd);
+	}
+	rc = count_in(map, entry, ev, ev->ev_fd);
+	if (rc < 0)
+		return rc;
+	wants = wanted_now(entry);
+	if (wants != entry->wants) {
+		uint8_t wanted = entry->wants;
+
+		entry->wants = wants;
+		if (entry->told || entry->is_changed) {
+			note_change(map, entry);
+		} else {
+			rc = tell(map, entry);
+			if (rc < 0) {
+				entry->is_refused = wanted != 0;
+				entry->wants = wanted;
+				count_out(entry, ev);
+				return rc;
+			}
+		}
+	}
+	link_event(entry, ev);
+	return 0;
+}
+
+void
+lvn_fd_map_del(struct fd_map *map, struct event *ev)
+{
+	struct fd_entry *entry = lvn_fd_map_entry(map, ev->ev_fd);
+	uint8_t wanted = entry->wants;
+
+	unlink_event(entry, ev);
+	count_out(entry, ev);
+	entry->wants = wanted_now(entry);
+	if (entry->wants == wanted)
+		return;
+	if (entry->wants == 0)
+		entry->must_verify = true;
+	if (LVN_UNLIKELY(map->tells_removal && entry->wants == 0))
+		tell(map, entry);
+	else
+		note_change(map, entry);
+}
+
+/* A refusal is answered like readiness: the program meets the error when it acts on it. */
+static void
+report_refusal(struct fd_map *map, struct fd_entry *entry, struct ready_list *ready)
+{
+	short what = entry->wants & KINDS;
+
+	if (lvn_ready_list_reserve(ready, ready->count + 1) == 0)
+		lvn_ready_list_append(ready, fd_of(map, entry), entry->state, what);
+}
+
+void
+lvn_fd_map_flush(struct fd_map *map, struct ready_list *ready)
+{
+	for (size_t i = 0; i < map->change_count; i++) {
+		struct fd_entry *entry = &map->entries[map->changes[i]];
+
+		entry->is_changed = false;
+		if (entry->wants == entry->told && (!entry->must_verify || !entry->wants)) {
+			entry->must_verify = false;
+			continue;
+		}
+		if (tell(map, entry) < 0 && entry->wants)
+			report_refusal(map, entry, ready);
+	}
+	map->change_count = 0;
+}
+
+void
+lvn_fd_map_tell_all(struct fd_map *map, void *backend_state, struct ready_list *ready)
+{
+	map->backend_state = backend_state;
+	map->has_phantoms = false;
+	for (size_t i = 0; i < map->change_count; i++)
+		map->entries[map->changes[i]].is_changed = false;
+	map->change_count = 0;
+	for (size_t i = 0; i < map->capacity; i++) {
+		struct fd_entry *entry = &map->entries[i];
+
+		entry->told = 0;
+		entry->must_verify = false;
+		if (entry->wants && tell(map, entry) < 0)
+			report_refusal(map, entry, ready);
+	}
+}
+
+struct fd_entry *
+lvn_fd_map_odd_report(struct fd_map *map, const struct ready_fd *report)
+{
+	struct fd_entry *entry = lvn_fd_map_entry(map, report->fd);
+
+	if (!entry || entry->state != report->stamp) {
+		map->has_phantoms = true;
+		map->tells_removal = true;
+		return NULL;
+	}
+	/* A change that the backend has not heard of yet, or one that it heard since. */
+	if (entry->is_changed || !entry->told)
+		return NULL;
+	map->backend->update(map->backend_state, report->fd, entry->told, 0, &entry->state);
+	entry->told = 0;
+	return NULL;
+}
+
+int
+lvn_fd_map_each(struct fd_map *map, int (*visit)(struct event *ev, void *context), void *context)
+{
+	for (size_t i = 0; i < map->capacity; i++) {
+		struct event *next;
+
+		for (struct event *ev = map->entries[i].first; ev; ev = next) {
+			int rc;
+
+			next = ev->ev_.ev_io.ev_io_next.le_next;
+			rc = visit(ev, context);
+			if (rc)
+				return rc;
+		}
+	}
+	return 0;
+}

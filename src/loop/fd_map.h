@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Events by descriptor, and what the backend has been told about each descriptor.
+ *
+ * Changes are recorded and told once before the next wait; only a descriptor of which
+ * the backend knows nothing is told of at once, because event_add must answer whether the
+ * kernel takes it.  Owns its arrays, never an event.
+ */
+#ifndef LVN_LOOP_FD_MAP_H
+#define LVN_LOOP_FD_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "loop/backend.h"
+
+struct event;
+
+/*
+ * Invariants:
+ *   1. events counts those in the list; readers, writers, closers and edges those of them
+ *      that want EV_READ, EV_WRITE, EV_CLOSED and EV_ET
+ *   2. wants is the union of what the events want, with EV_ET if all of them want that
+ *   3. wants != told or must_verify  =>  is_changed, but for a muted or refused descriptor
+ *   4. is_changed  <=>  the descriptor is in the map's list of changes, once
+ */
+struct fd_entry {
+	struct event *first; /* newest first */
+	uint32_t state;      /* the backend's */
+	uint16_t events;
+	uint16_t edges;
+	uint16_t readers;
+	uint16_t writers;
+	uint16_t closers;
+	uint8_t wants;
+	uint8_t told;
+	bool is_changed;
+	bool must_verify; /* nothing was wanted meanwhile: it may be another file now */
+	bool is_refused;  /* the kernel would not take it back: see lvn_fd_map_flush */
+};
+
+struct fd_map {
+	struct fd_entry *entries;
+	size_t capacity; /* of entries, and room in changes */
+	int *changes;    /* indices of entries */
+	size_t change_count;
+	const struct backend_ops *backend;
+	void *backend_state;
+	bool
+	    refuses_mixed_edges; /* debug mode: edge- and level-triggered events on one descriptor */
+	bool has_phantoms;       /* the kernel reports what nobody watches: rebuild the backend */
+	bool tells_removal;      /* such a thing has happened: removals are told at once */
+};
+
+void lvn_fd_map_init(struct fd_map *map, const struct backend_ops *backend, void *backend_state);
+/* Forgets all events; frees the arrays. */
+void lvn_fd_map_clear(struct fd_map *map);
+
+/* Watch what the event wants on its descriptor, which is not negative. 0 or -errno. */
+int lvn_fd_map_add(struct fd_map *map, struct event *ev);
+/* The event must have been added. */
+void lvn_fd_map_del(struct fd_map *map, struct event *ev);
+
+/*
+ * Tell the backend what has changed.  A descriptor that it refuses now (closed, or
+ * replaced by something that cannot be watched) is logged once and reported as ready for
+ * all that its events want, so that the program meets the error when it uses it.
+ */
+void lvn_fd_map_flush(struct fd_map *map, struct ready_list *ready);
+
+/* Tell a new backend everything.  Same refusals. */
+void lvn_fd_map_tell_all(struct fd_map *map, void *backend_state, struct ready_list *ready);
+
+/* The entry of a descriptor, NULL if nothing ever was watched there. */
+LVN_HOT_INLINE struct fd_entry *
+lvn_fd_map_entry(struct fd_map *map, int fd)
+{
+	size_t at = (size_t)(unsigned)(fd - map->backend->first_fd);
+
+	return at < map->capacity ? &map->entries[at] : NULL;
+}
+
+/*
+ * The entry that a report of the backend is about, NULL if it is to be ignored: stale, or
+ * of a kind that no event wants (the descriptor is then muted, lest the loop spin).
+ */
+struct fd_entry *lvn_fd_map_odd_report(struct fd_map *map, const struct ready_fd *report);
+
+LVN_HOT_INLINE struct fd_entry *
+lvn_fd_map_reported(struct fd_map *map, const struct ready_fd *report)
+{
+	struct fd_entry *entry = lvn_fd_map_entry(map, report->fd);
+
+	if (LVN_LIKELY(entry && entry->state == report->stamp && (entry->wants & report->what)))
+		return entry;
+	return lvn_fd_map_odd_report(map, report);
+}
+
+/* Calls visit for each event, descriptors ascending, until it answers non-zero. */
+int lvn_fd_map_each(
+    struct fd_map *map, int (*visit)(struct event *ev, void *context), void *context);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "loop/inbox.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/assert.h"
+#include "loop/event_fields.h"
+
+/* Says that something is asked for, also when the bits are 0.  No event result has it. */
+#define ASKED EV_FINALIZE
+
+#if LVN_EVENT_IS_WIDE
+
+/* The link of the last event in a list: not NULL, because the event is in a list. */
+static struct event end_of_list;
+
+bool
+lvn_inbox_push_event(struct inbox *inbox, struct event *ev, int what)
+{
+	LVN_ATOMIC(struct event *) *link = lvn_event_inbox_link(ev);
+	struct event *head = NULL;
+
+	if ((ev->ev_events & EV_SIGNAL) || (what & ~(0xff & ~ASKED)))
+		return false;
+	atomic_fetch_or_explicit(
+	    lvn_event_asked(ev), (uint8_t)(what | ASKED), memory_order_seq_cst);
+	/* In a list already: whoever opens it clears the link first, then takes the bits. */
+	if (!atomic_compare_exchange_strong(link, &head, &end_of_list))
+		return true;
+	head = atomic_load_explicit(&inbox->events, memory_order_relaxed);
+	do {
+		atomic_store_explicit(link, head ? head : &end_of_list, memory_order_relaxed);
+	} while (!atomic_compare_exchange_weak(&inbox->events, &head, ev));
+	return true;
+}
+
+struct event *
+lvn_inbox_take_events(struct inbox *inbox)
+{
+	struct event *newest = atomic_exchange(&inbox->events, NULL);
+	struct event *turned = &end_of_list;
+
+	if (!newest)
+		return NULL;
+	while (newest != &end_of_list) {
+		LVN_ATOMIC(struct event *) *link = lvn_event_inbox_link(newest);
+		struct event *older = atomic_load_explicit(link, memory_order_relaxed);
+
+		atomic_store_explicit(link, turned, memory_order_relaxed);
+		turned = newest;
+		newest = older;
+	}
+	return turned;
+}
+
+bool
+lvn_inbox_open(struct event *ev, struct event **next_out, short *what_out)
+{
+	LVN_ATOMIC(struct event *) *link = lvn_event_inbox_link(ev);
+	struct event *next = atomic_load_explicit(link, memory_order_relaxed);
+	uint8_t asked;
+
+	*next_out = next == &end_of_list ? NULL : next;
+	atomic_store(link, NULL);
+	asked = atomic_exchange(lvn_event_asked(ev), 0);
+	*what_out = (short)(asked & ~ASKED);
+	return asked & ASKED;
+}
+
+#else /* A narrow event has no room for the link: everything goes through the lock. */
+
+bool
+lvn_inbox_push_event(struct inbox *inbox, struct event *ev, int what)
+{
+	(void)inbox;
+	(void)ev;
+	(void)what;
+	return false;
+}
+
+struct event *
+lvn_inbox_take_events(struct inbox *inbox)
+{
+	(void)inbox;
+	return NULL;
+}
+
+bool
+lvn_inbox_open(struct event *ev, struct event **next_out, short *what_out)
+{
+	(void)ev;
+	*next_out = NULL;
+	*what_out = 0;
+	return false;
+}
+
+#endif
+
+void
+lvn_inbox_push_post(struct inbox *inbox, struct post *post)
+{
+	post->next = atomic_load_explicit(&inbox->posts, memory_order_relaxed);
+	while (!atomic_compare_exchange_weak(&inbox->posts, &post->next, post))
+		;
+}
+
+struct post *
+lvn_inbox_take_posts(struct inbox *inbox)
+{
+	struct post *newest = atomic_exchange(&inbox->posts, NULL);
+	struct post *turned = NULL;
+
+	while (newest) {
+		struct post *older = newest->next;
+
+		newest->next = turned;
+		turned = newest;
+		newest = older;
+	}
+	return turned;
+}

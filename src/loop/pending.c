@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "loop/pending.h"
+
+#include <errno.h>
+#include <event2/event.h>
+
+#include "base/log.h"
+#include "loop/callback.h"
+#include "loop/signal_delivery.h"
+
+#define ON_FD (EV_READ | EV_WRITE | EV_CLOSED)
+
+/* So many timeouts come due in one turn at the most. */
+#define EXPIRE_MAX 512
+
+static int
+insert_locked(struct event_base *base, struct event *ev)
+{
+	int rc = 0;
+
+	if (ev->ev_events & EV_SIGNAL)
+		rc = lvn_signal_delivery_add_locked(base, ev);
+	else if (ev->ev_fd >= 0)
+		rc = lvn_fd_map_add(&base->fds, ev);
+	if (rc < 0)
+		return rc;
+	*lvn_event_flags(ev) |= EVLIST_INSERTED;
+	if (!(*lvn_event_flags(ev) & EVLIST_INTERNAL))
+		base->counts.pending++;
+	return 0;
+}
+
+static void
+take_out_locked(struct event_base *base, struct event *ev)
+{
+	*lvn_event_flags(ev) &= (uint8_t)~EVLIST_INSERTED;
+	if (!(*lvn_event_flags(ev) & EVLIST_INTERNAL))
+		base->counts.pending--;
+	if (ev->ev_events & EV_SIGNAL)
+		lvn_signal_delivery_del_locked(base, ev);
+	else if (ev->ev_fd >= 0)
+		lvn_fd_map_del(&base->fds, ev);
+}
+
+static int
+file_timer_locked(struct event_base *base, struct event *ev, int64_t deadline_ns, int64_t span_ns)
+{
+	uint8_t *flags = lvn_event_flags(ev);
+	int rc;
+
+	if (*flags & EVLIST_TIMEOUT)
+		return lvn_timers_move(&base->timers, ev, deadline_ns, span_ns);
+	rc = lvn_timers_add(&base->timers, ev, deadline_ns, span_ns);
+	if (rc < 0)
+		return rc;
+	*flags |= EVLIST_TIMEOUT;
+	if (!(*flags & EVLIST_INTERNAL))
+		base->counts.pending++;
+	return 0;
+}
+
+/* An event that is active because of its old timeout is to wait for the new one. */
+static void
+take_back_expiry_locked(struct event_base *base, struct event *ev)
+{
+	if (!(*lvn_event_flags(ev) & EVLIST_ACTIVE) || !(ev->ev_res & EV_TIMEOUT))
+		return;
+	if (ev->ev_events & EV_SIGNAL && base->current.callback == &ev->ev_evcallback)
+		base->current.signal_calls_ended = true;
+	lvn_callback_cancel_locked(base, &ev->ev_evcallback);
+}
+
+static int
+set_timer_locked(struct event_base *base, struct event *ev, const struct timeval *tv)
+{
+	int64_t span_ns = lvn_common_timeout_span(&base->common, tv);
+	int64_t deadline_ns = lvn_ns_add(lvn_base_now_locked(base), span_ns);
+	int rc = file_timer_locked(base, ev, deadline_ns, span_ns);
+
+	if (rc < 0)
+		return rc;
+	if (ev->ev_evcallback.evcb_closure == CLOSURE_PERSIST)
+		lvn_event_set_interval(ev, span_ns);
+	take_back_expiry_locked(base, ev);
+	return 0;
+}
+
+int
+lvn_pending_add_locked(struct event_base *base, struct event *ev, const struct timeval *tv)
+{
+	uint8_t flags = *lvn_event_flags(ev);
+	bool inserted = false;
+	int rc;
+
+	if (flags & EVLIST_FINALIZING)
+		return -EINVAL;
+	if ((ev->ev_events & (ON_FD | EV_SIGNAL)) &&
+	    !(flags & (EVLIST_INSERTED | EVLIST_ACTIVE | EVLIST_ACTIVE_LATER))) {
+		rc = insert_locked(base, ev);
+		if (rc < 0)
+			return rc;
+		inserted = true;
+	}
+	if (tv) {
+		rc = set_timer_locked(base, ev, tv);
+		if (rc < 0) {
+			if (inserted)
+				take_out_locked(base, ev);
+			return rc;
+		}
+	}
+	lvn_counts_note_peak(&base->counts);
+	lvn_base_wake_other_locked(base);
+	return 0;
+}
+
+static void
+drop_timer_locked(struct event_base *base, struct event *ev)
+{
+	uint8_t *flags = lvn_event_flags(ev);
+
+	if (!(*flags & EVLIST_TIMEOUT))
+		return;
+	lvn_timers_remove(&base->timers, ev);
+	*flags &= (uint8_t)~EVLIST_TIMEOUT;
+	if (!(*flags & EVLIST_INTERNAL))
+		base->counts.pending--;
+}
+
+void
+lvn_pending_remove_timer_locked(struct event_base *base, struct event *ev)
+{
+	if (!(*lvn_event_flags(ev) & EVLIST_TIMEOUT))
+		return;
+	drop_timer_locked(base, ev);
+	lvn_event_set_interval(ev, 0);
+}
+
+static void
+stop_locked(struct event_base *base, struct event *ev)
+{
+	uint8_t flags = *lvn_event_flags(ev);
+
+	if (base->current.callback == &ev->ev_evcallback)
+		base->current.signal_calls_ended = true;
+	if (flags & EVLIST_TIMEOUT)
+		drop_timer_locked(base, ev);
+	if (flags & (EVLIST_ACTIVE | EVLIST_ACTIVE_LATER))
+		lvn_callback_cancel_locked(base, &ev->ev_evcallback);
+	if (flags & EVLIST_INSERTED)
+		take_out_locked(base, ev);
+}
+
+static bool
+must_wait_for(struct event_base *base, struct event *ev, enum del_mode mode)
+{
+	return base->current.callback == &ev->ev_evcallback && mode != DEL_NOBLOCK &&
+	       (mode == DEL_BLOCK || !(ev->ev_events & EV_FINALIZE)) &&
+	       base->current.finished.kind != LOCK_ABSENT && !lvn_base_is_in_loop_thread(base);
+}
+
+int
+lvn_pending_del_locked(struct event_base *base, struct event *ev, enum del_mode mode)
+{
+	if ((*lvn_event_flags(ev) & EVLIST_FINALIZING) && mode != DEL_BLOCK)
+		return 0;
+	stop_locked(base, ev);
+	lvn_base_wake_other_locked(base);
+	while (LVN_UNLIKELY(must_wait_for(base, ev, mode))) {
+		base->current.waiters++;
+		lvn_condition_wait(&base->current.finished, &base->lock, -1);
+		/* The callback may have added its event again. */
+		stop_locked(base, ev);
+	}
+	return 0;
+}
+
+void
+lvn_pending_renew_timer_locked(struct event_base *base, struct event *ev)
+{
+	int64_t interval_ns = lvn_event_interval(ev);
+	int64_t now_ns = lvn_base_now_locked(base);
+	int64_t from_ns = ev->ev_res & EV_TIMEOUT ? lvn_event_deadline(ev) : now_ns;
+	int64_t next_ns = lvn_ns_add(from_ns, interval_ns);
+
+	if (next_ns < now_ns)
+		next_ns = lvn_ns_add(now_ns, interval_ns);
+	if (file_timer_locked(base, ev, next_ns, interval_ns) < 0)
+		lvn_log_warnx(
+		    "event_add: out of memory: event %p goes on without its timeout", (void *)ev);
+}
+
+/*
+ * A timeout ends the wait for everything else: results that came in the same turn give way
+ * to it, but for an edge, which would not come again.
+ */
+static void
+expire_locked(struct event_base *base, struct event *ev)
+{
+	uint8_t *flags = lvn_event_flags(ev);
+
+	*flags &= (uint8_t)~EVLIST_TIMEOUT;
+	if (!(*flags & EVLIST_INTERNAL))
+		base->counts.pending--;
+	if ((*flags & (EVLIST_ACTIVE | EVLIST_ACTIVE_LATER)) && !(ev->ev_events & EV_ET))
+		lvn_callback_cancel_locked(base, &ev->ev_evcallback);
+	if ((*flags & EVLIST_INSERTED) && ev->ev_evcallback.evcb_closure != CLOSURE_PERSIST)
+		take_out_locked(base, ev);
+	lvn_callback_activate_event_locked(base, ev, EV_TIMEOUT, 1);
+}
+
+bool
+lvn_pending_expire_locked(struct event_base *base)
+{
+	int64_t now_ns;
+
+	if (lvn_timers_count(&base->timers) == 0)
+		return false;
+	now_ns = lvn_base_now_locked(base);
+	for (int i = 0; i < EXPIRE_MAX; i++) {
+		struct event *ev = lvn_timers_pop(&base->timers, now_ns);
+
+		if (!ev)
+			return false;
+		expire_locked(base, ev);
+	}
+	return true;
+}
+
+short
+lvn_pending_bits(struct event *ev)
+{
+	uint8_t flags = *lvn_event_flags(ev);
+	short bits = 0;
+
+	if (flags & EVLIST_INSERTED)
+		bits |= ev->ev_events & (ON_FD | EV_SIGNAL);
+	if (flags & (EVLIST_ACTIVE | EVLIST_ACTIVE_LATER))
+		bits |= ev->ev_res;
+	if (flags & EVLIST_TIMEOUT)
+		bits |= EV_TIMEOUT;
+	return bits;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Running the callbacks that are active.
+ */
+#ifndef LVN_LOOP_RUN_CALLBACK_H
+#define LVN_LOOP_RUN_CALLBACK_H
+
+#include "loop/base.h"
+#include "loop/watch_list.h"
+
+/*
+ * Run the most urgent queue that has callbacks, until it is empty, something more urgent
+ * comes up, a limit of the configuration is reached, or the loop is told to break.
+ * Returns how many ran, not counting internal ones.
+ */
+int lvn_run_callback_active_locked(struct event_base *base) REQUIRES(base->lock);
+
+/* Call the watchers of a kind.  `timeout_ns` is the planned wait, negative for ever. */
+void lvn_run_callback_watchers_locked(
+    struct event_base *base, enum watch_kind kind, int64_t timeout_ns) REQUIRES(base->lock);
+
+#endif

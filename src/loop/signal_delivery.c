@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "loop/signal_delivery.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <limits.h>
+
+#include "base/log.h"
+#include "loop/callback.h"
+#include "loop/pending.h"
+
+void
+lvn_signal_delivery_report_locked(struct event_base *base, int signo, unsigned times)
+{
+	short calls = (short)(times > SHRT_MAX ? SHRT_MAX : times);
+	struct event *next;
+
+	for (struct event *ev = lvn_signal_map_first(&base->signal_events, signo); ev; ev = next) {
+		next = ev->ev_.ev_signal.ev_signal_next.le_next;
+		lvn_callback_activate_event_locked(base, ev, EV_SIGNAL, calls);
+	}
+}
+
+/* Callback of the internal events on the descriptors of `signals`. */
+static void
+on_signals_arrived(evutil_socket_t fd, short what, void *arg)
+{
+	struct event_base *base = arg;
+	struct signal_count counts[NSIG];
+	size_t found;
+
+	(void)fd;
+	(void)what;
+	lvn_base_enter(base);
+	found = lvn_signals_take(&base->signals, counts);
+	for (size_t i = 0; i < found; i++)
+		lvn_signal_delivery_report_locked(base, counts[i].signo, counts[i].count);
+	lvn_base_leave(base);
+}
+
+static int
+read_from_locked(struct event_base *base, struct event *reader, int fd)
+{
+	if (*lvn_event_flags(reader) & EVLIST_INSERTED) {
+		if (reader->ev_fd == fd)
+			return 0;
+		lvn_pending_del_locked(base, reader, DEL_NOBLOCK);
+	}
+	if (fd < 0)
+		return 0;
+	*reader = (struct event){
+	    .ev_evcallback = {.evcb_closure = CLOSURE_PERSIST,
+		.evcb_cb_union.evcb_callback = on_signals_arrived,
+		.evcb_arg = base},
+	    .ev_fd = fd,
+	    .ev_base = base,
+	    .ev_events = EV_READ | EV_PERSIST,
+	};
+	*lvn_event_flags(reader) = EVLIST_INIT | EVLIST_INTERNAL;
+	return lvn_pending_add_locked(base, reader, NULL);
+}
+
+static int
+start_reading_locked(struct event_base *base)
+{
+	for (int i = 0; i < SIGNAL_DESCRIPTORS; i++) {
+		int rc = read_from_locked(
+		    base, &base->signal_readers[i], lvn_signals_descriptor(&base->signals, i));
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int
+lvn_signal_delivery_add_locked(struct event_base *base, struct event *ev)
+{
+	int signo = ev->ev_fd;
+	int rc;
+
+	if (signo < 0 || signo >= NSIG)
+		return -EINVAL;
+	rc = lvn_signal_map_open(&base->signal_events);
+	if (rc < 0)
+		return rc;
+	if (!base->fds.backend->delivers_signals &&
+	    !lvn_signal_map_first(&base->signal_events, signo)) {
+		rc = lvn_signals_watch(&base->signals, signo);
+		if (rc < 0) {
+			errno = -rc;
+			lvn_log_warn("sigaction");
+			return rc;
+		}
+		rc = start_reading_locked(base);
+		if (rc < 0) {
+			lvn_signals_unwatch(&base->signals, signo);
+			return rc;
+		}
+	}
+	lvn_signal_map_add(&base->signal_events, ev);
+	return 0;
+}
+
+void
+lvn_signal_delivery_del_locked(struct event_base *base, struct event *ev)
+{
+	lvn_signal_map_del(&base->signal_events, ev);
+	if (!base->fds.backend->delivers_signals &&
+	    !lvn_signal_map_first(&base->signal_events, ev->ev_fd))
+		lvn_signals_unwatch(&base->signals, ev->ev_fd);
+}
+
+int
+lvn_signal_delivery_reopen_locked(struct event_base *base)
+{
+	int rc = lvn_signals_reinit(&base->signals);
+
+	return rc < 0 ? rc : start_reading_locked(base);
+}
+
+void
+lvn_signal_delivery_close_locked(struct event_base *base)
+{
+	for (int i = 0; i < SIGNAL_DESCRIPTORS; i++)
+		lvn_pending_del_locked(base, &base->signal_readers[i], DEL_NOBLOCK);
+	lvn_signals_clear(&base->signals);
+	lvn_signal_map_clear(&base->signal_events);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * From a signal of the process to the signal events of a base.
+ */
+#ifndef LVN_LOOP_SIGNAL_DELIVERY_H
+#define LVN_LOOP_SIGNAL_DELIVERY_H
+
+#include "loop/base.h"
+
+/* 0 or -errno. */
+int lvn_signal_delivery_add_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock);
+void lvn_signal_delivery_del_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock);
+
+/* The signal came so often: activate its events. */
+void lvn_signal_delivery_report_locked(struct event_base *base, int signo, unsigned times)
+    REQUIRES(base->lock);
+
+/* In a forked child, before the backend is told anew. */
+int lvn_signal_delivery_reopen_locked(struct event_base *base) REQUIRES(base->lock);
+void lvn_signal_delivery_close_locked(struct event_base *base) REQUIRES(base->lock);
+
+#endif

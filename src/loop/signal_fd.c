@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "loop/signal_fd.h"
+
+#if LVN_HAVE_SIGNALFD
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/atomic.h"
+#include "base/compiler.h"
+#include "loop/signal_pipe.h"
+#include "loop/signals.h"
+
+/* What one reading takes; the descriptor stays readable if there is more. */
+#define BATCH 16
+
+static sigset_t
+watched_set(const struct signals *signals)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (int signo = 1; signo < NSIG; signo++) {
+		if ((atomic_load(&signals->watched[signo / 32]) >> (signo % 32)) & 1)
+			sigaddset(&set, signo);
+	}
+	return set;
+}
+
+static int
+hear(const struct signals *signals, const sigset_t *set)
+{
+	return signalfd(signals->signal_fd, set, SFD_CLOEXEC | SFD_NONBLOCK) < 0 ? -errno : 0;
+}
+
+static void
+block(struct signals *signals, const sigset_t *set)
+{
+	sigset_t before;
+
+	pthread_sigmask(SIG_BLOCK, set, &before);
+	for (int signo = 1; signo < NSIG; signo++) {
+		if (sigismember(set, signo) == 1 && sigismember(&before, signo) == 0)
+			signals->blocked_by_us[signo / 32] |= UINT32_C(1) << (signo % 32);
+	}
+}
+
+/* What was pending reaches our handler now, which must still be installed. */
+static void
+unblock(struct signals *signals, const sigset_t *set)
+{
+	sigset_t ours;
+	bool any = false;
+
+	sigemptyset(&ours);
+	for (int signo = 1; signo < NSIG; signo++) {
+		uint32_t bit = UINT32_C(1) << (signo % 32);
+
+		if (sigismember(set, signo) != 1 || !(signals->blocked_by_us[signo / 32] & bit))
+			continue;
+		signals->blocked_by_us[signo / 32] &= ~bit;
+		sigaddset(&ours, signo);
+		any = true;
+	}
+	if (any)
+		pthread_sigmask(SIG_UNBLOCK, &ours, NULL);
+}
+
+static int
+open_signalfd(struct signals *signals)
+{
+	sigset_t watched = watched_set(signals);
+	int fd = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+
+	if (fd < 0)
+		return -errno;
+	signals->signal_fd = fd;
+	block(signals, &watched);
+	return 0;
+}
+
+static void
+close_signalfd(struct signals *signals)
+{
+	sigset_t watched = watched_set(signals);
+
+	close(signals->signal_fd);
+	signals->signal_fd = -1;
+	unblock(signals, &watched);
+}
+
+static int
+watch(struct signals *signals, int signo)
+{
+	sigset_t watched, added;
+	int rc = lvn_signal_pipe_watch(signals, signo);
+
+	if (rc < 0)
+		return rc;
+	watched = watched_set(signals);
+	rc = hear(signals, &watched);
+	if (rc < 0) {
+		lvn_signal_pipe_unwatch(signals, signo);
+		return rc;
+	}
+	sigemptyset(&added);
+	sigaddset(&added, signo);
+	block(signals, &added);
+	return 0;
+}
+
+static void
+unwatch(struct signals *signals, int signo)
+{
+	sigset_t removed, others = watched_set(signals);
+
+	sigemptyset(&removed);
+	sigaddset(&removed, signo);
+	unblock(signals, &removed);
+	sigdelset(&others, signo);
+	hear(signals, &others);
+	lvn_signal_pipe_unwatch(signals, signo);
+}
+
+static bool
+gather(struct signals *signals)
+{
+	struct signalfd_siginfo batch[BATCH];
+	int saved_errno = errno;
+	ssize_t got = read(signals->signal_fd, batch, sizeof(batch));
+
+	for (ssize_t i = 0; i < got / (ssize_t)sizeof(batch[0]); i++)
+		lvn_signal_pipe_pass_on(signals, (int)batch[i].ssi_signo);
+	errno = saved_errno;
+	return got > 0;
+}
+
+const struct signals_ops lvn_signals_by_signalfd = {
+    .name = "signalfd_signal",
+    .open = open_signalfd,
+    .close = close_signalfd,
+    .watch = watch,
+    .unwatch = unwatch,
+    .gather = gather,
+};
+
+#else
+_Static_assert(!LVN_HAVE_SIGNALFD, "a translation unit must not be empty");
+#endif
