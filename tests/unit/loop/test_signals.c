@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Signals of one base by both deliveries.  The system calls that make descriptors are
+ * replaced here, so that they can fail.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "loop/signals.h"
+#include "support/suite.h"
+#include "unit/loop/signals_kit.h"
+
+/* The error of eventfd, pipe2 and pipe, 0 for none. */
+static int broken_descriptors;
+
+static int
+fail_with(int error)
+{
+	errno = error;
+	return -1;
+}
+
+int
+eventfd(unsigned initial, int flags)
+{
+	if (broken_descriptors)
+		return fail_with(broken_descriptors);
+	return (int)syscall(SYS_eventfd2, initial, flags);
+}
+
+int
+pipe2(int ends[2], int flags)
+{
+	if (broken_descriptors)
+		return fail_with(broken_descriptors);
+	return (int)syscall(SYS_pipe2, ends, flags);
+}
+
+int
+pipe(int ends[2])
+{
+	return pipe2(ends, 0);
+}
+
+/* ---- delivery ---- */
+
+START_TEST(a_signal_makes_a_descriptor_readable_until_taken)
+{
+	struct signals signals;
+
+	init_signals(&signals, _i);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	ck_assert(!is_awake(&signals));
+
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+
+	ck_assert(is_awake(&signals));
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+	ck_assert(!is_awake(&signals));
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 0);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+START_TEST(a_queued_signal_is_counted_each_time)
+{
+	struct signals signals;
+
+	init_signals(&signals, _i);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGRTMIN), 0);
+
+	for (int i = 0; i < 40; i++)
+		ck_assert_int_eq(raise(SIGRTMIN), 0);
+
+	for (uint32_t left = 40; left > 0;) {
+		ck_assert(is_awake(&signals));
+		left -= taken(&signals, SIGRTMIN);
+	}
+	ck_assert(!is_awake(&signals));
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+START_TEST(signals_come_in_order_of_their_numbers)
+{
+	const int last = SIGRTMAX;
+	const int sent[] = {SIGRTMAX, SIGUSR2, SIGHUP, SIGUSR1};
+	const int in_order[] = {SIGHUP, SIGUSR1, SIGUSR2, last};
+	struct signal_count counts[NSIG];
+	struct signals signals;
+
+	init_signals(&signals, _i);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(lvn_signals_watch(&signals, sent[i]), 0);
+
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(raise(sent[i]), 0);
+
+	ck_assert_uint_eq(lvn_signals_take(&signals, counts), 4);
+	for (int i = 0; i < 4; i++) {
+		ck_assert_int_eq(counts[i].signo, in_order[i]);
+		ck_assert_uint_eq(counts[i].count, 1);
+	}
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+START_TEST(watching_twice_is_watching_once)
+{
+	struct signals signals;
+
+	init_signals(&signals, _i);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+
+	lvn_signals_unwatch(&signals, SIGUSR1);
+	lvn_signals_unwatch(&signals, SIGUSR1);
+
+	ck_assert(handler_of(SIGUSR1).sa_handler == SIG_DFL);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+START_TEST(what_is_no_signal_is_refused)
+{
+	const int wrong[] = {0, -1, -2, NSIG, NSIG + 1, 1000000, SIGKILL, SIGSTOP, 32};
+	struct signals signals;
+
+	init_signals(&signals, _i);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		ck_assert_int_eq(lvn_signals_watch(&signals, wrong[i]), -EINVAL);
+		lvn_signals_unwatch(&signals, wrong[i]);
+	}
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+START_TEST(a_signal_watched_again_before_the_take_is_not_lost)
+{
+	struct signals signals;
+
+	init_signals(&signals, _i);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+
+	lvn_signals_unwatch(&signals, SIGUSR1);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+
+	ck_assert(is_awake(&signals));
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+/* With signalfd it is still pending in the kernel, and would end the process. */
+START_TEST(a_signal_no_longer_watched_is_dropped)
+{
+	struct signals signals;
+
+	init_signals(&signals, _i);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+
+	lvn_signals_unwatch(&signals, SIGUSR1);
+
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 0);
+	ck_assert(!is_awake(&signals));
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+START_TEST(the_handler_keeps_errno)
+{
+	struct signals signals;
+
+	init_signals(&signals, BY_HANDLER);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	close(lvn_signals_descriptor(&signals, 0)); /* so that its write fails */
+	errno = EXDEV;
+
+	raise(SIGUSR1);
+
+	ck_assert_int_eq(errno, EXDEV);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+START_TEST(a_burst_writes_once)
+{
+	struct signals signals;
+	uint64_t writes = 0;
+
+	init_signals(&signals, BY_HANDLER);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(raise(SIGUSR1), 0);
+
+	ck_assert_int_eq(
+	    read(lvn_signals_descriptor(&signals, 0), &writes, sizeof(writes)), sizeof(writes));
+	ck_assert_uint_eq(writes, 1);
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 100);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+/* ---- fork ---- */
+
+static void
+finish_child(struct signals *signals)
+{
+	lvn_signals_clear(signals);
+	_exit(0);
+}
+
+static void
+assert_child_passed(pid_t child)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+}
+
+START_TEST(a_child_that_was_not_reinitialised_does_not_wake_its_parent)
+{
+	struct signals signals;
+	pid_t child;
+
+	init_signals(&signals, _i);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		raise(SIGUSR1);
+		finish_child(&signals);
+	}
+	assert_child_passed(child);
+
+	ck_assert(!is_awake(&signals));
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 0);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+START_TEST(after_reinit_the_child_hears_and_its_parent_does_not)
+{
+	struct signals signals;
+	pid_t child;
+
+	init_signals(&signals, _i);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		ck_assert_int_eq(lvn_signals_reinit(&signals), 0);
+		ck_assert(!is_awake(&signals));
+		ck_assert_int_eq(raise(SIGUSR1), 0);
+		ck_assert(is_awake(&signals));
+		ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+		finish_child(&signals);
+	}
+	assert_child_passed(child);
+
+	ck_assert(!is_awake(&signals));
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+START_TEST(what_the_child_got_before_reinit_is_delivered)
+{
+	struct signals signals;
+	pid_t child;
+
+	init_signals(&signals, _i);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		ck_assert_int_eq(raise(SIGUSR1), 0);
+		ck_assert_int_eq(lvn_signals_reinit(&signals), 0);
+		ck_assert(is_awake(&signals));
+		ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+		ck_assert(!is_awake(&signals));
+		finish_child(&signals);
+	}
+	assert_child_passed(child);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+START_TEST(what_the_parent_got_before_the_fork_stays_the_parents)
+{
+	struct signals signals;
+	pid_t child;
+
+	init_signals(&signals, _i);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		ck_assert_int_eq(lvn_signals_reinit(&signals), 0);
+		ck_assert(!is_awake(&signals));
+		ck_assert_uint_eq(taken(&signals, SIGUSR1), 0);
+		finish_child(&signals);
+	}
+	assert_child_passed(child);
+
+	ck_assert(is_awake(&signals));
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+START_TEST(reinit_without_fork_loses_nothing)
+{
+	struct signals signals;
+
+	init_signals(&signals, _i);
+	ck_assert_int_eq(lvn_signals_reinit(&signals), 0);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+
+	ck_assert_int_eq(lvn_signals_reinit(&signals), 0);
+
+	ck_assert(is_awake(&signals));
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+	lvn_signals_clear(&signals);
+	ck_assert(!is_blocked(SIGUSR1));
+}
+END_TEST
+
+/* ---- failures ---- */
+
+START_TEST(without_descriptors_nothing_is_watched)
+{
+	struct signals signals;
+
+	init_signals(&signals, _i);
+	broken_descriptors = EMFILE;
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), -EMFILE);
+	ck_assert(handler_of(SIGUSR1).sa_handler == SIG_DFL);
+	ck_assert(!is_blocked(SIGUSR1));
+
+	broken_descriptors = 0;
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+START_TEST(a_reinit_that_failed_is_made_good_by_the_next_watch)
+{
+	struct signals signals;
+
+	init_signals(&signals, BY_HANDLER);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	broken_descriptors = EMFILE;
+	ck_assert_int_eq(lvn_signals_reinit(&signals), -EMFILE);
+	ck_assert_int_eq(lvn_signals_descriptor(&signals, 0), -1);
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+	broken_descriptors = 0;
+
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+
+	ck_assert(is_awake(&signals));
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+START_TEST(zeroed_memory_can_be_cleared)
+{
+	static struct signals signals;
+
+	lvn_signals_clear(&signals);
+	lvn_signals_init(&signals, false);
+	ck_assert_int_eq(lvn_signals_descriptor(&signals, 0), -1);
+	ck_assert_int_eq(lvn_signals_descriptor(&signals, 1), -1);
+	lvn_signals_clear(&signals);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+static TCase *
+delivery_cases(void)
+{
+	TCase *group = tcase_create("delivery");
+
+	tcase_add_loop_test(group, a_signal_makes_a_descriptor_readable_until_taken, 0, DELIVERIES);
+	tcase_add_loop_test(group, a_queued_signal_is_counted_each_time, 0, DELIVERIES);
+	tcase_add_loop_test(group, signals_come_in_order_of_their_numbers, 0, DELIVERIES);
+	tcase_add_loop_test(group, watching_twice_is_watching_once, 0, DELIVERIES);
+	tcase_add_loop_test(group, what_is_no_signal_is_refused, 0, DELIVERIES);
+	tcase_add_loop_test(
+	    group, a_signal_watched_again_before_the_take_is_not_lost, 0, DELIVERIES);
+	tcase_add_loop_test(group, a_signal_no_longer_watched_is_dropped, 0, DELIVERIES);
+	tcase_add_test(group, the_handler_keeps_errno);
+	tcase_add_test(group, a_burst_writes_once);
+	return group;
+}
+
+static TCase *
+fork_cases(void)
+{
+	TCase *group = tcase_create("fork");
+
+	tcase_add_loop_test(
+	    group, a_child_that_was_not_reinitialised_does_not_wake_its_parent, 0, DELIVERIES);
+	tcase_add_loop_test(
+	    group, after_reinit_the_child_hears_and_its_parent_does_not, 0, DELIVERIES);
+	tcase_add_loop_test(group, what_the_child_got_before_reinit_is_delivered, 0, DELIVERIES);
+	tcase_add_loop_test(group, what_the_parent_got_before_the_fork_stays_the_parents, 0, 1);
+	tcase_add_loop_test(group, reinit_without_fork_loses_nothing, 0, DELIVERIES);
+	return group;
+}
+
+static TCase *
+failure_cases(void)
+{
+	TCase *group = tcase_create("failures");
+
+	tcase_add_loop_test(group, without_descriptors_nothing_is_watched, 0, DELIVERIES);
+	tcase_add_test(group, a_reinit_that_failed_is_made_good_by_the_next_watch);
+	tcase_add_test(group, zeroed_memory_can_be_cleared);
+	return group;
+}
+
+Suite *
+suite_under_test(void)
+{
+	Suite *suite = suite_create("signals");
+
+	suite_add_tcase(suite, delivery_cases());
+	suite_add_tcase(suite, fork_cases());
+	suite_add_tcase(suite, failure_cases());
+	return suite;
+}
