@@ -84,6 +84,8 @@ lvn_signals_init(struct signals *signals, bool prefer_signalfd)
 		atomic_init(&signals->counts[signo], 0);
 	signals->wakeup = (struct wakeup){.is_open = false};
 	signals->listed = false;
+	signals->tells_sleep = false;
+	signals->raised_asleep = false;
 	signals->signal_fd = -1;
 	open_delivery(signals);
 }
@@ -132,19 +134,56 @@ lvn_signals_descriptor(const struct signals *signals, int which)
 	return which == 0 ? signals->signal_fd : wakeup_end;
 }
 
+bool
+lvn_signals_have_arrived(struct signals *signals)
+{
+	for (int word = 0; word < SIGNAL_WORDS; word++) {
+		if (atomic_load(&signals->pending[word]))
+			return true;
+	}
+	return false;
+}
+
+bool
+lvn_signals_before_sleep(struct signals *signals)
+{
+	if (!signals->listed)
+		return true;
+	signals->tells_sleep = true;
+	/* The handler sets pending before it looks at raised: one of us two notices. */
+	atomic_store(&signals->raised, 0);
+	return !lvn_signals_have_arrived(signals);
+}
+
+void
+lvn_signals_after_sleep(struct signals *signals)
+{
+	if (signals->tells_sleep)
+		signals->raised_asleep = atomic_exchange(&signals->raised, 1);
+}
+
 /*
- * Emptied before raised is cleared: a handler after that writes again.  One that set it
- * may write only after we have cleared it, so what woke us is not told by raised alone.
+ * A handler that set raised may write only after we have looked.  So a descriptor can be
+ * readable without anything else telling so, and is emptied also when nothing has arrived.
  */
+static bool
+wakeup_may_be_readable(struct signals *signals, bool gathered)
+{
+	bool raised = signals->tells_sleep ? signals->raised_asleep : atomic_load(&signals->raised);
+
+	return raised || (!gathered && !lvn_signals_have_arrived(signals));
+}
+
+/* Emptied before raised is cleared: a handler after that writes again. */
 static void
-empty_wakeup(struct signals *signals, bool woken_otherwise)
+empty_wakeup(struct signals *signals)
 {
 	if (atomic_load(&signals->raise_end) < 0)
 		return;
-	if (woken_otherwise && !atomic_load(&signals->raised))
-		return;
 	lvn_wakeup_drain(signals->wakeup.read_end);
-	atomic_store(&signals->raised, 0);
+	signals->raised_asleep = false;
+	if (!signals->tells_sleep)
+		atomic_store(&signals->raised, 0);
 }
 
 size_t
@@ -153,7 +192,8 @@ lvn_signals_take(struct signals *signals, struct signal_count *counts_out)
 	bool gathered = signals->ops->gather && signals->ops->gather(signals);
 	size_t taken = 0;
 
-	empty_wakeup(signals, gathered);
+	if (wakeup_may_be_readable(signals, gathered))
+		empty_wakeup(signals);
 	for (int word = 0; word < SIGNAL_WORDS; word++) {
 		uint32_t bits = atomic_load(&signals->pending[word]);
 

@@ -46,8 +46,8 @@ struct signals_ops {
  * Invariants:
  *   1. a bit is set in watched only while listed
  *   2. counts[s] > 0 implies that pending has bit s, or will before the handler returns
- *   3. raised is set when the read end of wakeup is, or soon will be, readable, or when
- *      raise_end is -1
+ *   3. raised is set when the read end of wakeup is, or soon will be, readable, and while
+ *      the base is known to be awake: the handler writes only if it is not
  *   4. raise_end is -1 while wakeup is closed, and in a child after fork until reinit
  */
 struct signals {
@@ -60,7 +60,9 @@ struct signals {
 	LVN_ATOMIC(uint32_t) counts[NSIG];
 	struct wakeup wakeup;
 	bool listed;
-	int signal_fd;                        /* of delivery by signalfd only */
+	bool tells_sleep;   /* before_sleep was called: from then on the base is awake otherwise */
+	bool raised_asleep; /* the handler wrote during the last sleep */
+	int signal_fd;      /* of delivery by signalfd only */
 	uint32_t blocked_by_us[SIGNAL_WORDS]; /* the same */
 };
 
@@ -91,6 +93,16 @@ void lvn_signals_unwatch(struct signals *signals, int signo);
  * They stay the same from the first watch until reinit or clear.
  */
 int lvn_signals_descriptor(const struct signals *signals, int which);
+
+/*
+ * Optional, and saves a write and a read for what arrives while the base is awake.  Around
+ * each wait: false says that something has arrived, and the base must not sleep but poll.
+ * From the first call on, a base asks lvn_signals_have_arrived after each wait, and takes
+ * then as well as when a descriptor is readable.
+ */
+bool lvn_signals_before_sleep(struct signals *signals);
+void lvn_signals_after_sleep(struct signals *signals);
+bool lvn_signals_have_arrived(struct signals *signals);
 
 /*
  * Takes what has arrived, in order of signal numbers, and makes the descriptors unreadable.

@@ -199,6 +199,32 @@ START_TEST(no_signal_of_a_storm_is_lost)
 }
 END_TEST
 
+START_TEST(no_signal_of_a_storm_is_lost_around_sleep)
+{
+	struct signals signals;
+	int signo = SIGUSR1;
+	uint32_t got = 0;
+	pthread_t thread;
+
+	init_signals(&signals, _i);
+	ck_assert_int_eq(lvn_signals_watch(&signals, signo), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, raise_many, &signo), 0);
+
+	while (got < RAISES) {
+		bool may_sleep = lvn_signals_before_sleep(&signals);
+		bool readable = wait_for(&signals, may_sleep ? -1 : 0);
+
+		lvn_signals_after_sleep(&signals);
+		if (readable || lvn_signals_have_arrived(&signals))
+			got += taken(&signals, signo);
+	}
+
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_uint_eq(got, RAISES);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
 START_TEST(bases_come_and_go_while_handlers_run)
 {
 	struct signals lasting;
@@ -251,6 +277,7 @@ thread_cases(void)
 
 	tcase_set_timeout(group, suite_patience(30));
 	tcase_add_loop_test(group, no_signal_of_a_storm_is_lost, 0, DELIVERIES);
+	tcase_add_loop_test(group, no_signal_of_a_storm_is_lost_around_sleep, 0, DELIVERIES);
 	tcase_add_loop_test(group, bases_come_and_go_while_handlers_run, 0, DELIVERIES);
 	return group;
 }

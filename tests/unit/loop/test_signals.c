@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "loop/signals.h"
+#include "loop/wakeup.h"
 #include "support/suite.h"
 #include "unit/loop/signals_kit.h"
 
@@ -209,6 +210,84 @@ START_TEST(a_burst_writes_once)
 	    read(lvn_signals_descriptor(&signals, 0), &writes, sizeof(writes)), sizeof(writes));
 	ck_assert_uint_eq(writes, 1);
 	ck_assert_uint_eq(taken(&signals, SIGUSR1), 100);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+/* ---- sleep that is told of ---- */
+
+START_TEST(an_awake_base_is_told_without_its_descriptor)
+{
+	struct signals signals;
+
+	init_signals(&signals, BY_HANDLER);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	ck_assert(lvn_signals_before_sleep(&signals));
+	lvn_signals_after_sleep(&signals);
+	ck_assert(!lvn_signals_have_arrived(&signals));
+
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+
+	ck_assert(!is_awake(&signals));
+	ck_assert(lvn_signals_have_arrived(&signals));
+	ck_assert(!lvn_signals_before_sleep(&signals));
+	lvn_signals_after_sleep(&signals);
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+	ck_assert(!lvn_signals_have_arrived(&signals));
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+START_TEST(a_sleeping_base_is_told_by_its_descriptor)
+{
+	struct signals signals;
+
+	init_signals(&signals, BY_HANDLER);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	ck_assert(lvn_signals_before_sleep(&signals));
+
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+
+	ck_assert(is_awake(&signals));
+	lvn_signals_after_sleep(&signals);
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+	ck_assert(!is_awake(&signals));
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+/* Its writer saw the base asleep and was slow: the base knows of nothing, yet must read. */
+START_TEST(a_descriptor_that_is_readable_in_vain_is_emptied)
+{
+	struct signals signals;
+
+	init_signals(&signals, BY_HANDLER);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	if (_i == 1) {
+		ck_assert(lvn_signals_before_sleep(&signals));
+		lvn_signals_after_sleep(&signals);
+	}
+	lvn_wakeup_raise(signals.wakeup.write_end);
+	ck_assert(is_awake(&signals));
+
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 0);
+
+	ck_assert(!is_awake(&signals));
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+START_TEST(a_base_without_signals_may_always_sleep)
+{
+	struct signals signals;
+
+	init_signals(&signals, _i);
+	ck_assert(lvn_signals_before_sleep(&signals));
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+	ck_assert(is_awake(&signals));
+	lvn_signals_after_sleep(&signals);
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
 	lvn_signals_clear(&signals);
 }
 END_TEST
@@ -418,6 +497,18 @@ delivery_cases(void)
 }
 
 static TCase *
+sleep_cases(void)
+{
+	TCase *group = tcase_create("sleep");
+
+	tcase_add_test(group, an_awake_base_is_told_without_its_descriptor);
+	tcase_add_test(group, a_sleeping_base_is_told_by_its_descriptor);
+	tcase_add_loop_test(group, a_descriptor_that_is_readable_in_vain_is_emptied, 0, 2);
+	tcase_add_loop_test(group, a_base_without_signals_may_always_sleep, 0, DELIVERIES);
+	return group;
+}
+
+static TCase *
 fork_cases(void)
 {
 	TCase *group = tcase_create("fork");
@@ -449,6 +540,7 @@ suite_under_test(void)
 	Suite *suite = suite_create("signals");
 
 	suite_add_tcase(suite, delivery_cases());
+	suite_add_tcase(suite, sleep_cases());
 	suite_add_tcase(suite, fork_cases());
 	suite_add_tcase(suite, failure_cases());
 	return suite;
