@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "loop/backends.h"
 #include "loop/config.h"
+#include "loop/debug.h"
 #include "loop/loop.h"
 
 /* How long the difference between the clocks is trusted. */
@@ -124,6 +125,7 @@ open_backend(struct event_base *base, const struct event_config *config)
 		if ((*candidates)->open(&state, &base->options) < 0)
 			continue;
 		lvn_fd_map_init(&base->fds, *candidates, state);
+		base->fds.refuses_mixed_edges = lvn_debug_is_on;
 		if ((*candidates)->use_clock)
 			(*candidates)->use_clock(state, &base->clock);
 		return 0;

@@ -100,7 +100,7 @@ lvn_debug_disable(void)
 }
 
 void
-lvn_debug_note_base(void)
+lvn_debug_note_use(void)
 {
 	too_late = true;
 }
@@ -136,15 +136,32 @@ lvn_debug_forget_slowly(struct event *ev)
 	pthread_mutex_unlock(&known.mutex);
 }
 
+static bool
+is_known(const struct event *ev)
+{
+	bool found;
+
+	pthread_mutex_lock(&known.mutex);
+	found = known.capacity && *slot_of(ev) == ev;
+	pthread_mutex_unlock(&known.mutex);
+	return found;
+}
+
+bool
+lvn_debug_is_pending_slowly(struct event *ev, const char *caller)
+{
+	if (!is_known(ev) || !(*lvn_event_flags(ev) & (EVLIST_INSERTED | EVLIST_TIMEOUT |
+							  EVLIST_ACTIVE | EVLIST_ACTIVE_LATER)))
+		return false;
+	lvn_log_warnx("%s: event %p is still added", caller, (void *)ev);
+	errno = EINVAL;
+	return true;
+}
+
 bool
 lvn_debug_refuses_slowly(const struct event *ev, const char *caller)
 {
-	bool is_known;
-
-	pthread_mutex_lock(&known.mutex);
-	is_known = known.is_incomplete || (known.capacity && *slot_of(ev) == ev);
-	pthread_mutex_unlock(&known.mutex);
-	if (is_known)
+	if (known.is_incomplete || is_known(ev))
 		return false;
 	lvn_log_warnx("%s: event %p was not set up, or is freed", caller, (const void *)ev);
 	errno = EINVAL;

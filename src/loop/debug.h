@@ -19,10 +19,11 @@ extern bool lvn_debug_is_on;
 void lvn_debug_enable(void);
 void lvn_debug_disable(void);
 /* A base or an event has been made: it is too late to switch debug mode on. */
-void lvn_debug_note_base(void);
+void lvn_debug_note_use(void);
 
 void lvn_debug_remember_slowly(struct event *ev);
 void lvn_debug_forget_slowly(struct event *ev);
+bool lvn_debug_is_pending_slowly(struct event *ev, const char *caller);
 bool lvn_debug_refuses_slowly(const struct event *ev, const char *caller);
 bool lvn_debug_is_foreign_process_slowly(const struct event_base *base, const char *caller);
 
@@ -47,6 +48,13 @@ LVN_HOT_INLINE bool
 lvn_debug_refuses(const struct event *ev, const char *caller)
 {
 	return LVN_UNLIKELY(lvn_debug_is_on) && lvn_debug_refuses_slowly(ev, caller);
+}
+
+/* True, with a log line, if the event is set up and pending or active. */
+LVN_HOT_INLINE bool
+lvn_debug_is_pending(struct event *ev, const char *caller)
+{
+	return LVN_UNLIKELY(lvn_debug_is_on) && lvn_debug_is_pending_slowly(ev, caller);
 }
 
 /* True, with a log line, if the process was forked and event_reinit not called since. */

@@ -51,7 +51,9 @@ event_assign(struct event *ev, struct event_base *base, evutil_socket_t fd, shor
 		base = lvn_current_base;
 	if (arg == &self_argument)
 		arg = ev;
-	lvn_debug_note_base();
+	lvn_debug_note_use();
+	if (lvn_debug_is_pending(ev, "event_assign"))
+		return -1;
 	memset(ev, 0, sizeof(*ev));
 	ev->ev_base = base;
 	ev->ev_fd = fd;
@@ -102,6 +104,8 @@ event_free(struct event *ev)
 void
 event_debug_unassign(struct event *ev)
 {
+	if (lvn_debug_is_pending(ev, "event_debug_unassign"))
+		return;
 	lvn_debug_forget(ev);
 	*lvn_event_flags(ev) &= (uint8_t)~EVLIST_INIT;
 }

@@ -20,13 +20,14 @@
 struct event_base *
 event_base_new(void)
 {
+	lvn_debug_note_use();
 	return lvn_base_new(NULL, NULL);
 }
 
 struct event_base *
 event_base_new_with_config(const struct event_config *cfg)
 {
-	lvn_debug_note_base();
+	lvn_debug_note_use();
 	return lvn_base_new(cfg, NULL);
 }
 
@@ -149,6 +150,8 @@ event_base_get_npriorities(struct event_base *eb)
 {
 	int count;
 
+	if (!eb)
+		eb = lvn_current_base;
 	if (!eb)
 		return -1;
 	lvn_base_enter(eb);

@@ -301,18 +301,23 @@ dump_pending(const struct event_base *base, const struct event *ev, void *arg)
 	return 0;
 }
 
-static void
-dump_active(const struct event *ev, FILE *output)
+static int
+dump_active(const struct event_base *base, const struct event *ev, void *arg)
 {
 	const bool is_signal = ev->ev_events & EV_SIGNAL;
+	const short flags = ev->ev_evcallback.evcb_flags;
 	const short what = ev->ev_res;
+	FILE *output = arg;
 
+	(void)base;
+	if (!(flags & (EVLIST_ACTIVE | EVLIST_ACTIVE_LATER)))
+		return 0;
 	fprintf(output, "  %p [%s %d, priority=%d]%s%s%s%s%s active%s\n", (const void *)ev,
 	    is_signal ? "sig" : "fd ", ev->ev_fd, ev->ev_evcallback.evcb_pri,
 	    what & EV_READ ? " Read" : "", what & EV_WRITE ? " Write" : "",
 	    what & EV_CLOSED ? " EOF" : "", what & EV_SIGNAL ? " Signal" : "",
-	    what & EV_TIMEOUT ? " Timeout" : "",
-	    ev->ev_evcallback.evcb_flags & EVLIST_INTERNAL ? " [Internal]" : "");
+	    what & EV_TIMEOUT ? " Timeout" : "", flags & EVLIST_INTERNAL ? " [Internal]" : "");
+	return 0;
 }
 
 void
@@ -323,43 +328,42 @@ event_base_dump_events(struct event_base *base, FILE *output)
 	fprintf(output, "Inserted events:\n");
 	walk_locked(base, dump_pending, output);
 	fprintf(output, "Active events:\n");
-	for (int i = 0; i < base->active.count; i++) {
-		struct event_callback *callback = base->active.queues[i].first;
-
-		for (; callback; callback = callback->evcb_active_next.tqe_next)
-			if (*lvn_callback_flags(callback) & EVLIST_INIT)
-				dump_active(lvn_event_of(callback), output);
-	}
+	walk_locked(base, dump_active, output);
 	lvn_base_leave(base);
 }
 
 /* ---- Activating what waits for something --------------------------------------------- */
 
 static void
-activate_on_fd_locked(struct event_base *base, struct fd_entry *entry, short events)
+activate_on_fd_locked(struct event_base *base, evutil_socket_t fd, short events)
 {
-	struct event *next;
+	struct fd_entry *entry = fd < 0 ? NULL : lvn_fd_map_entry(&base->fds, fd);
 
-	for (struct event *ev = entry->first; ev; ev = next) {
-		short what = ev->ev_events & events & ON_FD;
+	for (struct event *ev = entry ? entry->first : NULL; ev;
+	     ev = ev->ev_.ev_io.ev_io_next.le_next)
+		if (ev->ev_events & events & ON_FD)
+			lvn_callback_activate_event_locked(
+			    base, ev, ev->ev_events & events & ON_FD, 1);
+}
 
-		next = ev->ev_.ev_io.ev_io_next.le_next;
-		if (events & EV_TIMEOUT)
-			what = *lvn_event_flags(ev) & EVLIST_TIMEOUT ? EV_TIMEOUT : 0;
-		if (what)
-			lvn_callback_activate_event_locked(base, ev, what, 1);
-	}
+static int
+activate_if_on_fd(struct event *ev, void *context)
+{
+	const evutil_socket_t *fd = context;
+
+	if (ev->ev_fd == *fd && !(ev->ev_events & EV_SIGNAL))
+		lvn_callback_activate_event_locked(ev->ev_base, ev, EV_TIMEOUT, 1);
+	return 0;
 }
 
 void
 event_base_active_by_fd(struct event_base *base, evutil_socket_t fd, short events)
 {
-	struct fd_entry *entry;
-
 	lvn_base_enter(base);
-	entry = fd < 0 ? NULL : lvn_fd_map_entry(&base->fds, fd);
-	if (entry)
-		activate_on_fd_locked(base, entry, events);
+	if (events & EV_TIMEOUT)
+		lvn_timers_each(&base->timers, activate_if_on_fd, &fd);
+	else
+		activate_on_fd_locked(base, fd, events);
 	lvn_counts_note_peak(&base->counts);
 	lvn_base_wake_other_locked(base);
 	lvn_base_leave(base);

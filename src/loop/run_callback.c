@@ -11,9 +11,6 @@
 #include "loop/callback.h"
 #include "loop/pending.h"
 
-/* Once in this many callbacks the clock is read to see whether the interval is over. */
-#define CLOCK_EVERY 16
-
 static void
 call_event(struct event_base *base, struct event *ev) REQUIRES(base->lock)
 {
@@ -162,8 +159,7 @@ run_queue(struct event_base *base, struct callback_queue *queue, int most, int64
 		run_one(base, callback);
 		if (base->state.break_requested || base->state.rescan || ran >= most)
 			break;
-		if (until_ns != INT64_MAX && ran % CLOCK_EVERY == 0 &&
-		    lvn_clock_monotonic_ns(&base->clock) >= until_ns)
+		if (until_ns != INT64_MAX && lvn_clock_monotonic_ns(&base->clock) >= until_ns)
 			break;
 	}
 	return ran;

@@ -19,6 +19,7 @@ lvn_signal_delivery_report_locked(struct event_base *base, int signo, unsigned t
 		next = ev->ev_.ev_signal.ev_signal_next.le_next;
 		lvn_callback_activate_event_locked(base, ev, EV_SIGNAL, calls);
 	}
+	lvn_counts_note_peak(&base->counts);
 }
 
 /* Callback of the internal events on the descriptors of `signals`. */
@@ -79,7 +80,9 @@ lvn_signal_delivery_add_locked(struct event_base *base, struct event *ev)
 	int signo = ev->ev_fd;
 	int rc;
 
-	if (signo < 0 || signo >= NSIG)
+	if (signo < 0)
+		return -EBADF;
+	if (signo >= NSIG)
 		return -EINVAL;
 	rc = lvn_signal_map_open(&base->signal_events);
 	if (rc < 0)

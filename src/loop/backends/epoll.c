@@ -231,7 +231,10 @@ change(struct epoll_state *state, int fd, short wants, uint32_t *stamp)
 	return rc == -ENOENT ? register_anew(state, fd, wants, stamp) : rc;
 }
 
-/* An addition that fails because it is there already is the cheapest way to ask. */
+/*
+ * An addition that fails because it is there already is the cheapest way to ask.  Not for
+ * edges: one who adds an event anew is to hear of what is there already.
+ */
 static int
 verify(struct epoll_state *state, int fd, short wants, uint32_t *stamp)
 {
@@ -292,7 +295,7 @@ epoll_update(void *self, int fd, short had, short wants, uint32_t *stamp)
 	}
 	if (!had)
 		rc = register_anew(state, fd, wants, stamp);
-	else if (had == wants)
+	else if (had == wants && !(wants & EV_ET))
 		rc = verify(state, fd, wants, stamp);
 	else
 		rc = change(state, fd, wants, stamp);
