@@ -165,7 +165,7 @@ printf '/* see /ho%s/somebody/notes */\n' me >>src/base/low.c
 finds check_names 'a path of one machine'
 
 clean_tree
-printf '/* After te%s end. */\n' h >>src/base/low.c
+printf '/* After t%sh end. */\n' e >>src/base/low.c
 finds check_spelling 'src/base/low.c'
 
 clean_tree
