@@ -5,7 +5,7 @@
 . tools/dev/ports.sh
 
 # In the order in which they run: what is quick and often wrong comes first.
-STATIC=(format spelling names shell layers banned sizes)
+STATIC=(format spelling names public_names shell layers banned sizes docs)
 OBJECTS=(doors exports link_cycles headers)
 BUILDS=(release release-clang asan tsan)
 PIECES=("${STATIC[@]}" tools lock-check "${OBJECTS[@]}" "${BUILDS[@]}")
@@ -88,8 +88,9 @@ check_shell() {
 run_piece() {
 	local piece=$1
 	case $piece in
-	format | spelling | names | layers | banned | sizes) count "$piece" "tools/check_$piece" ;;
+	format | spelling | names | public_names | layers | banned | sizes) count "$piece" "tools/check_$piece" ;;
 	shell) count shell check_shell ;;
+	docs) count docs tools/docs ;;
 	tools) count "the checks find planted faults" tests/tools/test_checks.sh "$PWD/tools" ;;
 	doors | exports | link_cycles | headers)
 		built release && count "$piece" "tools/check_$piece"
@@ -110,6 +111,7 @@ packages_of() {
 	format) echo clang-format-14 ;;
 	spelling) echo codespell ;;
 	shell) echo shellcheck ;;
+	docs) echo doxygen mandoc ;;
 	sizes) echo pmccabe ;;
 	tools) echo clang-format-14 codespell pmccabe g++ clang-14 binutils ;;
 	headers) echo g++ clang-14 binutils ;;

@@ -1,7 +1,6 @@
+#!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# shellcheck shell=bash
-# ./dev docs: the manual pages and the reference.
-source tools/dev/common.sh
+. tools/dev/common.sh
 
 case ${1:-} in
 -h | --help)
