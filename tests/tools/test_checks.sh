@@ -119,6 +119,29 @@ build
 finds check_exports 'take it off this list'
 
 clean_tree
+echo event_redo >>exports/event_core.txt
+finds check_public_names 'event_redo is declared nowhere'
+
+clean_tree
+sed -i 's/^int event_do/int event_undo(void);\nint event_do/' include/event2/event.h
+finds check_public_names 'event_undo is in no export list'
+
+clean_tree
+mkdir -p tests/abi/facts
+printf 'event_core\tevent_done\tevent2/event.h\n' >tests/abi/facts/exports.tsv
+finds check_public_names 'event_done is in no list'
+"$tools/check_public_names" --root . --write >/dev/null
+passes check_public_names
+git add -A && git -c user.name=x -c user.email=x commit -qm first
+printf 'event_core\tevent_more\tevent2/event.h\n' >>tests/abi/facts/exports.tsv
+"$tools/check_public_names" --root . --write >/dev/null
+finds check_public_names 'event_more was there before'
+
+clean_tree
+printf 'event_do\nevent_do\n' >exports/event_core.txt
+finds check_public_names 'event_do stands here twice'
+
+clean_tree
 build
 printf 'struct bad { size_t size; };\n' >>src/base/low.h
 finds check_headers 'src/base/low.h'
