@@ -119,6 +119,17 @@ build
 finds check_exports 'take it off this list'
 
 clean_tree
+mkdir docs
+# shellcheck disable=SC2016 # backticks are Markdown's
+printf '## Differences\n| a | test |\n|---|---|\n| x | `src/base/low.c` |\n' >docs/compatibility.md
+passes check_compatibility
+# shellcheck disable=SC2016
+printf '| y | `src/base/low.c: lvn_high` |\n' >>docs/compatibility.md
+finds check_compatibility 'src/base/low.c has no lvn_high'
+printf '| z | some day |\n' >>docs/compatibility.md
+finds check_compatibility 'no test in the last column'
+
+clean_tree
 echo event_redo >>exports/event_core.txt
 finds check_public_names 'event_redo is declared nowhere'
 

@@ -5,7 +5,7 @@
 . tools/dev/ports.sh
 
 # In the order in which they run: what is quick and often wrong comes first.
-STATIC=(format spelling names public_names shell layers banned sizes docs)
+STATIC=(format spelling names public_names compatibility shell layers banned sizes docs)
 OBJECTS=(doors exports link_cycles headers)
 BUILDS=(release release-clang asan tsan)
 PIECES=("${STATIC[@]}" tools lock-check "${OBJECTS[@]}" "${BUILDS[@]}")
@@ -88,7 +88,7 @@ check_shell() {
 run_piece() {
 	local piece=$1
 	case $piece in
-	format | spelling | names | public_names | layers | banned | sizes) count "$piece" "tools/check_$piece" ;;
+	format | spelling | names | public_names | compatibility | layers | banned | sizes) count "$piece" "tools/check_$piece" ;;
 	shell) count shell check_shell ;;
 	docs) count docs tools/docs ;;
 	tools) count "the checks find planted faults" tests/tools/test_checks.sh "$PWD/tools" ;;
