@@ -149,9 +149,9 @@ const char *event_base_get_signal_method(const struct event_base *eb);
  * not looked at.
  *
  * @return names, the preferred one first, ended by NULL; the library owns the
- *         list.  NULL if memory is short
+ *         list, which is valid until the next call.  NULL if memory is short
  *
- * Threads: not safe; the list of the last call is freed.
+ * Threads: not safe, for the next call may change the list.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL

@@ -62,8 +62,7 @@ struct evthread_lock_callbacks {
  * nothing and succeeds.
  *
  * @param callbacks  how to lock; NULL switches locks off again
- * @return 0, or -1 if other callbacks are set already, a needed member is
- *         missing or the version is not known
+ * @return 0, or -1 if other callbacks are set already or a member is missing
  *
  * Threads: not safe; call it while there is one thread.
  * Since: libevent 2.1

@@ -615,7 +615,7 @@ int evutil_secure_rng_init(void);
  * a function the file is not opened.
  *
  * @param fname  path of the file; the text must outlive the library's use
- * @return 0, or -1 if random bytes have been asked for already
+ * @return 0, or -1 if the file will not be used
  *
  * Threads: not safe; call it while there is one thread.
  * Since: libevent 2.1
