@@ -87,6 +87,8 @@ foreach(label IN ITEMS api stress)
 	endforeach()
 endforeach()
 
+include(examples)
+
 # Folders that build and register their tests themselves.
 file(GLOB folders CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*/CMakeLists.txt")
 foreach(list IN LISTS folders)
