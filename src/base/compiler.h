@@ -8,21 +8,23 @@
 #include <stddef.h>
 
 #if defined(__GNUC__)
-#define LVN_PRINTF(at, first) __attribute__((format(printf, at, first)))
-#define LVN_NODISCARD         __attribute__((warn_unused_result))
-#define LVN_NORETURN          __attribute__((noreturn))
-#define LVN_LIKELY(x)         __builtin_expect(!!(x), 1)
-#define LVN_UNLIKELY(x)       __builtin_expect(!!(x), 0)
-#define LVN_PREFETCH(address) __builtin_prefetch(address)
-#define LVN_COLD              __attribute__((cold, noinline))
-#define LVN_HOT_INLINE        static inline __attribute__((always_inline))
+#define LVN_PRINTF(at, first)       __attribute__((format(printf, at, first)))
+#define LVN_NODISCARD               __attribute__((warn_unused_result))
+#define LVN_NORETURN                __attribute__((noreturn))
+#define LVN_LIKELY(x)               __builtin_expect(!!(x), 1)
+#define LVN_UNLIKELY(x)             __builtin_expect(!!(x), 0)
+#define LVN_PREFETCH(address)       __builtin_prefetch(address)
+#define LVN_PREFETCH_WRITE(address) __builtin_prefetch(address, 1)
+#define LVN_COLD                    __attribute__((cold, noinline))
+#define LVN_HOT_INLINE              static inline __attribute__((always_inline))
 #else
 #define LVN_PRINTF(at, first)
 #define LVN_NODISCARD
 #define LVN_NORETURN
-#define LVN_LIKELY(x)         (x)
-#define LVN_UNLIKELY(x)       (x)
-#define LVN_PREFETCH(address) ((void)(address))
+#define LVN_LIKELY(x)               (x)
+#define LVN_UNLIKELY(x)             (x)
+#define LVN_PREFETCH(address)       ((void)(address))
+#define LVN_PREFETCH_WRITE(address) ((void)(address))
 #define LVN_COLD
 #define LVN_HOT_INLINE static inline
 #endif

@@ -4,7 +4,7 @@
  *
  *                    pointers of 64 bits               pointers of 32 bits
  *   ev_timeout       deadline, sequence                deadline
- *   ev_timeout_pos   in a tree: leaf | 1, filed_ns     leaf | 1, sequence
+ *   ev_timeout_pos   in a tree: slot + 1, filed_ns     slot + 1, sequence
  *                    in a queue: next, previous        (no queues)
  *
  * filed_ns is where the event stands; it is never later than the deadline.  It differs
@@ -115,17 +115,17 @@ lvn_timer_is_in_queue(const struct event *ev)
 	return !(lvn_timer_word(ev, 0) & 1);
 }
 
-/* NULL for an event in the front. */
-LVN_HOT_INLINE void *
-lvn_timer_leaf(const struct event *ev)
+/* The pointer to the event that taking it out must clear; NULL for an event in the front. */
+LVN_HOT_INLINE struct event **
+lvn_timer_slot(const struct event *ev)
 {
-	return (void *)(lvn_timer_word(ev, 0) - 1);
+	return (struct event **)(lvn_timer_word(ev, 0) - 1);
 }
 
 LVN_HOT_INLINE void
-lvn_timer_set_leaf(struct event *ev, void *leaf)
+lvn_timer_set_slot(struct event *ev, struct event **slot)
 {
-	lvn_timer_set_word(ev, 0, (uintptr_t)leaf + 1);
+	lvn_timer_set_word(ev, 0, (uintptr_t)slot + 1);
 }
 
 LVN_HOT_INLINE struct event *
@@ -148,19 +148,34 @@ lvn_timer_set_links(struct event *previous, struct event *next)
 }
 
 /* The order of the timers: by deadline, then by adding. */
+struct timer_key {
+	int64_t filed_ns;
+	timer_sequence sequence;
+};
+
 LVN_HOT_INLINE bool
-lvn_timer_before(int64_t left_ns, timer_sequence left, int64_t right_ns, timer_sequence right)
+lvn_timer_before(struct timer_key left, struct timer_key right)
 {
-	if (left_ns != right_ns)
-		return left_ns < right_ns;
-	return lvn_timer_sequence_before(left, right);
+	if (left.filed_ns != right.filed_ns)
+		return left.filed_ns < right.filed_ns;
+	return lvn_timer_sequence_before(left.sequence, right.sequence);
 }
 
-/* Fetches what the timers read of an event that will be wanted soon. */
+/* Where the event belongs, which is where it stands unless it is stale. */
+LVN_HOT_INLINE struct timer_key
+lvn_timer_key(const struct event *ev)
+{
+	return (struct timer_key){lvn_event_deadline(ev), lvn_timer_sequence(ev)};
+}
+
+/*
+ * Fetches what the timers change in an event that will be wanted soon.  Stores that have to
+ * wait for memory do so one after the other; what was fetched before is fetched together.
+ */
 LVN_HOT_INLINE void
 lvn_timer_prefetch(const struct event *ev)
 {
-	LVN_PREFETCH(&ev->ev_timeout_pos);
+	LVN_PREFETCH_WRITE(&ev->ev_timeout_pos);
 	LVN_PREFETCH(&ev->ev_timeout);
 }
 

@@ -89,7 +89,7 @@ lvn_timer_front_insert(struct timer_front *front, struct event *ev)
 	at = open_gap(front, at);
 	front->entries[at] = (struct timer_entry){deadline_ns, ev};
 	lvn_timer_set_filed_ns(ev, deadline_ns);
-	lvn_timer_set_leaf(ev, NULL);
+	lvn_timer_set_slot(ev, NULL);
 }
 
 void
@@ -112,6 +112,6 @@ lvn_timer_front_fill(
 	memcpy(&front->entries[front->begin], entries, count * sizeof(*entries));
 	for (size_t i = 0; i < count; i++) {
 		lvn_timer_set_filed_ns(entries[i].ev, entries[i].filed_ns);
-		lvn_timer_set_leaf(entries[i].ev, NULL);
+		lvn_timer_set_slot(entries[i].ev, NULL);
 	}
 }

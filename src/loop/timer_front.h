@@ -19,7 +19,7 @@
  * Invariants:
  *   1. begin <= end <= LVN_TIMER_FRONT_CAPACITY
  *   2. entries[begin..end) rise in filed_ns; those not stale rise in (filed_ns, sequence)
- *   3. filed_ns of an entry and of its event are the same; the event's leaf is NULL
+ *   3. filed_ns of an entry and of its event are the same; the event's slot is NULL
  */
 struct timer_front {
 	unsigned begin;

@@ -15,8 +15,7 @@ lvn_timer_queue_insert(struct timer_queue *queue, struct event *ev, size_t steps
 	struct event *previous = lvn_timer_link_previous(&queue->ring);
 
 	while (previous != &queue->ring &&
-	       lvn_timer_before(lvn_event_deadline(ev), lvn_timer_sequence(ev),
-		   lvn_event_deadline(previous), lvn_timer_sequence(previous))) {
+	       lvn_timer_before(lvn_timer_key(ev), lvn_timer_key(previous))) {
 		if (steps-- == 0)
 			return false;
 		previous = lvn_timer_link_previous(previous);

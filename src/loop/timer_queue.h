@@ -44,7 +44,12 @@ bool lvn_timer_queue_insert(struct timer_queue *queue, struct event *ev, size_t 
 LVN_HOT_INLINE void
 lvn_timer_queue_remove(struct event *ev)
 {
-	lvn_timer_set_links(lvn_timer_link_previous(ev), lvn_timer_link_next(ev));
+	struct event *previous = lvn_timer_link_previous(ev);
+	struct event *next = lvn_timer_link_next(ev);
+
+	LVN_PREFETCH_WRITE(&previous->ev_timeout_pos);
+	LVN_PREFETCH_WRITE(&next->ev_timeout_pos);
+	lvn_timer_set_links(previous, next);
 }
 
 int lvn_timer_queue_each(

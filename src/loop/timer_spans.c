@@ -26,8 +26,7 @@ lvn_timer_spans_clear(struct timer_spans *spans)
 static bool
 head_before(const struct timer_head *left, const struct timer_head *right)
 {
-	return lvn_timer_before(
-	    left->deadline_ns, left->sequence, right->deadline_ns, right->sequence);
+	return lvn_timer_before(left->key, right->key);
 }
 
 static void
@@ -79,7 +78,7 @@ drop_first_head(struct timer_spans *spans)
 static void
 note_insertion(struct timer_spans *spans, struct timer_queue *queue, struct event *ev)
 {
-	struct timer_head head = {lvn_event_deadline(ev), lvn_timer_sequence(ev), queue};
+	struct timer_head head = {lvn_timer_key(ev), queue};
 
 	if (queue->at == 0)
 		lift_head(spans, spans->head_count++, head);
@@ -181,9 +180,8 @@ lvn_timer_spans_first(struct timer_spans *spans)
 			drop_first_head(spans);
 			continue;
 		}
-		head = (struct timer_head){
-		    lvn_event_deadline(ev), lvn_timer_sequence(ev), first->queue};
-		if (head.sequence == first->sequence && head.deadline_ns == first->deadline_ns)
+		head = (struct timer_head){lvn_timer_key(ev), first->queue};
+		if (!head_before(first, &head))
 			return ev;
 		sink_head(spans, head);
 	}

@@ -22,10 +22,9 @@ struct timer_span_slot {
 	bool is_kept;              /* never given to another span */
 };
 
-/* Not later than the head of the queue. */
+/* A queue, and a key that is not after that of its first event. */
 struct timer_head {
-	int64_t deadline_ns;
-	timer_sequence sequence;
+	struct timer_key key;
 	struct timer_queue *queue;
 };
 

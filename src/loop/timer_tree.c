@@ -2,23 +2,26 @@
 #include "loop/timer_tree.h"
 
 #include <errno.h>
-#include <string.h>
 
-#include "base/assert.h"
-
-/* Two neighbours become one if that is at most so full; then it takes many adds to divide it. */
-#define MERGED_LEAF   (LVN_TIMER_LEAF_CAPACITY * 3 / 4)
-#define MERGED_BRANCH (LVN_TIMER_BRANCH_CAPACITY * 3 / 4)
-
-struct separator {
-	int64_t filed_ns;
-	timer_sequence sequence;
-};
+/* What is joined or only compacted is at most so full: it takes many adds to fill it again. */
+#define ROOMY_LEAF   (LVN_TIMER_LEAF_CAPACITY * 3 / 4)
+#define ROOMY_BRANCH (LVN_TIMER_BRANCH_CAPACITY * 3 / 4)
+/* A leaf with fewer holes is not worth touching its events. */
+#define HOLES_WORTH_CLOSING (LVN_TIMER_LEAF_CAPACITY / 8)
+#define HOLES_ALLOWED       512
+/* Then a sweep closes more holes than were made since the last. */
+#define REMOVALS_PER_SWEEP 16
 
 void
 lvn_timer_tree_init(struct timer_tree *tree)
 {
-	*tree = (struct timer_tree){0};
+	tree->root = NULL;
+	tree->height = 0;
+	tree->hand_outs = 0;
+	tree->first = tree->swept = (struct timer_key){INT64_MIN, 0};
+	tree->count = 0;
+	tree->holes = 0;
+	tree->inbox_used = 0;
 	lvn_timer_pool_init(&tree->leaves, sizeof(struct timer_leaf));
 	lvn_timer_pool_init(&tree->branches, sizeof(struct timer_branch));
 }
@@ -67,94 +70,12 @@ lvn_timer_tree_reserve(struct timer_tree *tree)
 	return lvn_timer_pool_reserve(&tree->branches, tree->height + 1);
 }
 
-/* The last child whose separator is not after the pair, or else the first. */
-static unsigned
-find_child(const struct timer_branch *branch, int64_t filed_ns, timer_sequence sequence)
-{
-	const int64_t *keys = branch->filed_ns;
-	unsigned at = 0;
-	unsigned count = branch->node.count;
-
-	while (count > 1) {
-		unsigned half = count / 2;
-
-		at = keys[at + half] <= filed_ns ? at + half : at;
-		count -= half;
-	}
-	while (at > 0 && keys[at] == filed_ns &&
-	       lvn_timer_sequence_before(sequence, branch->sequences[at]))
-		at--;
-	return at;
-}
-
-static unsigned
-place_of_child(const struct timer_branch *branch, const struct timer_node *child)
-{
-	unsigned at = 0;
-
-	while (branch->children[at] != child)
-		at++;
-	return at;
-}
-
-static struct separator
-separator_at(const struct timer_branch *branch, unsigned at)
-{
-	return (struct separator){branch->filed_ns[at], branch->sequences[at]};
-}
-
-static void
-set_separator(struct timer_branch *branch, unsigned at, struct separator separator)
-{
-	branch->filed_ns[at] = separator.filed_ns;
-	branch->sequences[at] = separator.sequence;
-}
-
-/* Moves the children from `at` on to `distance` places further on, or back if negative. */
-static void
-shift_children(struct timer_branch *branch, unsigned at, int distance)
-{
-	unsigned count = branch->node.count - at;
-	unsigned to = (unsigned)((int)at + distance);
-
-	memmove(&branch->filed_ns[to], &branch->filed_ns[at], count * sizeof(branch->filed_ns[0]));
-	memmove(
-	    &branch->sequences[to], &branch->sequences[at], count * sizeof(branch->sequences[0]));
-	memmove(&branch->children[to], &branch->children[at], count * sizeof(branch->children[0]));
-	branch->node.count = (unsigned)((int)branch->node.count + distance);
-}
-
-/* The children of `from`, from `begin` on, go to `into`, before the child at `at`. */
-static void
-move_children(struct timer_branch *into, unsigned at, struct timer_branch *from, unsigned begin)
-{
-	unsigned count = from->node.count - begin;
-
-	shift_children(into, at, (int)count);
-	memcpy(&into->filed_ns[at], &from->filed_ns[begin], count * sizeof(into->filed_ns[0]));
-	memcpy(&into->sequences[at], &from->sequences[begin], count * sizeof(into->sequences[0]));
-	memcpy(&into->children[at], &from->children[begin], count * sizeof(into->children[0]));
-	for (unsigned i = at; i < at + count; i++)
-		into->children[i]->parent = into;
-	from->node.count = begin;
-}
-
-static void
-insert_child(
-    struct timer_branch *branch, unsigned at, struct timer_node *child, struct separator separator)
-{
-	shift_children(branch, at, 1);
-	set_separator(branch, at, separator);
-	branch->children[at] = child;
-	child->parent = branch;
-}
-
 static struct timer_branch *
 take_branch(struct timer_tree *tree)
 {
 	struct timer_branch *branch = lvn_timer_pool_take(&tree->branches);
 
-	branch->node = (struct timer_node){0};
+	lvn_timer_branch_init(branch);
 	return branch;
 }
 
@@ -167,8 +88,25 @@ take_leaf(struct timer_tree *tree)
 	return leaf;
 }
 
-/* Halves a full branch, its ancestors first if they are full; answers the upper half. */
 static struct timer_branch *
+lowest_branch(const struct timer_tree *tree)
+{
+	struct timer_branch *branch = tree->root;
+
+	for (unsigned level = tree->height; level > 1; level--)
+		branch = as_branch(branch->children[0]);
+	return branch;
+}
+
+static void
+note_first_leaf(struct timer_tree *tree)
+{
+	if (tree->root)
+		tree->first = lvn_timer_branch_separator(lowest_branch(tree), 0);
+}
+
+/* Halves a full branch, its ancestors first if they are full. */
+static void
 divide_branch(struct timer_tree *tree, struct timer_branch *branch)
 {
 	struct timer_branch *upper = take_branch(tree);
@@ -177,45 +115,29 @@ divide_branch(struct timer_tree *tree, struct timer_branch *branch)
 	if (!branch->node.parent) {
 		tree->root = take_branch(tree);
 		tree->height++;
-		insert_child(tree->root, 0, &branch->node, separator_at(branch, 0));
+		lvn_timer_branch_insert(
+		    tree->root, 0, &branch->node, lvn_timer_branch_separator(branch, 0));
 	} else if (branch->node.parent->node.count == LVN_TIMER_BRANCH_CAPACITY) {
 		divide_branch(tree, branch->node.parent);
 	}
-	move_children(upper, 0, branch, LVN_TIMER_BRANCH_CAPACITY / 2);
 	parent = branch->node.parent;
-	insert_child(parent, place_of_child(parent, &branch->node) + 1, &upper->node,
-	    separator_at(upper, 0));
-	return upper;
+	lvn_timer_branch_move(upper, branch, LVN_TIMER_BRANCH_CAPACITY / 2);
+	lvn_timer_branch_insert(parent, lvn_timer_branch_place(parent, &branch->node) + 1,
+	    &upper->node, lvn_timer_branch_separator(upper, 0));
 }
 
 /* Hangs `leaf` into the tree after the leaf `previous`. */
 static void
 hang_leaf_after(struct timer_tree *tree, struct timer_node *previous, struct timer_leaf *leaf,
-    struct separator separator)
+    struct timer_key separator)
 {
+	struct timer_branch *parent;
+
 	if (previous->parent->node.count == LVN_TIMER_BRANCH_CAPACITY)
 		divide_branch(tree, previous->parent);
-	insert_child(previous->parent, place_of_child(previous->parent, previous) + 1, &leaf->node,
-	    separator);
-}
-
-static void
-append_to_leaf(struct timer_leaf *leaf, struct event *ev)
-{
-	leaf->events[leaf->node.count++] = ev;
-	lvn_timer_set_leaf(ev, leaf);
-}
-
-static void
-read_leaf(const struct timer_leaf *leaf, struct timer_entry *entries)
-{
-	for (unsigned i = 0; i < leaf->node.count; i++)
-		LVN_PREFETCH(&leaf->events[i]->ev_timeout_pos);
-	for (unsigned i = 0; i < leaf->node.count; i++) {
-		struct event *ev = leaf->events[i];
-
-		entries[i] = (struct timer_entry){lvn_timer_filed_ns(ev), ev};
-	}
+	parent = previous->parent;
+	lvn_timer_branch_insert(
+	    parent, lvn_timer_branch_place(parent, previous) + 1, &leaf->node, separator);
 }
 
 static bool
@@ -228,292 +150,398 @@ is_after_all(const struct timer_entry *entry, const struct timer_entry *entries,
 	return true;
 }
 
-/* Divides the full leaf so that there is room for `ev`; answers the leaf for it. */
-static struct timer_leaf *
-divide_leaf(struct timer_tree *tree, struct timer_leaf *leaf, struct event *ev)
+/* Divides a leaf that has not many holes so that there is room for `entry`. */
+static void
+divide_leaf(struct timer_tree *tree, struct timer_leaf *leaf, const struct timer_entry *entry)
 {
 	struct timer_entry entries[LVN_TIMER_LEAF_CAPACITY];
-	struct timer_entry first = {lvn_event_deadline(ev), ev};
 	struct timer_leaf *upper = take_leaf(tree);
-	size_t middle = LVN_TIMER_LEAF_CAPACITY;
+	size_t count = lvn_timer_leaf_read(leaf, entries);
+	struct timer_entry first = *entry;
 
-	read_leaf(leaf, entries);
-	if (!is_after_all(&first, entries, LVN_TIMER_LEAF_CAPACITY)) {
-		middle = LVN_TIMER_LEAF_CAPACITY / 2;
-		lvn_timer_run_divide(entries, LVN_TIMER_LEAF_CAPACITY, middle);
+	tree->holes -= leaf->node.count - count;
+	if (!is_after_all(entry, entries, count)) {
+		size_t middle = count / 2;
+
+		lvn_timer_run_divide(entries, count, middle);
 		first = entries[middle];
-		for (size_t i = 0; i < middle; i++)
-			leaf->events[i] = entries[i].ev;
-		for (size_t i = middle; i < LVN_TIMER_LEAF_CAPACITY; i++)
-			append_to_leaf(upper, entries[i].ev);
-		leaf->node.count = (unsigned)middle;
+		lvn_timer_leaf_write(upper, entries + middle, count - middle);
+		count = middle;
+		lvn_timer_leaf_write(leaf, entries, count);
 	}
+	leaf->node.stamp = upper->node.stamp = tree->hand_outs;
 	hang_leaf_after(tree, &leaf->node, upper,
-	    (struct separator){first.filed_ns, lvn_timer_sequence(first.ev)});
-	return lvn_timer_before(lvn_event_deadline(ev), lvn_timer_sequence(ev), first.filed_ns,
-		   lvn_timer_sequence(first.ev))
-		   ? leaf
-		   : upper;
+	    (struct timer_key){first.filed_ns, lvn_timer_sequence(first.ev)});
 }
 
-/* The leaf for the pair; on the way down no separator is left that is after the pair. */
+/*
+ * The child for the entry, found at `at` or among those before it with an equal key.  No
+ * separator is left that is after the entry.
+ */
+LVN_HOT_INLINE struct timer_node *
+child_at(struct timer_branch *branch, unsigned at, const struct timer_entry *entry)
+{
+	if (LVN_UNLIKELY(branch->filed_ns[at] >= entry->filed_ns)) {
+		struct timer_key separator = {entry->filed_ns, lvn_timer_sequence(entry->ev)};
+
+		at = lvn_timer_branch_step_back(branch, at, separator);
+		if (at == 0 && lvn_timer_before(separator, lvn_timer_branch_separator(branch, 0)))
+			lvn_timer_branch_set_separator(branch, 0, separator);
+	}
+	return branch->children[at];
+}
+
 static struct timer_leaf *
-find_leaf(struct timer_tree *tree, int64_t deadline_ns, timer_sequence sequence)
+find_leaf_for(struct timer_tree *tree, const struct timer_entry *entry)
 {
 	struct timer_branch *branch = tree->root;
 
 	for (unsigned level = tree->height;; level--) {
-		unsigned at = find_child(branch, deadline_ns, sequence);
+		unsigned at = lvn_timer_branch_find(branch, entry->filed_ns);
+		struct timer_node *child = child_at(branch, at, entry);
 
-		if (at == 0 && lvn_timer_before(deadline_ns, sequence, branch->filed_ns[0],
-				   branch->sequences[0]))
-			set_separator(branch, 0, (struct separator){deadline_ns, sequence});
 		if (level == 1)
-			return as_leaf(branch->children[at]);
-		branch = as_branch(branch->children[at]);
+			return as_leaf(child);
+		branch = as_branch(child);
 	}
+}
+
+static unsigned
+holes_of(const struct timer_leaf *leaf)
+{
+	unsigned holes = 0;
+
+	for (unsigned i = 0; i < leaf->node.count; i++)
+		holes += leaf->events[i] == NULL;
+	return holes;
+}
+
+/* Puts the event into the leaf, which is the right one.  0 or -ENOMEM. */
+static int
+put_into_leaf(struct timer_tree *tree, struct timer_leaf *leaf, const struct timer_entry *entry)
+{
+	if (LVN_UNLIKELY(leaf->node.count == LVN_TIMER_LEAF_CAPACITY)) {
+		if (leaf->node.count - holes_of(leaf) <= ROOMY_LEAF) {
+			tree->holes -= lvn_timer_leaf_compact(leaf);
+		} else if (lvn_timer_tree_reserve(tree) < 0) {
+			return -ENOMEM;
+		} else {
+			divide_leaf(tree, leaf, entry);
+			leaf = find_leaf_for(tree, entry);
+		}
+	}
+	lvn_timer_leaf_append(leaf, entry->ev);
+	return 0;
+}
+
+static void
+compact_inbox(struct timer_tree *tree)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < tree->inbox_used; i++) {
+		if (tree->inbox[i].ev)
+			tree->inbox[kept++] = tree->inbox[i];
+	}
+	tree->holes -= tree->inbox_used - kept;
+	tree->inbox_used = kept;
+}
+
+/* As find_leaf for all of the inbox at once: the waits for memory of each step overlap. */
+static void
+find_leaves(struct timer_tree *tree, struct timer_node *nodes[LVN_TIMER_INBOX_CAPACITY])
+{
+	const struct timer_entry *inbox = tree->inbox;
+	unsigned count = tree->inbox_used;
+	unsigned at[LVN_TIMER_INBOX_CAPACITY];
+
+	for (unsigned i = 0; i < count; i++)
+		nodes[i] = &tree->root->node;
+	for (unsigned level = tree->height; level > 0; level--) {
+		for (unsigned i = 0; i < count; i++)
+			at[i] = 0;
+		for (unsigned half = LVN_TIMER_BRANCH_CAPACITY / 2; half > 0; half /= 2) {
+			for (unsigned i = 0; i < count; i++)
+				at[i] +=
+				    as_branch(nodes[i])->filed_ns[at[i] + half] <= inbox[i].filed_ns
+					? half
+					: 0;
+		}
+		for (unsigned i = 0; i < count; i++)
+			LVN_PREFETCH(&as_branch(nodes[i])->children[at[i]]);
+		for (unsigned i = 0; i < count; i++) {
+			nodes[i] = child_at(as_branch(nodes[i]), at[i], &inbox[i]);
+			LVN_PREFETCH(nodes[i]);
+		}
+	}
+}
+
+/* To their leaves with all that are in the inbox, but those for which there is no memory. */
+static void
+hand_out_inbox(struct timer_tree *tree)
+{
+	struct timer_node *nodes[LVN_TIMER_INBOX_CAPACITY];
+	unsigned stranded = 0;
+
+	compact_inbox(tree);
+	tree->hand_outs++;
+	find_leaves(tree, nodes);
+	for (unsigned i = 0; i < tree->inbox_used; i++)
+		LVN_PREFETCH_WRITE(&as_leaf(nodes[i])->events[nodes[i]->count]);
+	for (unsigned i = 0; i < tree->inbox_used; i++) {
+		struct timer_entry entry = tree->inbox[i];
+		struct timer_leaf *leaf = as_leaf(nodes[i]);
+
+		if (LVN_UNLIKELY(leaf->node.stamp == tree->hand_outs))
+			leaf = find_leaf_for(tree, &entry);
+		if (LVN_UNLIKELY(put_into_leaf(tree, leaf, &entry) < 0)) {
+			tree->inbox[stranded] = entry;
+			lvn_timer_set_slot(entry.ev, &tree->inbox[stranded].ev);
+			stranded++;
+		}
+	}
+	tree->inbox_used = stranded;
+}
+
+static int
+insert_at_once(struct timer_tree *tree, struct event *ev)
+{
+	struct timer_entry entry = {lvn_event_deadline(ev), ev};
+	int rc = put_into_leaf(tree, find_leaf_for(tree, &entry), &entry);
+
+	if (rc == 0)
+		tree->count++;
+	return rc;
 }
 
 int
 lvn_timer_tree_insert(struct timer_tree *tree, struct event *ev)
 {
 	int64_t deadline_ns = lvn_event_deadline(ev);
-	struct timer_leaf *leaf = find_leaf(tree, deadline_ns, lvn_timer_sequence(ev));
+	struct timer_entry *entry;
 
-	if (leaf->node.count == LVN_TIMER_LEAF_CAPACITY) {
-		int rc = lvn_timer_tree_reserve(tree);
-
-		if (rc < 0)
-			return rc;
-		leaf = divide_leaf(tree, leaf, ev);
+	if (!LVN_EVENT_IS_WIDE)
+		return insert_at_once(tree, ev);
+	if (LVN_UNLIKELY(tree->inbox_used == LVN_TIMER_INBOX_CAPACITY)) {
+		hand_out_inbox(tree);
+		if (tree->inbox_used == LVN_TIMER_INBOX_CAPACITY)
+			return -ENOMEM;
 	}
+	entry = &tree->inbox[tree->inbox_used++];
+	*entry = (struct timer_entry){deadline_ns, ev};
 	lvn_timer_set_filed_ns(ev, deadline_ns);
-	append_to_leaf(leaf, ev);
+	lvn_timer_set_slot(ev, &entry->ev);
 	tree->count++;
 	return 0;
-}
-
-static struct timer_branch *
-lowest_branch(struct timer_branch *branch, unsigned height)
-{
-	while (height-- > 1)
-		branch = as_branch(branch->children[0]);
-	return branch;
-}
-
-static void
-note_first_leaf(struct timer_tree *tree)
-{
-	if (tree->root) {
-		struct timer_branch *branch = lowest_branch(tree->root, tree->height);
-
-		tree->first_ns = branch->filed_ns[0];
-		tree->first_sequence = branch->sequences[0];
-	}
 }
 
 /*
  * All entries before the leaf that are not stale are before this separator, and those
  * of the leaf that are not stale are not.  Stale ones have new sequences.
  */
-static struct separator
+static struct timer_key
 separator_for(const struct timer_entry *entries, size_t count)
 {
 	int64_t filed_ns = entries[0].filed_ns;
 
 	for (size_t i = 0; i < count && entries[i].filed_ns == filed_ns; i++) {
 		if (!lvn_timer_is_stale(entries[i].ev))
-			return (struct separator){filed_ns, lvn_timer_sequence(entries[i].ev)};
+			return (struct timer_key){filed_ns, lvn_timer_sequence(entries[i].ev)};
 	}
-	return (struct separator){filed_ns, lvn_timer_sequence(entries[0].ev)};
+	return (struct timer_key){filed_ns, lvn_timer_sequence(entries[0].ev)};
 }
 
 void
 lvn_timer_tree_graft(struct timer_tree *tree, const struct timer_entry *entries, size_t count)
 {
-	struct separator separator = separator_for(entries, count);
+	struct timer_key separator = separator_for(entries, count);
 	struct timer_leaf *leaf = take_leaf(tree);
 	struct timer_branch *branch;
 
-	for (size_t i = 0; i < count; i++)
-		append_to_leaf(leaf, entries[i].ev);
+	lvn_timer_leaf_write(leaf, entries, count);
 	tree->count += count;
 	if (!tree->root) {
 		tree->root = take_branch(tree);
 		tree->height = 1;
 	}
-	branch = lowest_branch(tree->root, tree->height);
-	if (branch->node.count == LVN_TIMER_BRANCH_CAPACITY)
-		divide_branch(tree, branch);
-	insert_child(branch, 0, &leaf->node, separator);
-	for (struct timer_branch *above = branch->node.parent; above; above = above->node.parent)
-		set_separator(above, 0, separator);
+	if (lowest_branch(tree)->node.count == LVN_TIMER_BRANCH_CAPACITY)
+		divide_branch(tree, lowest_branch(tree));
+	branch = lowest_branch(tree);
+	lvn_timer_branch_insert(branch, 0, &leaf->node, separator);
+	while ((branch = branch->node.parent))
+		lvn_timer_branch_set_separator(branch, 0, separator);
 	note_first_leaf(tree);
 }
 
-/* Moves the events of the smaller leaf into the other; the children stand at `at` and at + 1. */
-static struct timer_node *
-join_leaves(struct timer_branch *parent, unsigned at)
-{
-	struct timer_leaf *from = as_leaf(parent->children[at]);
-	struct timer_leaf *into = as_leaf(parent->children[at + 1]);
-
-	if (from->node.count > into->node.count) {
-		struct timer_leaf *swapped = from;
-
-		from = into;
-		into = swapped;
-	}
-	for (unsigned i = 0; i < from->node.count; i++)
-		append_to_leaf(into, from->events[i]);
-	parent->children[at] = &into->node;
-	return &from->node;
-}
-
-static struct timer_node *
-join_branches(struct timer_branch *parent, unsigned at)
-{
-	struct timer_branch *into = as_branch(parent->children[at]);
-	struct timer_branch *from = as_branch(parent->children[at + 1]);
-
-	move_children(into, into->node.count, from, 0);
-	return &from->node;
-}
-
-static void prune(struct timer_tree *tree, struct timer_branch *branch);
-
-/* Takes out the child at `at`, which holds nothing any more. */
-static void
-drop_child(struct timer_tree *tree, struct timer_branch *parent, unsigned at)
-{
-	shift_children(parent, at + 1, -1);
-	prune(tree, parent);
-}
-
-/* Whether the children at `at` and at + 1 exist and are together at most `limit`. */
-static bool
-may_join(const struct timer_branch *parent, unsigned at, unsigned limit)
-{
-	return at + 1 < parent->node.count &&
-	       parent->children[at]->count + parent->children[at + 1]->count <= limit;
-}
-
-/* Where a child and a neighbour of it can become one, or -1. */
+/* Where a child and a neighbour of it are together at most `limit`, or -1. */
 static int
 place_to_join(const struct timer_branch *parent, const struct timer_node *child, unsigned limit)
 {
-	unsigned at = place_of_child(parent, child);
+	unsigned at = lvn_timer_branch_place(parent, child);
 
-	if (may_join(parent, at, limit))
+	if (at + 1 < parent->node.count && child->count + parent->children[at + 1]->count <= limit)
 		return (int)at;
-	if (at > 0 && may_join(parent, at - 1, limit))
+	if (at > 0 && parent->children[at - 1]->count + child->count <= limit)
 		return (int)at - 1;
 	return -1;
 }
 
-/* A node is looked at when it shrinks to 0, 1, 3, 7, 15...: seldom, but always in time. */
+/* Looked at when it shrinks to 0, 1, 3, 7, 15...: seldom, but always in time. */
 static bool
-should_prune(unsigned count, unsigned capacity)
+should_join(const struct timer_branch *branch)
 {
-	return count <= capacity / 4 && (count & (count + 1)) == 0;
+	unsigned count = branch->node.count;
+
+	return count <= LVN_TIMER_BRANCH_CAPACITY / 4 && (count & (count + 1)) == 0;
 }
 
-/* Without a branch that lost its last child; without a root of a single branch. */
+/* A root with one branch gives way to that; one with nothing is no more. */
 static void
-prune(struct timer_tree *tree, struct timer_branch *branch)
+shorten_root(struct timer_tree *tree)
 {
-	struct timer_branch *parent = branch->node.parent;
-	int at;
+	while (tree->root && tree->root->node.count <= (tree->height > 1)) {
+		struct timer_branch *root = tree->root;
 
-	if (!parent) {
-		while (tree->root->node.count == 1 && tree->height > 1) {
-			branch = tree->root;
-			tree->root = as_branch(branch->children[0]);
+		tree->root = root->node.count == 1 ? as_branch(root->children[0]) : NULL;
+		tree->height--;
+		if (tree->root)
 			tree->root->node.parent = NULL;
-			tree->height--;
-			lvn_timer_pool_put(&tree->branches, branch);
-		}
-		if (tree->root->node.count == 0) {
-			lvn_timer_pool_put(&tree->branches, tree->root);
-			tree->root = NULL;
-			tree->height = 0;
-		}
-		return;
+		lvn_timer_pool_put(&tree->branches, root);
 	}
-	if (branch->node.count == 0) {
-		unsigned place = place_of_child(parent, &branch->node);
+}
 
+/* Takes the child at `at`, which is empty, out of the branch, and what becomes empty by that. */
+static void
+drop_child(struct timer_tree *tree, struct timer_branch *branch, unsigned at)
+{
+	for (;;) {
+		struct timer_branch *parent = branch->node.parent;
+		int place;
+
+		lvn_timer_branch_erase(branch, at);
+		if (!parent || !should_join(branch))
+			break;
+		place = place_to_join(parent, &branch->node, ROOMY_BRANCH);
+		if (place < 0 && branch->node.count > 0)
+			break;
+		at = lvn_timer_branch_place(parent, &branch->node);
+		if (branch->node.count > 0) {
+			struct timer_branch *into = as_branch(parent->children[place]);
+
+			at = (unsigned)place + 1;
+			branch = as_branch(parent->children[at]);
+			lvn_timer_branch_move(into, branch, 0);
+		}
 		lvn_timer_pool_put(&tree->branches, branch);
-		drop_child(tree, parent, place);
-		return;
+		branch = parent;
 	}
-	if (!should_prune(branch->node.count, LVN_TIMER_BRANCH_CAPACITY))
-		return;
-	at = place_to_join(parent, &branch->node, MERGED_BRANCH);
-	if (at >= 0) {
-		struct timer_node *emptied = join_branches(parent, (unsigned)at);
-
-		lvn_timer_pool_put(&tree->branches, as_branch(emptied));
-		drop_child(tree, parent, (unsigned)at + 1);
-	}
+	shorten_root(tree);
 }
 
 static void
 drop_leaf(struct timer_tree *tree, struct timer_leaf *leaf)
 {
 	struct timer_branch *parent = leaf->node.parent;
-	unsigned at = place_of_child(parent, &leaf->node);
 
+	drop_child(tree, parent, lvn_timer_branch_place(parent, &leaf->node));
 	lvn_timer_pool_put(&tree->leaves, leaf);
-	drop_child(tree, parent, at);
 	note_first_leaf(tree);
 }
 
-static void
-join_with_neighbour(struct timer_tree *tree, struct timer_leaf *leaf)
+/* The leaf at tree->swept, which then becomes the separator of the one after it. */
+static struct timer_leaf *
+next_to_sweep(struct timer_tree *tree)
 {
-	struct timer_branch *parent = leaf->node.parent;
-	int at = place_to_join(parent, &leaf->node, MERGED_LEAF);
+	struct timer_key wanted = tree->swept;
+	struct timer_branch *branch = tree->root;
 
-	if (at >= 0) {
-		struct timer_node *emptied = join_leaves(parent, (unsigned)at);
+	tree->swept = tree->first;
+	for (unsigned level = tree->height;; level--) {
+		unsigned at = lvn_timer_branch_find(branch, wanted.filed_ns);
 
-		lvn_timer_pool_put(&tree->leaves, as_leaf(emptied));
-		drop_child(tree, parent, (unsigned)at + 1);
+		at = lvn_timer_branch_step_back(branch, at, wanted);
+		if (at + 1 < branch->node.count)
+			tree->swept = lvn_timer_branch_separator(branch, at + 1);
+		if (level == 1)
+			return as_leaf(branch->children[at]);
+		branch = as_branch(branch->children[at]);
 	}
+}
+
+/*
+ * Closes the holes of one leaf, if they are many, or moves its events into the leaf before
+ * it.  The first leaf stays: what is in the inbox may belong there.
+ */
+static void
+sweep_one_leaf(struct timer_tree *tree)
+{
+	struct timer_leaf *leaf = next_to_sweep(tree);
+	struct timer_branch *parent = leaf->node.parent;
+	unsigned at = lvn_timer_branch_place(parent, &leaf->node);
+	unsigned holes = holes_of(leaf);
+	unsigned live = leaf->node.count - holes;
+	struct timer_node *previous = at > 0 ? parent->children[at - 1] : NULL;
+
+	if (previous && previous->count + live <= ROOMY_LEAF)
+		lvn_timer_leaf_move(as_leaf(previous), leaf);
+	else if (holes >= HOLES_WORTH_CLOSING)
+		lvn_timer_leaf_compact(leaf);
+	else
+		return;
+	tree->holes -= holes;
+	if (leaf->node.count == 0 && leaf != as_leaf(lowest_branch(tree)->children[0]))
+		drop_leaf(tree, leaf);
 }
 
 void
 lvn_timer_tree_remove(struct timer_tree *tree, struct event *ev)
 {
-	struct timer_leaf *leaf = lvn_timer_leaf(ev);
-	struct event **slot = leaf->events;
-
-	while (*slot != ev)
-		slot++;
-	LVN_ASSERT(slot < leaf->events + leaf->node.count);
-	*slot = leaf->events[--leaf->node.count];
+	*lvn_timer_slot(ev) = NULL;
 	tree->count--;
-	if (leaf->node.count == 0)
-		drop_leaf(tree, leaf);
-	else if (should_prune(leaf->node.count, LVN_TIMER_LEAF_CAPACITY))
-		join_with_neighbour(tree, leaf);
+	tree->holes++;
+	if (LVN_UNLIKELY(tree->holes > tree->count / 2 + HOLES_ALLOWED) &&
+	    tree->holes % REMOVALS_PER_SWEEP == 0)
+		sweep_one_leaf(tree);
+}
+
+struct event *
+lvn_timer_tree_take_stranded(struct timer_tree *tree)
+{
+	struct event *ev;
+
+	if (tree->inbox_used > 0)
+		hand_out_inbox(tree);
+	if (tree->inbox_used == 0)
+		return NULL;
+	ev = tree->inbox[--tree->inbox_used].ev;
+	tree->count--;
+	return ev;
 }
 
 size_t
 lvn_timer_tree_take_first(
     struct timer_tree *tree, struct timer_entry entries[LVN_TIMER_LEAF_CAPACITY])
 {
-	struct timer_branch *branch = lowest_branch(tree->root, tree->height);
-	struct timer_leaf *leaf = as_leaf(branch->children[0]);
-	size_t count = leaf->node.count;
+	struct timer_leaf *leaf = as_leaf(lowest_branch(tree)->children[0]);
+	size_t count = lvn_timer_leaf_read(leaf, entries);
 
-	for (size_t i = 0; i < count; i++)
-		LVN_PREFETCH(&leaf->events[i]->ev_timeout);
-	read_leaf(leaf, entries);
+	tree->holes -= leaf->node.count - count;
 	tree->count -= count;
 	drop_leaf(tree, leaf);
 	return count;
+}
+
+static int
+visit_leaf(
+    const struct timer_leaf *leaf, int (*visit)(struct event *ev, void *context), void *context)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < leaf->node.count && rc == 0; i++) {
+		if (leaf->events[i])
+			rc = visit(leaf->events[i], context);
+	}
+	return rc;
 }
 
 static int
@@ -523,16 +551,11 @@ visit_branch(const struct timer_branch *branch, unsigned height,
 	int rc = 0;
 
 	for (unsigned i = 0; i < branch->node.count && rc == 0; i++) {
-		const struct timer_leaf *leaf;
-
-		if (height > 1) {
+		if (height > 1)
 			rc = visit_branch(
 			    as_branch(branch->children[i]), height - 1, visit, context);
-			continue;
-		}
-		leaf = as_leaf(branch->children[i]);
-		for (unsigned j = 0; j < leaf->node.count && rc == 0; j++)
-			rc = visit(leaf->events[j], context);
+		else
+			rc = visit_leaf(as_leaf(branch->children[i]), visit, context);
 	}
 	return rc;
 }
@@ -541,5 +564,11 @@ int
 lvn_timer_tree_each(
     const struct timer_tree *tree, int (*visit)(struct event *ev, void *context), void *context)
 {
-	return tree->root ? visit_branch(tree->root, tree->height, visit, context) : 0;
+	int rc = 0;
+
+	for (unsigned i = 0; i < tree->inbox_used && rc == 0; i++) {
+		if (tree->inbox[i].ev)
+			rc = visit(tree->inbox[i].ev, context);
+	}
+	return rc == 0 && tree->root ? visit_branch(tree->root, tree->height, visit, context) : rc;
 }

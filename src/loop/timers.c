@@ -7,6 +7,7 @@
 
 /* Filing one anew takes a tenth of a microsecond to two, depending on the caches. */
 #define REFILED_AT_ONCE     2048
+#define OPENING_COUNTS_AS   8
 #define TURNS_BETWEEN_TRIMS 256
 
 void
@@ -47,17 +48,16 @@ halve_front(struct timers *timers)
 static int
 file(struct timers *timers, struct event *ev)
 {
-	int64_t deadline_ns = lvn_event_deadline(ev);
-	timer_sequence sequence = lvn_timer_sequence(ev);
+	struct timer_key key = lvn_timer_key(ev);
 
-	if (lvn_timer_tree_starts_after(&timers->tree, deadline_ns, sequence) &&
+	if (lvn_timer_tree_starts_after(&timers->tree, key) &&
 	    lvn_timer_front_is_full(&timers->front)) {
 		int rc = halve_front(timers);
 
 		if (rc < 0)
 			return rc;
 	}
-	if (!lvn_timer_tree_starts_after(&timers->tree, deadline_ns, sequence))
+	if (!lvn_timer_tree_starts_after(&timers->tree, key))
 		return lvn_timer_tree_insert(&timers->tree, ev);
 	lvn_timer_front_insert(&timers->front, ev);
 	return 0;
@@ -85,7 +85,7 @@ take_out(struct timers *timers, struct event *ev)
 {
 	if (LVN_EVENT_IS_WIDE && lvn_timer_is_in_queue(ev))
 		lvn_timer_queue_remove(ev);
-	else if (lvn_timer_leaf(ev))
+	else if (lvn_timer_slot(ev))
 		lvn_timer_tree_remove(&timers->tree, ev);
 	else
 		lvn_timer_front_remove(&timers->front, ev);
@@ -173,18 +173,21 @@ open_first_leaf(struct timers *timers)
 {
 	struct timer_entry entries[LVN_TIMER_LEAF_CAPACITY];
 	struct timer_entry spare[LVN_TIMER_LEAF_CAPACITY];
-	size_t count = lvn_timer_tree_take_first(&timers->tree, entries);
+	struct event *stranded;
+	size_t count;
 	size_t kept = 0;
 	unsigned refiled = 0;
 
+	while ((stranded = lvn_timer_tree_take_stranded(&timers->tree)))
+		lvn_timer_spans_insert_rest(&timers->spans, stranded);
+	count = lvn_timer_tree_take_first(&timers->tree, entries);
 	for (size_t i = 0; i < count; i++) {
 		struct timer_entry entry = entries[i];
 
 		if (LVN_EVENT_IS_WIDE && lvn_timer_is_stale(entry.ev)) {
 			entry.filed_ns = lvn_event_deadline(entry.ev);
 			refiled++;
-			if (!lvn_timer_tree_starts_after(
-				&timers->tree, entry.filed_ns, lvn_timer_sequence(entry.ev))) {
+			if (!lvn_timer_tree_starts_after(&timers->tree, lvn_timer_key(entry.ev))) {
 				file_anew(timers, entry.ev);
 				continue;
 			}
@@ -218,7 +221,7 @@ settle_front(struct timers *timers)
 		if (front_is_empty(timers)) {
 			if (!timers->tree.root)
 				return true;
-			refiled += open_first_leaf(timers);
+			refiled += OPENING_COUNTS_AS + open_first_leaf(timers);
 			continue;
 		}
 		ev = lvn_timer_front_first(&timers->front)->ev;
@@ -236,8 +239,8 @@ front_starts_at(const struct timers *timers, int64_t *earliest_ns_out)
 {
 	if (!front_is_empty(timers))
 		*earliest_ns_out = lvn_timer_front_first(&timers->front)->filed_ns;
-	else if (timers->tree.root)
-		*earliest_ns_out = timers->tree.first_ns;
+	else if (timers->tree.count > 0)
+		*earliest_ns_out = timers->tree.first.filed_ns;
 	else
 		return false;
 	return true;
@@ -281,8 +284,7 @@ first_of(const struct timers *timers, struct event *queued)
 {
 	const struct timer_entry *first = lvn_timer_front_first(&timers->front);
 
-	if (queued && lvn_timer_before(lvn_event_deadline(queued), lvn_timer_sequence(queued),
-			  first->filed_ns, lvn_timer_sequence(first->ev)))
+	if (queued && lvn_timer_before(lvn_timer_key(queued), lvn_timer_key(first->ev)))
 		return queued;
 	return first->ev;
 }
