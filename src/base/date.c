@@ -20,7 +20,7 @@ lvn_date_write(const struct tm *utc, char *text, size_t capacity)
 		return -EINVAL;
 	if (capacity == 0)
 		return 0;
-	return snprintf(text, capacity, "%s, %02d %s %4ld %02d:%02d:%02d GMT", day_names[day],
-	    utc->tm_mday, month_names[month], 1900L + utc->tm_year, utc->tm_hour, utc->tm_min,
+	return snprintf(text, capacity, "%s, %02d %s %4lld %02d:%02d:%02d GMT", day_names[day],
+	    utc->tm_mday, month_names[month], 1900LL + utc->tm_year, utc->tm_hour, utc->tm_min,
 	    utc->tm_sec);
 }
