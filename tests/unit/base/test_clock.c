@@ -235,7 +235,7 @@ START_TEST(timevals_beyond_the_range_become_its_ends)
 	ck_assert_int_eq(lvn_ns_from_timeval(&longest), INT64_MAX);
 	ck_assert_int_eq(lvn_ns_from_timeval(&shortest), INT64_MIN);
 	ck_assert_int_eq(lvn_ns_from_timespec(&instant), INT64_MAX);
-	longest.tv_sec = INT64_MAX / LVN_NS_PER_S;
+	longest.tv_sec = (time_t)(INT64_MAX / LVN_NS_PER_S);
 	ck_assert_int_eq(lvn_ns_from_timeval(&longest), INT64_MAX);
 	longest.tv_usec = 0;
 	ck_assert_int_eq(lvn_ns_from_timeval(&longest), INT64_MAX / LVN_NS_PER_S * LVN_NS_PER_S);

@@ -150,9 +150,12 @@ static const int not_open[] = {-1, SIMULATED};
 
 START_TEST(what_is_not_open_is_a_bad_descriptor)
 {
-	struct iovec vector = {NULL, 0};
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	struct sockaddr *any = (struct sockaddr *)&address;
+	unsigned size = sizeof(address);
 	int fd = not_open[_i];
 	char data[1];
+	struct iovec vector = {data, 1};
 
 	lvn_log_set_callback(keep_line);
 #define CK_ASSERT_BAD(call)                     \
@@ -165,8 +168,8 @@ START_TEST(what_is_not_open_is_a_bad_descriptor)
 	CK_ASSERT_BAD(lvn_io_write(fd, data, 1));
 	CK_ASSERT_BAD(lvn_io_readv(fd, &vector, 1));
 	CK_ASSERT_BAD(lvn_io_writev(fd, &vector, 1));
-	CK_ASSERT_BAD(lvn_io_accept(fd, NULL, NULL));
-	CK_ASSERT_BAD(lvn_io_connect(fd, NULL, 0));
+	CK_ASSERT_BAD(lvn_io_accept(fd, any, &size));
+	CK_ASSERT_BAD(lvn_io_connect(fd, any, size));
 	CK_ASSERT_BAD(lvn_io_shutdown(fd, SHUT_RDWR));
 	CK_ASSERT_BAD(lvn_io_socket_error(fd));
 	CK_ASSERT_BAD(lvn_io_make_nonblocking(fd));

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "base/inet.h"
 #include "base/sockaddr.h"
 #include "support/suite.h"
 
@@ -14,19 +15,19 @@ described(const char *text)
 {
 	static char description[128];
 	union inet_sockaddr address;
-	char host[64];
+	char host[LVN_INET6_TEXT_CAPACITY];
 	int size = lvn_sockaddr_read(text, &address);
 
 	if (size == (int)sizeof(address.v4)) {
 		ck_assert_int_eq(address.any.sa_family, AF_INET);
-		inet_ntop(AF_INET, &address.v4.sin_addr, host, sizeof(host));
+		lvn_inet_write_4((const uint8_t *)&address.v4.sin_addr, host);
 		snprintf(
 		    description, sizeof(description), "%s %u", host, ntohs(address.v4.sin_port));
 		return description;
 	}
 	if (size == (int)sizeof(address.v6)) {
 		ck_assert_int_eq(address.any.sa_family, AF_INET6);
-		inet_ntop(AF_INET6, &address.v6.sin6_addr, host, sizeof(host));
+		lvn_inet_write_6((const uint8_t *)&address.v6.sin6_addr, host);
 		snprintf(description, sizeof(description), "%s %u %u", host,
 		    ntohs(address.v6.sin6_port), address.v6.sin6_scope_id);
 		return description;
