@@ -148,7 +148,8 @@ void evutil_monotonic_timer_free(struct evutil_monotonic_timer *timer);
  * @param timer  the clock
  * @param flags  0 for the cheapest clock of the system, or EV_MONOT_PRECISE,
  *               EV_MONOT_FALLBACK
- * @return 0, or -1 if the system has no such clock
+ * @return 0, or -1 if timer is NULL; a clock that the system does not have is
+ *         replaced by the next best one
  *
  * Threads: safe if nobody else uses the clock.
  * Since: libevent 2.1
@@ -611,11 +612,12 @@ int evutil_secure_rng_init(void);
 /**
  * Name a file to take random bytes from, for systems without a function for it.
  *
- * Must come before the first random bytes are asked for.  Where the system has
- * a function the file is not opened.
+ * Must come before the first random bytes are asked for.  The file is opened only
+ * while the system's function is missing or refused.
  *
  * @param fname  path of the file; the text must outlive the library's use
- * @return 0, or -1 if the file will not be used
+ * @return 0 (libevent 2.1.12 answers -1 and never reads the file where the system has
+ *         a function)
  *
  * Threads: not safe; call it while there is one thread.
  * Since: libevent 2.1

@@ -156,6 +156,31 @@ START_TEST(keepalive_is_switched_on_with_its_times_and_off)
 }
 END_TEST
 
+/* From now on the TCP option cannot be set; false where that cannot be had. */
+static bool
+without_option(evutil_socket_t fd, unsigned name)
+{
+	int value = 1;
+
+	/* Some 32-bit platforms reach setsockopt through socketcall, which no filter sees into. */
+	return deny_system_call_with(SYS_setsockopt, 2, name, ENOPROTOOPT) &&
+	       setsockopt(fd, IPPROTO_TCP, (int)name, &value, sizeof(value)) < 0;
+}
+
+START_TEST(keepalive_stays_off_when_a_time_cannot_be_set)
+{
+	static const unsigned names[] = {TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT};
+	evutil_socket_t fd = tcp_socket(AF_INET);
+
+	if (without_option(fd, names[_i])) {
+		ck_assert_int_eq(evutil_set_tcp_keepalive(fd, 1, 60), -1);
+		ck_assert_int_eq(errno, ENOPROTOOPT);
+		ck_assert_int_eq(option(fd, SOL_SOCKET, SO_KEEPALIVE), 0);
+	}
+	evutil_closesocket(fd);
+}
+END_TEST
+
 START_TEST(the_shortest_keepalive_is_one_second)
 {
 	evutil_socket_t fd = tcp_socket(AF_INET);
@@ -509,6 +534,7 @@ add_socket_tests(TCase *group)
 	tcase_add_test(group, a_bad_descriptor_is_refused_by_options_without_a_word);
 	tcase_add_test(group, the_options_of_a_listener_are_set);
 	tcase_add_test(group, keepalive_is_switched_on_with_its_times_and_off);
+	tcase_add_loop_test(group, keepalive_stays_off_when_a_time_cannot_be_set, 0, 3);
 	tcase_add_test(group, the_shortest_keepalive_is_one_second);
 	tcase_add_test(group, keepalive_stays_off_when_its_time_is_refused);
 }

@@ -13,6 +13,30 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+/* fcntl as the C library calls it. */
+#ifdef SYS_fcntl64
+#define DENY_FCNTL SYS_fcntl64
+#else
+#define DENY_FCNTL SYS_fcntl
+#endif
+
+/* The lower half of argument number i, of 64 bits each. */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define DENY_ARGUMENT(i) (offsetof(struct seccomp_data, args) + 8 * (i) + 4)
+#else
+#define DENY_ARGUMENT(i) (offsetof(struct seccomp_data, args) + 8 * (i))
+#endif
+
+static inline bool
+deny_by(struct sock_filter *steps, size_t count)
+{
+	struct sock_fprog filter = {(unsigned short)count, steps};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return false;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
 /*
  * From now on the system call of this number fails with `error`.  False where there are
  * no filters, as under an emulator: then nothing has changed.
@@ -26,11 +50,24 @@ deny_system_call(long number, int error)
 	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ((unsigned)error & SECCOMP_RET_DATA)),
 	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog filter = {sizeof(steps) / sizeof(steps[0]), steps};
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return false;
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+	return deny_by(steps, sizeof(steps) / sizeof(steps[0]));
+}
+
+/* The same, only where argument number `index`, counted from 0, has this value. */
+static inline bool
+deny_system_call_with(long number, unsigned index, unsigned value, int error)
+{
+	struct sock_filter steps[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 3),
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)DENY_ARGUMENT(index)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ((unsigned)error & SECCOMP_RET_DATA)),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	return deny_by(steps, sizeof(steps) / sizeof(steps[0]));
 }
 
 #endif

@@ -228,6 +228,29 @@ START_TEST(a_setting_that_fails_is_logged)
 }
 END_TEST
 
+/* What is asked and set of a descriptor, with the lines when that fails. */
+static const unsigned setting_commands[] = {F_GETFL, F_SETFL, F_GETFD, F_SETFD};
+static const char *const setting_names[] = {"F_GETFL", "F_SETFL", "F_GETFD", "F_SETFD"};
+
+START_TEST(a_setting_that_is_refused_is_logged)
+{
+	char expected[128];
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	int rc;
+
+	lvn_log_set_callback(keep_line);
+	snprintf(
+	    expected, sizeof(expected), "fcntl(%d, %s): Permission denied", fd, setting_names[_i]);
+	if (deny_system_call_with(DENY_FCNTL, 1, setting_commands[_i], EACCES)) {
+		rc = _i < 2 ? lvn_io_make_nonblocking(fd) : lvn_io_make_close_on_exec(fd);
+		ck_assert_int_eq(rc, -1);
+		ck_assert_int_eq(errno, EACCES);
+		ck_assert_str_eq(logged, expected);
+	}
+	close(fd);
+}
+END_TEST
+
 /* A listener on the loopback address. */
 static int
 listener(struct sockaddr_in *address)
@@ -319,7 +342,8 @@ START_TEST(a_connection_that_cannot_be_set_up_is_closed)
 	char data[1];
 
 	lvn_log_set_callback(keep_line);
-	if (without_accept4() && deny_system_call(SYS_fcntl, EPERM) && fcntl(client, F_GETFL) < 0) {
+	if (without_accept4() &&
+	    deny_system_call_with(DENY_FCNTL, 1, setting_commands[_i], EPERM)) {
 		ck_assert_int_eq(lvn_io_accept(listening, NULL, NULL), -1);
 		ck_assert_int_eq(errno, EPERM);
 		ck_assert_int_eq(read(client, data, 1), 0);
@@ -388,9 +412,10 @@ suite_under_test(void)
 	tcase_add_test(group, bytes_pass_through_a_real_pipe);
 	tcase_add_test(group, settings_are_made_once_and_again);
 	tcase_add_test(group, a_setting_that_fails_is_logged);
+	tcase_add_loop_test(group, a_setting_that_is_refused_is_logged, 0, 4);
 	tcase_add_test(group, an_accepted_connection_does_not_block_and_is_not_inherited);
 	tcase_add_test(group, without_accept4_a_connection_is_accepted_in_steps);
-	tcase_add_test(group, a_connection_that_cannot_be_set_up_is_closed);
+	tcase_add_loop_test(group, a_connection_that_cannot_be_set_up_is_closed, 0, 4);
 	tcase_add_test(group, the_error_of_a_refused_connection_is_told_once);
 	tcase_add_test(group, a_shut_socket_has_an_end);
 	tcase_add_test(group, an_option_is_set);
