@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The handler of the process and the bases that listen to it: side by side, on other
- * threads, and without harm to the handlers of the application.
+ * threads, and without harm to the handlers of the application.  pthread_atfork is
+ * replaced here, so that it can fail; nothing here forks.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -11,6 +13,33 @@
 #include "loop/signals.h"
 #include "support/suite.h"
 #include "unit/loop/signals_kit.h"
+
+static int broken_atfork; /* its error, 0 for none */
+
+int
+pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+{
+	ck_assert(prepare && parent && child);
+	return broken_atfork;
+}
+
+START_TEST(without_a_guard_for_fork_nothing_is_watched)
+{
+	struct signals signals;
+
+	broken_atfork = ENOMEM;
+	init_signals(&signals, _i);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), -ENOMEM);
+	ck_assert(handler_of(SIGUSR1).sa_handler == SIG_DFL);
+	ck_assert(!is_blocked(SIGUSR1));
+
+	broken_atfork = 0;
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+	lvn_signals_clear(&signals);
+}
+END_TEST
 
 /* ---- several bases ---- */
 
@@ -261,6 +290,7 @@ sharing_cases(void)
 {
 	TCase *group = tcase_create("sharing");
 
+	tcase_add_loop_test(group, without_a_guard_for_fork_nothing_is_watched, 0, DELIVERIES);
 	tcase_add_loop_test(group, no_base_loses_its_signals_to_another, 0, PAIRS);
 	tcase_add_loop_test(group, each_base_that_watches_a_signal_gets_it, 0, PAIRS);
 	tcase_add_loop_test(group, the_other_base_still_hears_after_one_is_gone, 0, PAIRS);

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What is poll's alone: its older system call, its limits, and what it tells of hang-ups.
+ * ppoll is replaced here, so that it can be missing or fail.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "loop/backend.h"
+#include "loop/wakeup.h"
+#include "support/suite.h"
+#include "unit/loop/backend_kit.h"
+#include "unit/loop/hang_up_kit.h"
+
+extern const struct backend_ops lvn_backend_poll;
+
+static int broken_ppoll; /* its error, 0 for none */
+static int ppoll_calls;
+
+int
+ppoll(struct pollfd *slots, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
+{
+	ck_assert_ptr_null(mask);
+	ppoll_calls++;
+	if (broken_ppoll) {
+		errno = broken_ppoll;
+		return -1;
+	}
+	ck_assert_ptr_nonnull(timeout);
+	ck_assert(timeout->tv_sec == 0 && timeout->tv_nsec == 0);
+	return poll(slots, count, 0);
+}
+
+START_TEST(its_name_and_features_are_the_public_ones)
+{
+	ck_assert_str_eq(lvn_backend_poll.name, "poll");
+	ck_assert_str_eq(lvn_backend_poll.avoid_env, "EVENT_NOPOLL");
+	ck_assert_uint_eq(lvn_backend_poll.features, EV_FEATURE_FDS | EV_FEATURE_EARLY_CLOSE);
+	ck_assert(!lvn_backend_poll.reopen_after_fork);
+	ck_assert(!lvn_backend_poll.wakes_for_updates);
+}
+END_TEST
+
+/* It counts in milliseconds: a short timeout must not become none. */
+START_TEST(where_ppoll_is_missing_poll_waits_as_long)
+{
+	int64_t start_ns;
+	int ends[2];
+	struct kit kit;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	broken_ppoll = ENOSYS;
+	kit_open(&kit, &lvn_backend_poll);
+	kit_watch(&kit, ends[0], EV_READ);
+
+	start_ns = kit_now_ns();
+	kit_turn(&kit, 1);
+	ck_assert_int_ge(kit_now_ns() - start_ns, LVN_NS_PER_MS);
+	kit_fill(ends[1]);
+	kit_turn(&kit, -1);
+	ck_assert_int_eq(kit_reported(&kit, ends[0]), EV_READ);
+	kit_turn(&kit, INT64_MAX);
+	ck_assert_int_eq(kit_reported(&kit, ends[0]), EV_READ);
+
+	ck_assert_int_eq(ppoll_calls, 1);
+	kit_close(&kit);
+	kit_close_both(ends);
+}
+END_TEST
+
+START_TEST(an_interrupted_wait_reports_nothing)
+{
+	int ends[2];
+	struct kit kit;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	kit_fill(ends[1]);
+	kit_open(&kit, &lvn_backend_poll);
+	kit_watch(&kit, ends[0], EV_READ);
+	kit_turn(&kit, 0);
+	ck_assert_uint_eq(kit.ready.count, 1);
+
+	broken_ppoll = EINTR;
+	kit_turn(&kit, 0);
+
+	ck_assert_uint_eq(kit.ready.count, 0);
+	kit_close(&kit);
+	kit_close_both(ends);
+}
+END_TEST
+
+START_TEST(an_error_of_the_kernel_is_returned)
+{
+	struct kit kit;
+
+	kit_open(&kit, &lvn_backend_poll);
+	broken_ppoll = ENOMEM;
+	kit_prepare(&kit);
+	ck_assert_int_eq(kit.ops->wait(kit.self, 0), -ENOMEM);
+	kit_collect(&kit);
+
+	ck_assert_uint_eq(kit.ready.count, 0);
+	kit_close(&kit);
+}
+END_TEST
+
+static const struct {
+	enum hang_up how;
+	short of_all;    /* what is reported to who wants everything */
+	short of_closed; /* ... to who wants only EV_CLOSED */
+} hang_ups[] = {
+    {PIPE_WITHOUT_WRITER, EV_READ | EV_WRITE, EV_CLOSED},
+    {PIPE_WITHOUT_READER, EV_READ | EV_WRITE, EV_CLOSED},
+    {SOCKET_IDLE, EV_WRITE, 0},
+    {SOCKET_HALF_CLOSED, EV_READ | EV_WRITE | EV_CLOSED, EV_CLOSED},
+    {SOCKET_CLOSED, EV_READ | EV_WRITE | EV_CLOSED, EV_CLOSED},
+    {TCP_HALF_CLOSED, EV_READ | EV_WRITE | EV_CLOSED, EV_CLOSED},
+    {TCP_RESET, EV_READ | EV_WRITE | EV_CLOSED, EV_CLOSED},
+    {TCP_UNCONNECTED, EV_READ | EV_WRITE, EV_CLOSED},
+};
+
+START_TEST(a_hang_up_reaches_who_waits)
+{
+	int other, fd = hung_up(hang_ups[_i].how, &other);
+	short of_all = hang_ups[_i].of_all;
+	struct kit kit;
+
+	kit_open(&kit, &lvn_backend_poll);
+	kit_watch(&kit, fd, EV_READ | EV_WRITE | EV_CLOSED);
+	kit_turn(&kit, 0);
+	ck_assert_int_eq(kit_reported(&kit, fd), of_all);
+	kit_watch(&kit, fd, EV_READ);
+	kit_turn(&kit, 0);
+	ck_assert_int_eq(kit_reported(&kit, fd), of_all & EV_READ);
+	kit_watch(&kit, fd, EV_WRITE);
+	kit_turn(&kit, 0);
+	ck_assert_int_eq(kit_reported(&kit, fd), of_all & EV_WRITE);
+
+	kit_watch(&kit, fd, EV_CLOSED);
+	kit_turn(&kit, 0);
+
+	ck_assert_int_eq(kit_reported(&kit, fd), hang_ups[_i].of_closed);
+	kit_close(&kit);
+	close(fd);
+	if (other >= 0)
+		close(other);
+}
+END_TEST
+
+START_TEST(a_wakeup_that_was_closed_is_dropped)
+{
+	struct wakeup wakeup = {0};
+	struct kit kit;
+
+	ck_assert_int_eq(lvn_wakeup_open(&wakeup), 0);
+	kit_open(&kit, &lvn_backend_poll);
+	ck_assert_int_eq(kit.ops->set_wakeup(kit.self, wakeup.read_end), 0);
+	lvn_wakeup_close(&wakeup);
+
+	for (int i = 0; i < 3; i++) {
+		kit_turn(&kit, 0);
+		ck_assert(!kit.woken);
+		ck_assert_uint_eq(kit.ready.count, 0);
+	}
+	ck_assert_int_eq(kit_warnings, 1);
+	kit_close(&kit);
+}
+END_TEST
+
+START_TEST(a_closed_descriptor_is_told_of_once)
+{
+	int ends[2];
+	struct kit kit;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	kit_open(&kit, &lvn_backend_poll);
+	kit_watch(&kit, ends[0], EV_READ);
+	kit_close_both(ends);
+
+	for (int i = 0; i < 3; i++)
+		kit_turn(&kit, 0);
+
+	ck_assert_int_eq(kit_warnings, 1);
+	kit_close(&kit);
+}
+END_TEST
+
+/* The kernel refuses more slots than the process may have descriptors. */
+START_TEST(every_descriptor_of_the_process_can_be_watched)
+{
+	struct rlimit limit;
+	int high, watched = 0;
+	struct kit kit;
+
+	kit_open(&kit, &lvn_backend_poll);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = 40;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	do
+		high = dup(STDERR_FILENO);
+	while (high >= 0);
+	for (int fd = 0; fd < 40; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			continue;
+		kit_watch(&kit, fd, EV_READ);
+		watched++;
+	}
+
+	kit_turn(&kit, 0);
+
+	ck_assert_int_eq(watched, 40);
+	ck_assert_int_eq(kit_warnings, 0);
+	kit_close(&kit);
+	suite_allow_open_descriptors();
+}
+END_TEST
+
+Suite *
+suite_under_test(void)
+{
+	Suite *suite = suite_create("backend_poll");
+	TCase *group = tcase_create("poll");
+
+	tcase_add_test(group, its_name_and_features_are_the_public_ones);
+	tcase_add_test(group, where_ppoll_is_missing_poll_waits_as_long);
+	tcase_add_test(group, an_interrupted_wait_reports_nothing);
+	tcase_add_test(group, an_error_of_the_kernel_is_returned);
+	tcase_add_loop_test(group, a_hang_up_reaches_who_waits, 0, HANG_UPS);
+	tcase_add_test(group, a_wakeup_that_was_closed_is_dropped);
+	tcase_add_test(group, a_closed_descriptor_is_told_of_once);
+	tcase_add_test(group, every_descriptor_of_the_process_can_be_watched);
+	suite_add_tcase(suite, group);
+	return suite;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What is select's alone: its older system call, its errors, and what it tells of
+ * hang-ups.  pselect is replaced here, so that it can be missing or fail.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/select.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "loop/backend.h"
+#include "loop/wakeup.h"
+#include "support/suite.h"
+#include "unit/loop/backend_kit.h"
+#include "unit/loop/hang_up_kit.h"
+
+extern const struct backend_ops lvn_backend_select;
+
+static int broken_pselect; /* its error, 0 for none */
+static int pselect_calls;
+
+int
+pselect(int limit, fd_set *readable, fd_set *writable, fd_set *special,
+    const struct timespec *timeout, const sigset_t *mask)
+{
+	struct timeval at_once = {0, 0};
+
+	ck_assert_ptr_null(mask);
+	ck_assert_ptr_null(special);
+	pselect_calls++;
+	if (broken_pselect) {
+		errno = broken_pselect;
+		return -1;
+	}
+	ck_assert_ptr_nonnull(timeout);
+	ck_assert(timeout->tv_sec == 0 && timeout->tv_nsec == 0);
+	return select(limit, readable, writable, NULL, &at_once);
+}
+
+START_TEST(its_name_and_features_are_the_public_ones)
+{
+	ck_assert_str_eq(lvn_backend_select.name, "select");
+	ck_assert_str_eq(lvn_backend_select.avoid_env, "EVENT_NOSELECT");
+	ck_assert_uint_eq(lvn_backend_select.features, EV_FEATURE_FDS);
+	ck_assert(!lvn_backend_select.reopen_after_fork);
+	ck_assert(!lvn_backend_select.wakes_for_updates);
+}
+END_TEST
+
+/* It counts in microseconds: a short timeout must not become none. */
+START_TEST(where_pselect_is_missing_select_waits_as_long)
+{
+	static const int64_t timeouts_ns[] = {1, 1001, 3 * LVN_NS_PER_MS - 1};
+	int ends[2];
+	struct kit kit;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	broken_pselect = ENOSYS;
+	kit_open(&kit, &lvn_backend_select);
+	kit_watch(&kit, ends[0], EV_READ);
+
+	for (int i = 0; i < 3; i++) {
+		int64_t start_ns = kit_now_ns();
+
+		kit_turn(&kit, timeouts_ns[i]);
+		ck_assert_int_ge(kit_now_ns() - start_ns, (timeouts_ns[i] + 999) / 1000 * 1000);
+		ck_assert_uint_eq(kit.ready.count, 0);
+	}
+	kit_fill(ends[1]);
+	kit_turn(&kit, -1);
+	ck_assert_int_eq(kit_reported(&kit, ends[0]), EV_READ);
+	kit_turn(&kit, LVN_NS_PER_S - 1);
+	ck_assert_int_eq(kit_reported(&kit, ends[0]), EV_READ);
+	kit_turn(&kit, INT64_MAX);
+	ck_assert_int_eq(kit_reported(&kit, ends[0]), EV_READ);
+
+	ck_assert_int_eq(pselect_calls, 1);
+	kit_close(&kit);
+	kit_close_both(ends);
+}
+END_TEST
+
+/* EBADF too: what was closed when the kernel looked may be open by now. */
+START_TEST(a_wait_that_can_be_repeated_reports_nothing)
+{
+	static const int errors[] = {EINTR, EBADF};
+	int ends[2];
+	struct kit kit;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	kit_fill(ends[1]);
+	kit_open(&kit, &lvn_backend_select);
+	kit_watch(&kit, ends[0], EV_READ);
+	kit_turn(&kit, 0);
+	ck_assert_uint_eq(kit.ready.count, 1);
+
+	broken_pselect = errors[_i];
+	kit_turn(&kit, 0);
+	ck_assert_uint_eq(kit.ready.count, 0);
+
+	broken_pselect = 0;
+	kit_turn(&kit, 0);
+	ck_assert_int_eq(kit_reported(&kit, ends[0]), EV_READ);
+	ck_assert_int_eq(kit_warnings, 0);
+	kit_close(&kit);
+	kit_close_both(ends);
+}
+END_TEST
+
+START_TEST(an_error_of_the_kernel_is_returned)
+{
+	struct kit kit;
+
+	kit_open(&kit, &lvn_backend_select);
+	broken_pselect = ENOMEM;
+	kit_prepare(&kit);
+	ck_assert_int_eq(kit.ops->wait(kit.self, 0), -ENOMEM);
+	kit_collect(&kit);
+
+	ck_assert_uint_eq(kit.ready.count, 0);
+	kit_close(&kit);
+}
+END_TEST
+
+static const struct {
+	enum hang_up how;
+	short of_all; /* what is reported to who wants everything */
+} hang_ups[] = {
+    {PIPE_WITHOUT_WRITER, EV_READ},
+    {PIPE_WITHOUT_READER, EV_READ | EV_WRITE},
+    {SOCKET_IDLE, EV_WRITE},
+    {SOCKET_HALF_CLOSED, EV_READ | EV_WRITE},
+    {SOCKET_CLOSED, EV_READ | EV_WRITE},
+    {TCP_HALF_CLOSED, EV_READ | EV_WRITE},
+    {TCP_RESET, EV_READ | EV_WRITE},
+    {TCP_UNCONNECTED, EV_READ | EV_WRITE},
+};
+
+START_TEST(a_hang_up_reaches_who_reads_or_writes)
+{
+	int other, fd = hung_up(hang_ups[_i].how, &other);
+	short of_all = hang_ups[_i].of_all;
+	struct kit kit;
+
+	kit_open(&kit, &lvn_backend_select);
+	kit_watch(&kit, fd, EV_READ | EV_WRITE | EV_CLOSED);
+	kit_turn(&kit, 0);
+	ck_assert_int_eq(kit_reported(&kit, fd), of_all);
+	kit_watch(&kit, fd, EV_READ);
+	kit_turn(&kit, 0);
+	ck_assert_int_eq(kit_reported(&kit, fd), of_all & EV_READ);
+	kit_watch(&kit, fd, EV_WRITE);
+	kit_turn(&kit, 0);
+	ck_assert_int_eq(kit_reported(&kit, fd), of_all & EV_WRITE);
+
+	kit_watch(&kit, fd, EV_CLOSED);
+	kit_turn(&kit, 0);
+
+	ck_assert_int_eq(kit_reported(&kit, fd), 0);
+	kit_close(&kit);
+	close(fd);
+	if (other >= 0)
+		close(other);
+}
+END_TEST
+
+START_TEST(a_wakeup_that_was_closed_is_dropped)
+{
+	struct wakeup wakeup = {0};
+	struct kit kit;
+
+	ck_assert_int_eq(lvn_wakeup_open(&wakeup), 0);
+	kit_open(&kit, &lvn_backend_select);
+	ck_assert_int_eq(kit.ops->set_wakeup(kit.self, wakeup.read_end), 0);
+	lvn_wakeup_close(&wakeup);
+
+	for (int i = 0; i < 3; i++) {
+		kit_turn(&kit, 0);
+		ck_assert(!kit.woken);
+		ck_assert_uint_eq(kit.ready.count, 0);
+	}
+	ck_assert_int_eq(kit_warnings, 1);
+	ck_assert_int_eq(pselect_calls, 4);
+	kit_close(&kit);
+}
+END_TEST
+
+START_TEST(a_closed_descriptor_is_told_of_once)
+{
+	int ends[2];
+	struct kit kit;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	kit_open(&kit, &lvn_backend_select);
+	kit_watch(&kit, ends[0], EV_READ);
+	kit_close_both(ends);
+
+	for (int i = 0; i < 3; i++)
+		kit_turn(&kit, 0);
+
+	ck_assert_int_eq(kit_warnings, 1);
+	ck_assert_int_eq(pselect_calls, 4);
+	kit_close(&kit);
+}
+END_TEST
+
+/* Found closed during the wait, but the number has been given out and watched since. */
+START_TEST(a_number_reused_before_the_closed_one_was_dropped_stays_watched)
+{
+	int closed[2], open[2];
+	struct kit kit;
+
+	ck_assert_int_eq(pipe(closed), 0);
+	kit_open(&kit, &lvn_backend_select);
+	kit_watch(&kit, closed[0], EV_READ);
+	kit_close_both(closed);
+	kit_prepare(&kit);
+	kit_wait(&kit, 0);
+
+	ck_assert_int_eq(pipe(open), 0);
+	ck_assert_int_eq(open[0], closed[0]);
+	kit_watch(&kit, open[0], EV_READ);
+	kit_fill(open[1]);
+	kit_collect(&kit);
+	ck_assert_uint_eq(kit.ready.count, 0);
+	kit_turn(&kit, 0);
+
+	ck_assert_int_eq(kit_reported(&kit, open[0]), EV_READ);
+	ck_assert_int_eq(kit_warnings, 0);
+	kit_close(&kit);
+	kit_close_both(open);
+}
+END_TEST
+
+Suite *
+suite_under_test(void)
+{
+	Suite *suite = suite_create("backend_select");
+	TCase *group = tcase_create("select");
+
+	tcase_add_test(group, its_name_and_features_are_the_public_ones);
+	tcase_add_test(group, where_pselect_is_missing_select_waits_as_long);
+	tcase_add_loop_test(group, a_wait_that_can_be_repeated_reports_nothing, 0, 2);
+	tcase_add_test(group, an_error_of_the_kernel_is_returned);
+	tcase_add_loop_test(group, a_hang_up_reaches_who_reads_or_writes, 0, HANG_UPS);
+	tcase_add_test(group, a_wakeup_that_was_closed_is_dropped);
+	tcase_add_test(group, a_closed_descriptor_is_told_of_once);
+	tcase_add_test(group, a_number_reused_before_the_closed_one_was_dropped_stays_watched);
+	suite_add_tcase(suite, group);
+	return suite;
+}
