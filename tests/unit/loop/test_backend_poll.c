@@ -13,13 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "loop/backend.h"
+#include "loop/backends.h"
 #include "loop/wakeup.h"
 #include "support/suite.h"
 #include "unit/loop/backend_kit.h"
 #include "unit/loop/hang_up_kit.h"
-
-extern const struct backend_ops lvn_backend_poll;
 
 static int broken_ppoll; /* its error, 0 for none */
 static int ppoll_calls;

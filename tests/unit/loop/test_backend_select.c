@@ -11,13 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "loop/backend.h"
+#include "loop/backends.h"
 #include "loop/wakeup.h"
 #include "support/suite.h"
 #include "unit/loop/backend_kit.h"
 #include "unit/loop/hang_up_kit.h"
-
-extern const struct backend_ops lvn_backend_select;
 
 static int broken_pselect; /* its error, 0 for none */
 static int pselect_calls;

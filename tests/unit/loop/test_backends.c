@@ -15,19 +15,21 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "loop/backend.h"
+#include "base/platform.h"
+#include "loop/backends.h"
 #include "loop/wakeup.h"
 #include "support/suite.h"
 #include "unit/loop/backend_kit.h"
 
-extern const struct backend_ops lvn_backend_poll;
-extern const struct backend_ops lvn_backend_select;
-
 static const struct backend_ops *const backends[] = {
     &lvn_backend_poll,
     &lvn_backend_select,
+#if LVN_HAVE_EPOLL
+    &lvn_backend_epoll,
+#endif
 };
 enum { BACKENDS = sizeof(backends) / sizeof(backends[0]) };
+enum { BACKENDS_WITH_ARRAYS = 2 }; /* the first ones, which allocate for what is watched */
 
 /* ---- what is ready ---- */
 
@@ -333,10 +335,11 @@ END_TEST
 
 /* ---- changes while the loop sleeps ---- */
 
-START_TEST(what_is_added_during_a_wait_comes_in_the_next_turn)
+START_TEST(what_is_added_during_a_wait_comes_in_later_turns)
 {
 	enum { MANY = 200 };
 	static int ends[MANY][2];
+	static bool seen[MANY];
 	struct kit kit;
 
 	kit_open(&kit, backends[_i]);
@@ -353,9 +356,18 @@ START_TEST(what_is_added_during_a_wait_comes_in_the_next_turn)
 	}
 	kit_collect(&kit);
 	ck_assert_uint_eq(kit.ready.count, 1);
-	kit_turn(&kit, -1);
 
-	ck_assert_uint_eq(kit.ready.count, MANY);
+	for (int left = MANY; left > 0;) {
+		kit_turn(&kit, 0);
+		ck_assert_uint_gt(kit.ready.count, 0);
+		for (size_t i = 0; i < kit.ready.count; i++, left--)
+			kit_empty(kit.ready.slots[i].fd);
+		for (int i = 0; i < MANY; i++)
+			seen[i] |= kit_reported(&kit, ends[i][0]) == EV_READ;
+	}
+
+	for (int i = 0; i < MANY; i++)
+		ck_assert(seen[i]);
 	kit_close(&kit);
 	for (int i = 0; i < MANY; i++)
 		kit_close_both(ends[i]);
@@ -624,7 +636,7 @@ change_cases(void)
 {
 	TCase *group = tcase_create("changes");
 
-	tcase_add_loop_test(group, what_is_added_during_a_wait_comes_in_the_next_turn, 0, BACKENDS);
+	tcase_add_loop_test(group, what_is_added_during_a_wait_comes_in_later_turns, 0, BACKENDS);
 	tcase_add_loop_test(group, what_is_removed_during_a_wait_is_not_reported, 0, BACKENDS);
 	tcase_add_loop_test(
 	    group, a_number_that_was_reused_during_a_wait_is_not_reported, 0, 2 * BACKENDS);
@@ -642,8 +654,9 @@ memory_cases(void)
 
 	tcase_set_timeout(group, suite_patience(20));
 	tcase_add_loop_test(group, a_backend_that_gets_no_memory_does_not_open, 0, BACKENDS);
-	tcase_add_loop_test(
-	    group, a_descriptor_that_got_no_memory_is_not_watched_and_the_others_are, 0, BACKENDS);
+	tcase_add_loop_test(group,
+	    a_descriptor_that_got_no_memory_is_not_watched_and_the_others_are, 0,
+	    BACKENDS_WITH_ARRAYS);
 	return group;
 }
 
