@@ -63,11 +63,21 @@ add(struct sim_poller *poller, struct sim_file *file, int fd)
 	return watch;
 }
 
+/* What the watch would report now; 0 is nothing. */
+static short
+report_of(const struct sim_watch *watch)
+{
+	if ((watch->wants & EV_ET) && !watch->woken)
+		return 0;
+	return (short)(watch->file->ops->state(watch->file) & watch->wants &
+		       (EV_READ | EV_WRITE | EV_CLOSED));
+}
+
 static void
 wake(struct sim_watch *watch)
 {
 	watch->woken = true;
-	if (lvn_sim_link_is_alone(&watch->candidate))
+	if (lvn_sim_link_is_alone(&watch->candidate) && report_of(watch))
 		lvn_sim_link_append(&watch->poller->candidates, &watch->candidate);
 }
 
@@ -130,16 +140,6 @@ lvn_sim_watch_signal(struct levin_sim *sim, int signo)
 		poller->signal_counts[signo]++;
 		poller->signal_total++;
 	}
-}
-
-/* What the watch would report now; 0 is nothing. */
-static short
-report_of(const struct sim_watch *watch)
-{
-	if ((watch->wants & EV_ET) && !watch->woken)
-		return 0;
-	return (short)(watch->file->ops->state(watch->file) & watch->wants &
-		       (EV_READ | EV_WRITE | EV_CLOSED));
 }
 
 bool
