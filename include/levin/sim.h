@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * @file levin/sim.h
+ * @file
  *
  * A simulated kernel: event bases that run in virtual time, with descriptors,
  * signals, allocations and a network that misbehave by a seed.
@@ -19,14 +19,14 @@
  * Threads: a simulation, its bases and its descriptors belong to one thread at a
  * time.  Different simulations may run in different threads.
  */
-#ifndef LEVIN_SIM_H_INCLUDED
-#define LEVIN_SIM_H_INCLUDED
+#ifndef LEVIN_SIM_H
+#define LEVIN_SIM_H
 
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include <event2/visibility.h>
+#include <levin/visibility.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -87,9 +87,9 @@ struct levin_sim_options {
  *         if 256 simulations exist already
  *
  * Threads: any.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL struct levin_sim *levin_sim_new(
+LEVIN_EXPORT struct levin_sim *levin_sim_new(
     uint64_t seed, const struct levin_sim_options *options);
 
 /**
@@ -101,9 +101,9 @@ EVENT2_EXPORT_SYMBOL struct levin_sim *levin_sim_new(
  * @param sim  the simulation, or NULL
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL void levin_sim_free(struct levin_sim *sim);
+LEVIN_EXPORT void levin_sim_free(struct levin_sim *sim);
 
 /**
  * Change the world's behaviour from now on.
@@ -116,9 +116,9 @@ EVENT2_EXPORT_SYMBOL void levin_sim_free(struct levin_sim *sim);
  * @return 0, or -1 with EINVAL for options out of range, and nothing has changed
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL int levin_sim_set_options(
+LEVIN_EXPORT int levin_sim_set_options(
     struct levin_sim *sim, const struct levin_sim_options *options);
 
 /**
@@ -130,9 +130,9 @@ EVENT2_EXPORT_SYMBOL int levin_sim_set_options(
  * @return nanoseconds; never less than before
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL int64_t levin_sim_now_ns(const struct levin_sim *sim);
+LEVIN_EXPORT int64_t levin_sim_now_ns(const struct levin_sim *sim);
 
 /**
  * The virtual wall clock, in nanoseconds since the Epoch.
@@ -141,9 +141,9 @@ EVENT2_EXPORT_SYMBOL int64_t levin_sim_now_ns(const struct levin_sim *sim);
  * @return nanoseconds
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL int64_t levin_sim_wall_ns(const struct levin_sim *sim);
+LEVIN_EXPORT int64_t levin_sim_wall_ns(const struct levin_sim *sim);
 
 /**
  * Set the wall clock forwards or back, as an administrator would.
@@ -154,9 +154,9 @@ EVENT2_EXPORT_SYMBOL int64_t levin_sim_wall_ns(const struct levin_sim *sim);
  * @param by_ns  the step in nanoseconds, of either sign
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL void levin_sim_jump_wall(struct levin_sim *sim, int64_t by_ns);
+LEVIN_EXPORT void levin_sim_jump_wall(struct levin_sim *sim, int64_t by_ns);
 
 /**
  * Let time pass, as a callback does that computes for a while.
@@ -168,9 +168,9 @@ EVENT2_EXPORT_SYMBOL void levin_sim_jump_wall(struct levin_sim *sim, int64_t by_
  * @param span_ns  nanoseconds; nothing happens if negative
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL void levin_sim_spend(struct levin_sim *sim, int64_t span_ns);
+LEVIN_EXPORT void levin_sim_spend(struct levin_sim *sim, int64_t span_ns);
 
 /**
  * Have a function called at a later virtual time: the outside world.
@@ -187,9 +187,9 @@ EVENT2_EXPORT_SYMBOL void levin_sim_spend(struct levin_sim *sim, int64_t span_ns
  * @return 0, or -1 with ENOMEM, or with EINVAL if call is NULL
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL int levin_sim_at(
+LEVIN_EXPORT int levin_sim_at(
     struct levin_sim *sim, int64_t delay_ns, void (*call)(void *arg), void *arg);
 
 /**
@@ -204,9 +204,9 @@ EVENT2_EXPORT_SYMBOL int levin_sim_at(
  * @return 0, or -1 with EINVAL or ENOMEM
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL int levin_sim_raise(struct levin_sim *sim, int signo, int64_t delay_ns);
+LEVIN_EXPORT int levin_sim_raise(struct levin_sim *sim, int signo, int64_t delay_ns);
 
 /**
  * A number from the seed, for choices of the program.
@@ -219,9 +219,9 @@ EVENT2_EXPORT_SYMBOL int levin_sim_raise(struct levin_sim *sim, int signo, int64
  * @return 0 to bound - 1, each equally likely
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL uint64_t levin_sim_random(struct levin_sim *sim, uint64_t bound);
+LEVIN_EXPORT uint64_t levin_sim_random(struct levin_sim *sim, uint64_t bound);
 
 /**
  * Make allocations of the library fail.
@@ -236,9 +236,9 @@ EVENT2_EXPORT_SYMBOL uint64_t levin_sim_random(struct levin_sim *sim, uint64_t b
  * @return 0, or -1 with EINVAL
  *
  * Threads: the simulation's, while no other thread is inside the library.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL int levin_sim_fail_allocations(
+LEVIN_EXPORT int levin_sim_fail_allocations(
     struct levin_sim *sim, unsigned every, unsigned permille);
 
 /**
@@ -249,9 +249,9 @@ EVENT2_EXPORT_SYMBOL int levin_sim_fail_allocations(
  * @return the number
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL uint64_t levin_sim_trace_hash(const struct levin_sim *sim);
+LEVIN_EXPORT uint64_t levin_sim_trace_hash(const struct levin_sim *sim);
 
 /**
  * Hear of everything that happens, as lines of text without a newline: the monotonic
@@ -263,9 +263,9 @@ EVENT2_EXPORT_SYMBOL uint64_t levin_sim_trace_hash(const struct levin_sim *sim);
  * @param arg       handed to it
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL void levin_sim_set_trace(
+LEVIN_EXPORT void levin_sim_set_trace(
     struct levin_sim *sim, void (*listener)(const char *line, void *arg), void *arg);
 
 /**
@@ -283,9 +283,9 @@ EVENT2_EXPORT_SYMBOL void levin_sim_set_trace(
  * @return the base, or NULL
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL struct event_base *levin_sim_base_new(
+LEVIN_EXPORT struct event_base *levin_sim_base_new(
     struct levin_sim *sim, const struct event_config *config);
 
 /**
@@ -296,9 +296,9 @@ EVENT2_EXPORT_SYMBOL struct event_base *levin_sim_base_new(
  * @return 0, or -1 with EMFILE or ENOMEM
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL int levin_sim_socketpair(struct levin_sim *sim, int ends_out[2]);
+LEVIN_EXPORT int levin_sim_socketpair(struct levin_sim *sim, int ends_out[2]);
 
 /**
  * Make a pipe.  It is local: no latency, no resets.
@@ -308,9 +308,9 @@ EVENT2_EXPORT_SYMBOL int levin_sim_socketpair(struct levin_sim *sim, int ends_ou
  * @return 0, or -1 with EMFILE or ENOMEM
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL int levin_sim_pipe(struct levin_sim *sim, int ends_out[2]);
+LEVIN_EXPORT int levin_sim_pipe(struct levin_sim *sim, int ends_out[2]);
 
 /**
  * Listen for connections.
@@ -325,9 +325,9 @@ EVENT2_EXPORT_SYMBOL int levin_sim_pipe(struct levin_sim *sim, int ends_out[2]);
  * @return the descriptor, or -1 with EINVAL, EADDRINUSE, EMFILE or ENOMEM
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL int levin_sim_listener(struct levin_sim *sim, int port, int backlog);
+LEVIN_EXPORT int levin_sim_listener(struct levin_sim *sim, int port, int backlog);
 
 /**
  * Make a stream socket that is not connected yet, for those who connect by address:
@@ -337,9 +337,9 @@ EVENT2_EXPORT_SYMBOL int levin_sim_listener(struct levin_sim *sim, int port, int
  * @return the descriptor, or -1 with EMFILE or ENOMEM
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL int levin_sim_socket(struct levin_sim *sim);
+LEVIN_EXPORT int levin_sim_socket(struct levin_sim *sim);
 
 /**
  * Make a socket and begin to connect it.
@@ -352,9 +352,9 @@ EVENT2_EXPORT_SYMBOL int levin_sim_socket(struct levin_sim *sim);
  * @return the descriptor, or -1 with EINVAL, EMFILE or ENOMEM
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL int levin_sim_connect(struct levin_sim *sim, int port);
+LEVIN_EXPORT int levin_sim_connect(struct levin_sim *sim, int port);
 
 /**
  * Take a connection from a listener's queue.
@@ -363,9 +363,9 @@ EVENT2_EXPORT_SYMBOL int levin_sim_connect(struct levin_sim *sim, int port);
  * @return the connection's descriptor, or -1 with EAGAIN, EBADF, EINVAL, EMFILE or ENOMEM
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL int levin_sim_accept(int listener);
+LEVIN_EXPORT int levin_sim_accept(int listener);
 
 /**
  * Read as read(2) does from a non-blocking socket.
@@ -377,9 +377,9 @@ EVENT2_EXPORT_SYMBOL int levin_sim_accept(int listener);
  *         ECONNRESET, ENOTCONN or another errno of a failed connection
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL ssize_t levin_sim_read(int fd, void *data, size_t size);
+LEVIN_EXPORT ssize_t levin_sim_read(int fd, void *data, size_t size);
 
 /**
  * Write as write(2) does to a non-blocking socket, but never with a SIGPIPE.
@@ -391,9 +391,9 @@ EVENT2_EXPORT_SYMBOL ssize_t levin_sim_read(int fd, void *data, size_t size);
  *         EPIPE or another errno of a failed connection
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL ssize_t levin_sim_write(int fd, const void *data, size_t size);
+LEVIN_EXPORT ssize_t levin_sim_write(int fd, const void *data, size_t size);
 
 /**
  * End one or both directions of a connection, as shutdown(2) does.
@@ -403,9 +403,9 @@ EVENT2_EXPORT_SYMBOL ssize_t levin_sim_write(int fd, const void *data, size_t si
  * @return 0, or -1 with EBADF, EINVAL, ENOTCONN or ENOTSOCK
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL int levin_sim_shutdown(int fd, int how);
+LEVIN_EXPORT int levin_sim_shutdown(int fd, int how);
 
 /**
  * The pending error of a socket, which is then forgotten, as by SO_ERROR.
@@ -414,9 +414,9 @@ EVENT2_EXPORT_SYMBOL int levin_sim_shutdown(int fd, int how);
  * @return the error; 0 if there is none; or -1 with EBADF
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL int levin_sim_error(int fd);
+LEVIN_EXPORT int levin_sim_error(int fd);
 
 /**
  * Break a connection at once, as if a router in the middle had done it: what is on its
@@ -426,9 +426,9 @@ EVENT2_EXPORT_SYMBOL int levin_sim_error(int fd);
  * @return 0, or -1 with EBADF, or ENOTCONN where there is no connection to break
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL int levin_sim_reset(int fd);
+LEVIN_EXPORT int levin_sim_reset(int fd);
 
 /**
  * Another descriptor for the same open file, the lowest free one, as by dup(2).
@@ -437,9 +437,9 @@ EVENT2_EXPORT_SYMBOL int levin_sim_reset(int fd);
  * @return the new descriptor, or -1 with EBADF, EMFILE or ENOMEM
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL int levin_sim_dup(int fd);
+LEVIN_EXPORT int levin_sim_dup(int fd);
 
 /**
  * Close a descriptor, as evutil_closesocket also does.
@@ -450,9 +450,9 @@ EVENT2_EXPORT_SYMBOL int levin_sim_dup(int fd);
  * @return 0, or -1 with EBADF
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL int levin_sim_close(int fd);
+LEVIN_EXPORT int levin_sim_close(int fd);
 
 /**
  * How many descriptors are open.
@@ -461,9 +461,9 @@ EVENT2_EXPORT_SYMBOL int levin_sim_close(int fd);
  * @return the count; duplicates count each
  *
  * Threads: the simulation's.
- * Since: 0.1
+ * Since: Levin 0.1
  */
-EVENT2_EXPORT_SYMBOL size_t levin_sim_count_descriptors(const struct levin_sim *sim);
+LEVIN_EXPORT size_t levin_sim_count_descriptors(const struct levin_sim *sim);
 
 #ifdef __cplusplus
 }

@@ -150,7 +150,7 @@ enter_queue(struct sim_listener *listener, struct sim_connection *connection)
 	lvn_sim_watch_wake(&listener->file, EV_READ);
 }
 
-/* The attempt reaches the place where the listener should be, for the value-th time after the first. */
+/* The attempt reaches the place where the listener should be, once more after `retries`. */
 static void
 land_attempt(struct levin_sim *sim, void *target, uint64_t retries)
 {

@@ -24,7 +24,7 @@ uint64_t lvn_sim_random_below(struct sim_random *random, uint64_t bound);
 /* low ... high, both possible, each equally likely.  low must not be above high. */
 int64_t lvn_sim_random_between(struct sim_random *random, int64_t low, int64_t high);
 
-/* True `permille` times in a thousand.  0 draws no number, so that what never happens costs nothing. */
+/* True `permille` times in a thousand.  0 draws no number: what never happens costs nothing. */
 bool lvn_sim_random_chance(struct sim_random *random, unsigned permille);
 
 #endif

@@ -174,6 +174,50 @@ START_TEST(choices_of_the_program_do_not_change_the_world)
 }
 END_TEST
 
+/* A random call that makes a descriptor. */
+static void
+random_opening(struct levin_sim *sim, int fd)
+{
+	int ends[2];
+
+	switch (levin_sim_random(sim, 6)) {
+	case 0:
+		levin_sim_socketpair(sim, ends);
+		break;
+	case 1:
+		levin_sim_pipe(sim, ends);
+		break;
+	case 2:
+		levin_sim_dup(fd);
+		break;
+	case 3:
+		levin_sim_listener(sim, 1, 3);
+		break;
+	default:
+		levin_sim_connect(sim, 1 + (int)levin_sim_random(sim, 2));
+		break;
+	}
+}
+
+/* A random call that ends something. */
+static void
+random_ending(struct levin_sim *sim, int fd)
+{
+	switch (levin_sim_random(sim, 10)) {
+	case 0:
+		levin_sim_reset(fd);
+		break;
+	case 1:
+	case 2:
+	case 3:
+		levin_sim_shutdown(fd, (int)levin_sim_random(sim, 3));
+		break;
+	default:
+		levin_sim_close(fd);
+		break;
+	}
+}
+
 /* Random calls on random descriptors; the hash of the run. */
 static uint64_t
 random_run(uint64_t seed)
@@ -192,54 +236,25 @@ random_run(uint64_t seed)
 	int first = levin_sim_listener(sim, 1, 3);
 	char bytes[400] = {0};
 	uint64_t hash;
-	int ends[2];
 
 	for (int i = 0; i < 3000; i++) {
 		int fd = first + (int)levin_sim_random(sim, 60);
 		size_t size = (size_t)levin_sim_random(sim, sizeof(bytes));
+		uint64_t choice = levin_sim_random(sim, 16);
 
-		switch (levin_sim_random(sim, 16)) {
-		case 0:
-			levin_sim_socketpair(sim, ends);
-			break;
-		case 1:
-			levin_sim_pipe(sim, ends);
-			break;
-		case 2:
-		case 3:
-			levin_sim_connect(sim, 1 + (int)levin_sim_random(sim, 2));
-			break;
-		case 4:
-		case 5:
+		memset(bytes, i, size);
+		if (choice < 4)
+			random_opening(sim, fd);
+		else if (choice < 6)
 			levin_sim_accept(first);
-			break;
-		case 6:
-			levin_sim_dup(fd);
-			break;
-		case 7:
-			if (fd != first || i % 10 == 0)
-				levin_sim_close(fd);
-			levin_sim_listener(sim, 1, 3);
-			break;
-		case 8:
-			levin_sim_shutdown(fd, (int)levin_sim_random(sim, 3));
-			break;
-		case 9:
-			if (i % 8 == 0)
-				levin_sim_reset(fd);
-			break;
-		case 10:
+		else if (choice < 8)
+			random_ending(sim, fd);
+		else if (choice < 9)
 			levin_sim_spend(sim, (int64_t)levin_sim_random(sim, 2000));
-			break;
-		case 11:
-		case 12:
+		else if (choice < 12)
 			levin_sim_read(fd, bytes, size);
-			break;
-		default:
-			memset(bytes, i, size);
+		else
 			levin_sim_write(fd, bytes, size);
-			break;
-		}
 	}
 	hash = levin_sim_trace_hash(sim);
 	levin_sim_free(sim);
