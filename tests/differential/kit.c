@@ -117,6 +117,7 @@ kit_fixed(int fd)
 	}
 	next_fd = moved + 1;
 	close(fd);
+	fcntl(moved, F_SETFL, fcntl(moved, F_GETFL) | O_NONBLOCK);
 	return moved;
 }
 
@@ -136,10 +137,8 @@ kit_restart_descriptors(void)
 static void
 fix_pair(int ends[2])
 {
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 2; i++)
 		ends[i] = kit_fixed(ends[i]);
-		fcntl(ends[i], F_SETFL, fcntl(ends[i], F_GETFL) | O_NONBLOCK);
-	}
 }
 
 void

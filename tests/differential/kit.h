@@ -45,7 +45,7 @@ void kit_log(int severity, const char *text);
 /* Non-blocking, with fixed numbers; ends[0] is the reading end of the pipe. */
 void kit_pipe(int ends[2]);
 void kit_socketpair(int ends[2]);
-/* An existing descriptor moved to the next fixed number. */
+/* An existing descriptor moved to the next fixed number, and made non-blocking. */
 int kit_fixed(int fd);
 /* Closes all fixed numbers; the next starts at KIT_FIRST_FD again. */
 void kit_close_descriptors(void);

@@ -75,9 +75,10 @@ freed_then_added(struct event *ev)
 {
 	struct event *other = event_new(base, -1, 0, note, "freed");
 
-	(void)ev;
+	*ev = *other;
 	event_free(other);
 	say("freed");
+	say("add = %d", event_add(ev, NULL));
 }
 static void
 edge_and_level(struct event *ev)
@@ -155,12 +156,14 @@ main(void)
 		say("-- %s", cases[i].name);
 		pid = fork();
 		if (pid == 0) {
-			struct event ev;
+			struct event original, ev;
 
-			memset(&ev, 0x5a, sizeof(ev));
 			event_set_fatal_callback(on_fatal);
 			event_enable_debug_mode();
 			base = kit_base();
+			/* A copy of an event looks like one but was never assigned. */
+			event_assign(&original, base, -1, 0, note, "original");
+			ev = original;
 			cases[i].act(&ev);
 			exit(0);
 		}

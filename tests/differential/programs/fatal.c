@@ -9,6 +9,14 @@ on_fatal(int code)
 	exit(33);
 }
 
+/* Which debug lines there are is the library's own affair. */
+static void
+note_unless_debug(int severity, const char *text)
+{
+	if (severity != EVENT_LOG_DEBUG)
+		kit_log(severity, text);
+}
+
 static void
 plain_warning(void)
 {
@@ -42,6 +50,7 @@ debug_mode_late(void)
 static void
 debug_logging(void)
 {
+	event_set_log_callback(note_unless_debug);
 	event_enable_debug_logging(EVENT_DBG_ALL);
 	event_base_free(event_base_new());
 	event_enable_debug_logging(EVENT_DBG_NONE);

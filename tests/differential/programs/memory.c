@@ -79,7 +79,6 @@ main(void)
 	for (int i = 0; i < 100; i++)
 		event_free(events[i]);
 	event_base_free(base);
-	event_get_supported_methods();
 	libevent_global_shutdown();
 	say("left %ld, strange %ld", live, strange);
 	return 0;

@@ -98,7 +98,9 @@ main(void)
 	event_del(timer);
 	say("set a high one = %d", event_priority_set(timer, 254));
 	say("priority_init 2 = %d", event_base_priority_init(base, 2));
-	event_active(events[0], EV_READ, 1);
-	kit_loop(base, 0);
+	for (int i = 0; i < 6; i++)
+		event_free(events[i]);
+	event_free(timer);
+	event_base_free(base);
 	return 0;
 }

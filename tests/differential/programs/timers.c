@@ -25,8 +25,6 @@ tick(evutil_socket_t fd, short what, void *arg)
 	pending = event_pending(periodic, EV_TIMEOUT | EV_READ, &left);
 	say("  pending %s", bits(pending));
 	count++;
-	if (count == 2)
-		virtual_advance_us(25000); /* overslept */
 	if (count == 4)
 		say("  add with another time = %d", kit_add_ms(periodic, 3));
 	if (count == 6)
