@@ -76,6 +76,8 @@ wait_and_delete(bool block, short flags)
 		pthread_join(other, NULL);
 	}
 	pthread_join(third, NULL);
+	/* The reference's loop may sleep on although its last event is gone. */
+	event_base_loopbreak(base);
 	pthread_join(loop, NULL);
 	say("pending %s", bits(event_pending(victim, 0xff, NULL)));
 	event_free(victim);
