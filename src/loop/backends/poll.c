@@ -142,10 +142,8 @@ from_kernel(short revents, short asked)
 		what |= EV_WRITE;
 	if ((revents & POLLRDHUP) && (asked & POLLRDHUP))
 		what |= EV_CLOSED;
-	/* Who watches for nothing else must hear of it: it will not go away. */
-	if (!what && (revents & (POLLHUP | POLLERR)) && (asked & POLLRDHUP))
-		what |= EV_CLOSED;
-	return what;
+	/* Not what was asked for, but it will not go away: the fd map mutes the descriptor. */
+	return what ? what : EV_READ | EV_WRITE;
 }
 
 static void
