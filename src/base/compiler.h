@@ -16,6 +16,7 @@
 #define LVN_PREFETCH(address)       __builtin_prefetch(address)
 #define LVN_PREFETCH_WRITE(address) __builtin_prefetch(address, 1)
 #define LVN_COLD                    __attribute__((cold, noinline))
+#define LVN_NOINLINE                __attribute__((noinline))
 #define LVN_HOT_INLINE              static inline __attribute__((always_inline))
 #else
 #define LVN_PRINTF(at, first)
@@ -26,6 +27,7 @@
 #define LVN_PREFETCH(address)       ((void)(address))
 #define LVN_PREFETCH_WRITE(address) ((void)(address))
 #define LVN_COLD
+#define LVN_NOINLINE
 #define LVN_HOT_INLINE static inline
 #endif
 

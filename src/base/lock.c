@@ -147,6 +147,15 @@ lvn_lock_release_slowly(struct lock *lock)
 }
 
 void
+lvn_lock_resume_slowly(struct lock *lock, struct lock_pause *pause)
+{
+	if (pause->self)
+		lvn_lock_bias_forget(pause->self, lock);
+	lvn_lock_acquire(lock);
+	*pause = lvn_lock_pause_of(lock);
+}
+
+void
 lvn_lock_prefer_this_thread(struct lock *lock)
 {
 	struct lock_thread *self;

@@ -93,6 +93,115 @@ lvn_lock_release(struct lock *lock) RELEASES(lock) NO_LOCK_ANALYSIS
 		lvn_lock_release_slowly(lock);
 }
 
+/*
+ * For the shortest sections: no other lock is taken, nothing is logged, allocated or called
+ * that could come back here.  Only for a thread that has the bias; false if it has not.
+ */
+struct lock_touch {
+	struct lock_thread *self; /* NULL if the thread was inside already */
+};
+
+LVN_HOT_INLINE bool
+lvn_lock_touch(struct lock *lock, struct lock_touch *touch)
+{
+	struct lock_thread *self = lvn_lock_self;
+
+	if (LVN_UNLIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) != self))
+		return false;
+	if (LVN_UNLIKELY(atomic_load_explicit(&lock->holder, memory_order_relaxed) == self)) {
+		touch->self = (struct lock_thread *)0;
+		return true;
+	}
+	if (LVN_UNLIKELY(self->count == LOCK_HELD_MAX))
+		return false;
+	atomic_store_explicit(&self->held[self->count], lock, memory_order_relaxed);
+	atomic_signal_fence(memory_order_seq_cst);
+	touch->self = self;
+	if (LVN_LIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) == self))
+		return true;
+	atomic_store_explicit(&self->held[self->count], (struct lock *)0, memory_order_release);
+	lvn_lock_bias_forget(self, lock);
+	return false;
+}
+
+LVN_HOT_INLINE void
+lvn_lock_untouch(struct lock *lock, struct lock_touch *touch)
+{
+	struct lock_thread *self = touch->self;
+
+	if (LVN_UNLIKELY(!self))
+		return;
+	atomic_store_explicit(&self->held[self->count], (struct lock *)0, memory_order_release);
+	atomic_signal_fence(memory_order_seq_cst);
+	if (LVN_UNLIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) != self))
+		lvn_lock_bias_forget(self, lock);
+}
+
+/*
+ * For a thread that is inside once and steps out and back in again and again: what it
+ * found out the first time.
+ */
+struct lock_pause {
+	struct lock_thread *self; /* NULL unless it is inside by its bias */
+	unsigned at;              /* in this slot, its topmost */
+};
+
+LVN_HOT_INLINE struct lock_pause
+lvn_lock_pause_of(struct lock *lock)
+{
+	struct lock_thread *self = lvn_lock_self;
+	struct lock_pause pause = {0, 0};
+
+	if (lock->kind == LOCK_NATIVE && lock->depth == 1 &&
+	    atomic_load_explicit(&lock->bias, memory_order_relaxed) == self &&
+	    atomic_load_explicit(&self->held[self->count - 1], memory_order_relaxed) == lock) {
+		pause.self = self;
+		pause.at = self->count - 1;
+	}
+	return pause;
+}
+
+LVN_HOT_INLINE void
+lvn_lock_pause(struct lock *lock, struct lock_pause *pause) RELEASES(lock) NO_LOCK_ANALYSIS
+{
+	struct lock_thread *self = pause->self;
+
+	if (!self) {
+		lvn_lock_release(lock);
+		return;
+	}
+	atomic_store_explicit(&lock->holder, (struct lock_thread *)0, memory_order_relaxed);
+	self->count = pause->at;
+	atomic_store_explicit(&self->held[pause->at], (struct lock *)0, memory_order_release);
+	atomic_signal_fence(memory_order_seq_cst);
+	if (LVN_UNLIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) != self)) {
+		lvn_lock_bias_forget(self, lock);
+		pause->self = (struct lock_thread *)0;
+	}
+}
+
+/* The lock is no more what it was at the pause: take it the ordinary way. */
+void lvn_lock_resume_slowly(struct lock *lock, struct lock_pause *pause);
+
+LVN_HOT_INLINE void
+lvn_lock_resume(struct lock *lock, struct lock_pause *pause) ACQUIRES(lock) NO_LOCK_ANALYSIS
+{
+	struct lock_thread *self = pause->self;
+
+	if (self && LVN_LIKELY(self->count == pause->at)) {
+		atomic_store_explicit(&self->held[pause->at], lock, memory_order_relaxed);
+		self->count = pause->at + 1;
+		atomic_signal_fence(memory_order_seq_cst);
+		if (LVN_LIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) == self)) {
+			atomic_store_explicit(&lock->holder, self, memory_order_relaxed);
+			lock->depth = 1;
+			return;
+		}
+	}
+	if (lock->kind != LOCK_ABSENT)
+		lvn_lock_resume_slowly(lock, pause);
+}
+
 /* Both, in the order of their addresses; the same lock twice is fine. */
 void lvn_lock_pair_acquire(struct lock *one, struct lock *other);
 void lvn_lock_pair_release(struct lock *one, struct lock *other);

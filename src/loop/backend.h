@@ -27,11 +27,11 @@ struct backend_options {
 };
 
 struct backend_ops {
-	const char *name;         /* what event_base_get_method() answers */
-	const char *avoid_env;    /* environment variable that switches it off */
-	unsigned features;        /* EV_FEATURE_* */
-	bool reopen_after_fork;   /* the child must close and open it again */
-	bool wakes_for_updates;   /* an update made while wait sleeps takes effect at once */
+	const char *name;       /* what event_base_get_method() answers */
+	const char *avoid_env;  /* environment variable that switches it off */
+	unsigned features;      /* EV_FEATURE_* */
+	bool reopen_after_fork; /* the child must close and open it again */
+	bool wakes_for_updates; /* an update made while wait sleeps takes effect at once */
 
 	/* 0, or -errno and nothing is held.  The order in `backends.h` is that of preference. */
 	int (*open)(void **self_out, const struct backend_options *options);

@@ -71,13 +71,6 @@ lvn_base_wake(struct event_base *base)
 		lvn_wakeup_raise(base->wakeup.write_end);
 }
 
-void
-lvn_base_wake_other_locked(struct event_base *base)
-{
-	if (LVN_UNLIKELY(base->state.running && base->state.thread != lvn_lock_this_thread()))
-		lvn_base_wake(base);
-}
-
 static bool
 env_is_set(const struct event_config *config, const char *name)
 {

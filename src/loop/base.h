@@ -16,6 +16,7 @@
 #include "base/compiler.h"
 #include "base/lock.h"
 #include "loop/active_queue.h"
+#include "loop/arrivals.h"
 #include "loop/backend.h"
 #include "loop/callback.h"
 #include "loop/common_timeout.h"
@@ -103,8 +104,8 @@ LVN_HOT_INLINE void
 lvn_base_enter(struct event_base *base) ACQUIRES(base->lock) NO_LOCK_ANALYSIS
 {
 	lvn_lock_acquire(&base->lock);
-	if (LVN_UNLIKELY(lvn_inbox_has_mail(&base->inbox)))
-		lvn_callback_collect_inbox_locked(base);
+	if (LVN_UNLIKELY(lvn_inbox_wants_attention(&base->inbox)))
+		lvn_arrivals_activate_locked(base);
 }
 
 LVN_HOT_INLINE void
@@ -134,6 +135,11 @@ int lvn_base_open_wakeup_locked(struct event_base *base) REQUIRES(base->lock);
 /* The loop sleeps in another thread: let it look again.  Needs no lock. */
 void lvn_base_wake(struct event_base *base);
 /* The same if another thread than the caller runs the loop. */
-void lvn_base_wake_other_locked(struct event_base *base) REQUIRES(base->lock);
+LVN_HOT_INLINE void
+lvn_base_wake_other_locked(struct event_base *base) REQUIRES(base->lock)
+{
+	if (base->state.thread != lvn_lock_this_thread() && base->state.running)
+		lvn_base_wake(base);
+}
 
 #endif

@@ -76,6 +76,7 @@ lvn_callback_cancel_locked(struct event_base *base, struct event_callback *callb
 {
 	uint8_t *flags = lvn_callback_flags(callback);
 
+	lvn_counts_note_peak(&base->counts);
 	if (*flags & EVLIST_ACTIVE_LATER)
 		leave_later_locked(base, callback);
 	if (!(*flags & EVLIST_ACTIVE))
@@ -133,9 +134,13 @@ run_post(struct event_callback *callback, void *arg)
 void
 lvn_callback_collect_inbox_locked(struct event_base *base)
 {
-	struct event *ev = lvn_inbox_take_events(&base->inbox);
-	struct post *post = lvn_inbox_take_posts(&base->inbox);
+	struct event *ev;
+	struct post *post;
 
+	/* Cleared first: what is pushed from here on sets it again. */
+	lvn_inbox_clear_attention(&base->inbox, ATTENTION_MAIL);
+	ev = lvn_inbox_take_events(&base->inbox);
+	post = lvn_inbox_take_posts(&base->inbox);
 	while (ev) {
 		struct event *next;
 		short what;

@@ -28,14 +28,22 @@ lvn_counts_added(const struct counts *counts)
 	return counts->pending + counts->active;
 }
 
-/* After a batch of additions. */
+/* After a batch of additions; `more` were active with them and have been run already. */
+LVN_HOT_INLINE void
+lvn_counts_note_peak_with(struct counts *counts, int more)
+{
+	int active = counts->active + more;
+
+	if (active > counts->most.active)
+		counts->most.active = active;
+	if (counts->pending + active > counts->most.added)
+		counts->most.added = counts->pending + active;
+}
+
 LVN_HOT_INLINE void
 lvn_counts_note_peak(struct counts *counts)
 {
-	if (counts->active > counts->most.active)
-		counts->most.active = counts->active;
-	if (counts->pending + counts->active > counts->most.added)
-		counts->most.added = counts->pending + counts->active;
+	lvn_counts_note_peak_with(counts, 0);
 }
 
 #endif

@@ -210,27 +210,48 @@ event_remove_timer(struct event *ev)
 	return 0;
 }
 
-/*
- * The thread that mostly uses the base goes straight in.  Others leave word in the inbox,
- * which takes no lock and wakes the loop once for a burst.
- */
-void
-event_active(struct event *ev, int res, short ncalls)
+LVN_HOT_INLINE void
+activate_locked(struct event_base *base, struct event *ev, int res, short ncalls)
 {
-	struct event_base *base;
+	if (LVN_UNLIKELY(lvn_inbox_wants_attention(&base->inbox)))
+		lvn_arrivals_activate_locked(base);
+	lvn_callback_activate_event_locked(base, ev, (short)res, ncalls);
+	/* Elsewhere the loop notes the peak before it runs the first. */
+	if (base->current.priority >= 0)
+		lvn_counts_note_peak(&base->counts);
+	lvn_base_wake_other_locked(base);
+}
 
-	if (has_no_base(ev, "event_active") || lvn_debug_refuses(ev, "event_active"))
-		return;
-	base = ev->ev_base;
-	if (!lvn_lock_is_cheap_here(&base->lock) && lvn_inbox_push_event(&base->inbox, ev, res)) {
+/* Word is left in the inbox, which takes no lock and wakes the loop once for a burst. */
+static LVN_NOINLINE void
+activate_from_elsewhere(struct event_base *base, struct event *ev, int res, short ncalls)
+{
+	if (lvn_inbox_push_event(&base->inbox, ev, res)) {
 		lvn_base_wake(base);
 		return;
 	}
 	lvn_base_enter(base);
-	lvn_callback_activate_event_locked(base, ev, (short)res, ncalls);
-	lvn_counts_note_peak(&base->counts);
-	lvn_base_wake_other_locked(base);
+	activate_locked(base, ev, res, ncalls);
 	lvn_base_leave(base);
+}
+
+void
+event_active(struct event *ev, int res, short ncalls)
+{
+	struct event_base *base;
+	struct lock_touch touch;
+
+	if (has_no_base(ev, "event_active") || lvn_debug_refuses(ev, "event_active"))
+		return;
+	base = ev->ev_base;
+	if (base->lock.kind == LOCK_ABSENT) {
+		activate_locked(base, ev, res, ncalls);
+	} else if (LVN_LIKELY(lvn_lock_touch(&base->lock, &touch))) {
+		activate_locked(base, ev, res, ncalls);
+		lvn_lock_untouch(&base->lock, &touch);
+	} else {
+		activate_from_elsewhere(base, ev, res, ncalls);
+	}
 }
 
 /* Runs in the loop's thread; the event is not pending any more. */

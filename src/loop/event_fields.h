@@ -115,8 +115,7 @@ lvn_event_set_interval(struct event *ev, int64_t interval_ns)
 #if LVN_EVENT_IS_WIDE
 /* The bits that other threads ask for. */
 LVN_HOT_INLINE
-    LVN_ATOMIC(uint8_t) *
-    lvn_event_asked(struct event *ev)
+LVN_ATOMIC(uint8_t) * lvn_event_asked(struct event *ev)
 {
 	return (LVN_ATOMIC(uint8_t) *)(void *)((uint8_t *)&ev->ev_evcallback.evcb_flags + 1 -
 					       LVN_FLAGS_LOW_BYTE);
@@ -124,8 +123,7 @@ LVN_HOT_INLINE
 
 /* NULL exactly while the event is not in an inbox. */
 LVN_HOT_INLINE
-    LVN_ATOMIC(struct event *) *
-    lvn_event_inbox_link(struct event *ev)
+LVN_ATOMIC(struct event *) * lvn_event_inbox_link(struct event *ev)
 {
 	return (LVN_ATOMIC(struct event *) *)(void *)((char *)&ev->ev_.ev_io.ev_timeout + 8);
 }

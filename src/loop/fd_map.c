@@ -16,7 +16,8 @@
 void
 lvn_fd_map_init(struct fd_map *map, const struct backend_ops *backend, void *backend_state)
 {
-	*map = (struct fd_map){.backend = backend, .backend_state = backend_state};
+	*map = (struct fd_map){
+	    .first_fd = backend->first_fd, .backend = backend, .backend_state = backend_state};
 }
 
 void
@@ -54,7 +55,7 @@ grow_to_hold(struct fd_map *map, size_t at)
 static int
 fd_of(const struct fd_map *map, const struct fd_entry *entry)
 {
-	return (int)(entry - map->entries) + map->backend->first_fd;
+	return (int)(entry - map->entries) + map->first_fd;
 }
 
 static void
@@ -151,11 +152,11 @@ lvn_fd_map_add(struct fd_map *map, struct event *ev)
 	uint8_t wants;
 	int rc;
 
-	if (ev->ev_fd < map->backend->first_fd)
+	if (ev->ev_fd < map->first_fd)
 		return -EBADF;
 	entry = lvn_fd_map_entry(map, ev->ev_fd);
 	if (LVN_UNLIKELY(!entry)) {
-		rc = grow_to_hold(map, (size_t)(ev->ev_fd - map->backend->first_fd));
+		rc = grow_to_hold(map, (size_t)(ev->ev_fd - map->first_fd));
 		if (rc < 0)
 			return rc;
 		entry = lvn_fd_map_entry(map, ev->ev_fd);

@@ -46,6 +46,7 @@ struct fd_map {
 	size_t capacity; /* of entries, and room in changes */
 	int *changes;    /* indices of entries */
 	size_t change_count;
+	int first_fd; /* the backend's */
 	const struct backend_ops *backend;
 	void *backend_state;
 	bool
@@ -77,7 +78,7 @@ void lvn_fd_map_tell_all(struct fd_map *map, void *backend_state, struct ready_l
 LVN_HOT_INLINE struct fd_entry *
 lvn_fd_map_entry(struct fd_map *map, int fd)
 {
-	size_t at = (size_t)(unsigned)(fd - map->backend->first_fd);
+	size_t at = (size_t)(unsigned)(fd - map->first_fd);
 
 	return at < map->capacity ? &map->entries[at] : NULL;
 }

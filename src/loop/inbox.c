@@ -32,6 +32,7 @@ lvn_inbox_push_event(struct inbox *inbox, struct event *ev, int what)
 	do {
 		atomic_store_explicit(link, head ? head : &end_of_list, memory_order_relaxed);
 	} while (!atomic_compare_exchange_weak(&inbox->events, &head, ev));
+	lvn_inbox_set_attention(inbox, ATTENTION_MAIL);
 	return true;
 }
 
@@ -103,6 +104,7 @@ lvn_inbox_push_post(struct inbox *inbox, struct post *post)
 	post->next = atomic_load_explicit(&inbox->posts, memory_order_relaxed);
 	while (!atomic_compare_exchange_weak(&inbox->posts, &post->next, post))
 		;
+	lvn_inbox_set_attention(inbox, ATTENTION_MAIL);
 }
 
 struct post *

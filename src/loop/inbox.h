@@ -23,17 +23,42 @@ struct post {
 	struct post *next;
 };
 
+/* What whoever takes the base's lock has to see to first. */
+enum attention {
+	ATTENTION_MAIL = 1,  /* in the inbox */
+	ATTENTION_READY = 2, /* reports of the backend that are not activated yet */
+};
+
 struct inbox {
+	LVN_ATOMIC(unsigned) attention;
 	LVN_ATOMIC(struct event *) events;
 	LVN_ATOMIC(struct post *) posts;
 	LVN_ATOMIC(bool) sleeping; /* the loop has looked here for the last time before it sleeps */
 };
 
+/* True if there is anything to see to. */
+LVN_HOT_INLINE bool
+lvn_inbox_wants_attention(struct inbox *inbox)
+{
+	return atomic_load_explicit(&inbox->attention, memory_order_relaxed) != 0;
+}
+
+LVN_HOT_INLINE void
+lvn_inbox_set_attention(struct inbox *inbox, enum attention bit)
+{
+	atomic_fetch_or_explicit(&inbox->attention, (unsigned)bit, memory_order_seq_cst);
+}
+
+LVN_HOT_INLINE void
+lvn_inbox_clear_attention(struct inbox *inbox, enum attention bit)
+{
+	atomic_fetch_and_explicit(&inbox->attention, ~(unsigned)bit, memory_order_seq_cst);
+}
+
 LVN_HOT_INLINE bool
 lvn_inbox_has_mail(struct inbox *inbox)
 {
-	return atomic_load_explicit(&inbox->events, memory_order_relaxed) ||
-	       atomic_load_explicit(&inbox->posts, memory_order_relaxed);
+	return atomic_load_explicit(&inbox->attention, memory_order_relaxed) & ATTENTION_MAIL;
 }
 
 /*

@@ -3,16 +3,16 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <limits.h>
 
 #include "base/log.h"
+#include "loop/arrivals.h"
 #include "loop/callback.h"
 #include "loop/pending.h"
 #include "loop/run_callback.h"
-#include "loop/signal_delivery.h"
 
-/* How much may be reported ready in one turn. */
+/* How much may be reported ready in the first turn. */
 #define FIRST_READY 64
-#define MOST_READY  65536
 
 /* Without a descriptor to be woken by, the loop looks for itself so often. */
 #define UNWAKEABLE_NS (50 * LVN_NS_PER_MS)
@@ -139,35 +139,6 @@ poll_kernel_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lo
 	return 0;
 }
 
-static void
-activate_ready_locked(struct event_base *base)
-{
-	struct ready_list *ready = &base->ready;
-
-	for (size_t i = 0; i < ready->count; i++) {
-		const struct ready_fd *report = &ready->slots[i];
-		struct fd_entry *entry;
-
-		if (LVN_UNLIKELY(report->what & EV_SIGNAL)) {
-			lvn_signal_delivery_report_locked(base, report->fd, report->stamp);
-			continue;
-		}
-		entry = lvn_fd_map_reported(&base->fds, report);
-		if (!entry)
-			continue;
-		for (struct event *ev = entry->first; ev; ev = ev->ev_.ev_io.ev_io_next.le_next) {
-			short what = ev->ev_events & report->what;
-
-			if (what)
-				lvn_callback_activate_event_locked(
-				    base, ev, what | (ev->ev_events & EV_ET), 1);
-		}
-	}
-	if (ready->count == ready->capacity && ready->capacity < MOST_READY)
-		(void)!lvn_ready_list_reserve(ready, ready->capacity * 2);
-	ready->count = 0;
-}
-
 static int
 fail_locked(struct event_base *base, int rc)
 {
@@ -176,9 +147,9 @@ fail_locked(struct event_base *base, int rc)
 	return -1;
 }
 
-/* One turn.  0, or -1 if the backend failed. */
+/* Ask the backend.  0, or -1 if it failed. */
 static int
-turn_locked(struct event_base *base, int flags) REQUIRES(base->lock)
+look_around_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 {
 	int64_t budget_ns;
 	int rc;
@@ -194,12 +165,31 @@ turn_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 	if (!(base->flags & EVENT_BASE_FLAG_NO_CACHE_TIME))
 		base->now_ns = lvn_clock_monotonic_ns(&base->clock);
 	lvn_run_callback_watchers_locked(base, WATCH_CHECK, budget_ns);
-	if (LVN_UNLIKELY(lvn_inbox_has_mail(&base->inbox)))
-		lvn_callback_collect_inbox_locked(base);
-	activate_ready_locked(base);
-	base->state.timers_left = lvn_pending_expire_locked(base);
-	lvn_counts_note_peak(&base->counts);
+	if (LVN_UNLIKELY(lvn_inbox_wants_attention(&base->inbox)))
+		lvn_arrivals_activate_locked(base);
 	return 0;
+}
+
+static bool
+has_timer_due_locked(struct event_base *base)
+{
+	int64_t deadline_ns;
+
+	return lvn_timers_next(&base->timers, &deadline_ns) &&
+	       deadline_ns <= lvn_base_now_locked(base);
+}
+
+/*
+ * Callbacks run in the order of their queue.  When nothing else is active or due and there
+ * is one priority, the reports are that queue and need not be copied into it.
+ */
+static bool
+reports_are_the_queue_locked(struct event_base *base)
+{
+	return base->ready.count >= 4 && base->counts.active == 0 && base->active.count == 1 &&
+	       !base->active.queues[0].first && base->limit.callbacks == INT_MAX &&
+	       base->limit.interval_ns == INT64_MAX &&
+	       !(base->flags & EVENT_BASE_FLAG_NO_CACHE_TIME) && !has_timer_due_locked(base);
 }
 
 static bool
@@ -208,26 +198,50 @@ is_stopping(const struct event_base *base)
 	return base->state.exit_requested || base->state.break_requested;
 }
 
+#define NOTHING_ACTIVE (-1)
+#define BACKEND_FAILED (-2)
+
+/* One turn.  How many callbacks ran, or one of the two above. */
+static int
+turn_locked(struct event_base *base, int flags) REQUIRES(base->lock)
+{
+	int ran = 0;
+
+	base->state.rescan = false;
+	if (look_around_locked(base, flags) < 0)
+		return BACKEND_FAILED;
+	base->state.timers_left = false;
+	if (reports_are_the_queue_locked(base)) {
+		ran = lvn_run_callback_ready_locked(base);
+		if (is_stopping(base) || base->state.rescan)
+			return ran;
+	} else {
+		if (base->ready.count)
+			lvn_arrivals_activate_ready_locked(base);
+		base->state.timers_left = lvn_pending_expire_locked(base);
+	}
+	lvn_counts_note_peak(&base->counts);
+	if (has_active_locked(base))
+		return ran + lvn_run_callback_active_locked(base);
+	return ran > 0 ? ran : NOTHING_ACTIVE;
+}
+
 static int
 run_turns_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 {
 	while (!is_stopping(base)) {
 		int ran;
 
-		if (LVN_UNLIKELY(lvn_inbox_has_mail(&base->inbox)))
-			lvn_callback_collect_inbox_locked(base);
+		if (LVN_UNLIKELY(lvn_inbox_wants_attention(&base->inbox)))
+			lvn_arrivals_activate_locked(base);
 		if (!(flags & EVLOOP_NO_EXIT_ON_EMPTY) && !has_work_locked(base))
 			return 1;
-		base->state.rescan = false;
-		if (turn_locked(base, flags) < 0)
+		ran = turn_locked(base, flags);
+		if (ran == BACKEND_FAILED)
 			return -1;
-		if (!has_active_locked(base)) {
-			if (flags & EVLOOP_NONBLOCK)
-				return 0;
-			continue;
-		}
-		ran = lvn_run_callback_active_locked(base);
-		if ((flags & EVLOOP_ONCE) && ran > 0 && !has_active_locked(base) &&
+		if (ran == NOTHING_ACTIVE && (flags & EVLOOP_NONBLOCK))
+			return 0;
+		if (ran > 0 && (flags & EVLOOP_ONCE) && !has_active_locked(base) &&
 		    !base->state.timers_left)
 			return 0;
 	}

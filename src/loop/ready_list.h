@@ -17,11 +17,12 @@ struct ready_fd {
 
 /*
  * Invariants:
- *   1. count <= capacity
+ *   1. at <= count <= capacity; slots before `at` are dealt with
  *   2. capacity grows only between waits, in lvn_ready_list_reserve
  */
 struct ready_list {
 	struct ready_fd *slots;
+	size_t at;
 	size_t count;
 	size_t capacity;
 };

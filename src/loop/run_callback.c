@@ -8,25 +8,30 @@
 #include <limits.h>
 
 #include "base/memory.h"
+#include "loop/arrivals.h"
 #include "loop/callback.h"
+#include "loop/debug.h"
 #include "loop/pending.h"
 
-static void
-call_event(struct event_base *base, struct event *ev) REQUIRES(base->lock)
+/* Every function below that calls a user steps out of the lock by `pause`. */
+
+LVN_HOT_INLINE void
+call_event(struct event_base *base, struct event *ev, short what, struct lock_pause *pause)
+    REQUIRES(base->lock)
 {
 	event_callback_fn fn = ev->ev_evcallback.evcb_cb_union.evcb_callback;
 	void *arg = ev->ev_evcallback.evcb_arg;
 	evutil_socket_t fd = ev->ev_fd;
-	short what = ev->ev_res;
 
-	lvn_lock_release(&base->lock);
+	lvn_lock_pause(&base->lock, pause);
 	fn(fd, what, arg);
-	lvn_lock_acquire(&base->lock);
+	lvn_lock_resume(&base->lock, pause);
 }
 
 /* Ends early when the callback deletes the event or breaks the loop. */
 static void
-call_signal_event(struct event_base *base, struct event *ev) REQUIRES(base->lock)
+call_signal_event(struct event_base *base, struct event *ev, struct lock_pause *pause)
+    REQUIRES(base->lock)
 {
 	event_callback_fn fn = ev->ev_evcallback.evcb_cb_union.evcb_callback;
 	void *arg = ev->ev_evcallback.evcb_arg;
@@ -37,56 +42,61 @@ call_signal_event(struct event_base *base, struct event *ev) REQUIRES(base->lock
 	ev->ev_.ev_signal.ev_ncalls = 0;
 	base->current.signal_calls_ended = false;
 	while (calls-- > 0) {
-		lvn_lock_release(&base->lock);
+		lvn_lock_pause(&base->lock, pause);
 		fn(signo, what, arg);
-		lvn_lock_acquire(&base->lock);
+		lvn_lock_resume(&base->lock, pause);
 		if (base->current.signal_calls_ended || base->state.break_requested)
 			break;
 	}
 }
 
 static void
-call_self(struct event_base *base, struct event_callback *callback) REQUIRES(base->lock)
+call_self(struct event_base *base, struct event_callback *callback, struct lock_pause *pause)
+    REQUIRES(base->lock)
 {
 	void (*fn)(struct event_callback *, void *) = callback->evcb_cb_union.evcb_selfcb;
 	void *arg = callback->evcb_arg;
 
-	lvn_lock_release(&base->lock);
+	lvn_lock_pause(&base->lock, pause);
 	fn(callback, arg);
-	lvn_lock_acquire(&base->lock);
+	lvn_lock_resume(&base->lock, pause);
 }
 
 /* From here on the callback is nobody's: its owner frees it, or we do. */
 static void
-call_finalizer(struct event_base *base, struct event_callback *callback) REQUIRES(base->lock)
+call_finalizer(struct event_base *base, struct event_callback *callback, struct lock_pause *pause)
+    REQUIRES(base->lock)
 {
 	uint8_t closure = callback->evcb_closure;
 	struct event *ev = lvn_event_of(callback);
 	void *arg = callback->evcb_arg;
 
 	base->current.callback = NULL;
-	lvn_lock_release(&base->lock);
+	lvn_lock_pause(&base->lock, pause);
 	if (closure == CLOSURE_FINALIZE)
 		callback->evcb_cb_union.evcb_cbfinalize(callback, arg);
 	else
 		callback->evcb_cb_union.evcb_evfinalize(ev, arg);
-	if (closure == CLOSURE_EVENT_FINALIZE_FREE)
+	if (closure == CLOSURE_EVENT_FINALIZE_FREE) {
+		lvn_debug_forget(ev);
 		lvn_free(ev);
-	lvn_lock_acquire(&base->lock);
+	}
+	lvn_lock_resume(&base->lock, pause);
 }
 
 static LVN_COLD void
-call_other(struct event_base *base, struct event_callback *callback) REQUIRES(base->lock)
+call_other(struct event_base *base, struct event_callback *callback, struct lock_pause *pause)
+    REQUIRES(base->lock)
 {
 	switch (callback->evcb_closure) {
 	case CLOSURE_SIGNAL:
-		call_signal_event(base, lvn_event_of(callback));
+		call_signal_event(base, lvn_event_of(callback), pause);
 		break;
 	case CLOSURE_SELF:
-		call_self(base, callback);
+		call_self(base, callback, pause);
 		break;
 	default:
-		call_finalizer(base, callback);
+		call_finalizer(base, callback, pause);
 		break;
 	}
 }
@@ -98,70 +108,137 @@ tell_waiters(struct event_base *base) REQUIRES(base->lock)
 	lvn_condition_wake_all(&base->current.finished);
 }
 
-static void
-take_off_queue(struct event_base *base, struct event_callback *callback) REQUIRES(base->lock)
-{
-	uint8_t *flags = lvn_callback_flags(callback);
-
-	*flags &= (uint8_t)~EVLIST_ACTIVE;
-	if (!(*flags & EVLIST_INTERNAL))
-		base->counts.active--;
-	lvn_callback_queue_remove(lvn_active_queue_of(&base->active, callback), callback);
-}
-
 /* The event stops being active and, unless it is persistent, being pending. */
-static void
-prepare_to_call(struct event_base *base, struct event_callback *callback) REQUIRES(base->lock)
+LVN_HOT_INLINE void
+prepare_to_call(struct event_base *base, struct event_callback *callback, uint8_t flags)
+    REQUIRES(base->lock)
 {
-	uint8_t flags = *lvn_callback_flags(callback);
 	struct event *ev = lvn_event_of(callback);
 
-	take_off_queue(base, callback);
 	if (!(flags & EVLIST_INIT))
 		return;
 	if (callback->evcb_closure == CLOSURE_PERSIST) {
 		if (lvn_event_interval(ev) != 0)
 			lvn_pending_renew_timer_locked(base, ev);
-	} else if (!(ev->ev_events & EV_PERSIST) && (flags & (EVLIST_INSERTED | EVLIST_TIMEOUT)) &&
+	} else if ((flags & (EVLIST_INSERTED | EVLIST_TIMEOUT)) && !(ev->ev_events & EV_PERSIST) &&
 		   !(flags & EVLIST_FINALIZING)) {
 		lvn_pending_del_locked(base, ev, DEL_NOBLOCK);
 	}
 }
 
-static void
-run_one(struct event_base *base, struct event_callback *callback) REQUIRES(base->lock)
+LVN_HOT_INLINE void
+end_call(struct event_base *base) REQUIRES(base->lock)
 {
-	prepare_to_call(base, callback);
-	base->current.callback = callback;
-	base->current.is_event = *lvn_callback_flags(callback) & EVLIST_INIT;
-	if (LVN_LIKELY(callback->evcb_closure == CLOSURE_PERSIST ||
-		       callback->evcb_closure == CLOSURE_EVENT))
-		call_event(base, lvn_event_of(callback));
-	else
-		call_other(base, callback);
 	base->current.callback = NULL;
 	if (LVN_UNLIKELY(base->current.waiters))
 		tell_waiters(base);
-	if (base->flags & EVENT_BASE_FLAG_NO_CACHE_TIME)
-		base->now_ns = 0;
+}
+
+/* Takes the first callback off the queue and runs it.  Whether it counts. */
+LVN_HOT_INLINE bool
+run_first(struct event_base *base, struct callback_queue *queue, struct lock_pause *pause)
+    REQUIRES(base->lock)
+{
+	struct event_callback *callback = queue->first;
+	uint8_t flags = *lvn_callback_flags(callback);
+
+	*lvn_callback_flags(callback) = flags & (uint8_t)~EVLIST_ACTIVE;
+	lvn_callback_queue_remove(queue, callback);
+	if (LVN_LIKELY(!(flags & EVLIST_INTERNAL)))
+		base->counts.active--;
+	prepare_to_call(base, callback, flags);
+	base->current.callback = callback;
+	base->current.is_event = flags & EVLIST_INIT;
+	if (LVN_LIKELY(callback->evcb_closure == CLOSURE_PERSIST ||
+		       callback->evcb_closure == CLOSURE_EVENT))
+		call_event(base, lvn_event_of(callback), lvn_event_of(callback)->ev_res, pause);
+	else
+		call_other(base, callback, pause);
+	end_call(base);
+	return !(flags & EVLIST_INTERNAL);
+}
+
+/* What ends a run of callbacks early apart from the events themselves. */
+static bool
+is_limited(struct event_base *base, int ran, int most, int64_t until_ns)
+{
+	return ran >= most ||
+	       (until_ns != INT64_MAX && lvn_clock_monotonic_ns(&base->clock) >= until_ns);
 }
 
 static int
 run_queue(struct event_base *base, struct callback_queue *queue, int most, int64_t until_ns)
     REQUIRES(base->lock)
 {
-	struct event_callback *callback;
+	struct lock_pause pause = lvn_lock_pause_of(&base->lock);
+	const bool has_limits = most != INT_MAX || until_ns != INT64_MAX;
+	const bool reads_clock = base->flags & EVENT_BASE_FLAG_NO_CACHE_TIME;
 	int ran = 0;
 
-	while ((callback = queue->first) != NULL) {
-		if (!(*lvn_callback_flags(callback) & EVLIST_INTERNAL))
-			ran++;
-		run_one(base, callback);
-		if (base->state.break_requested || base->state.rescan || ran >= most)
+	while (queue->first) {
+		ran += run_first(base, queue, &pause);
+		if (reads_clock)
+			base->now_ns = 0;
+		if (base->state.break_requested || base->state.rescan)
 			break;
-		if (until_ns != INT64_MAX && lvn_clock_monotonic_ns(&base->clock) >= until_ns)
+		if (has_limits && is_limited(base, ran, most, until_ns))
 			break;
 	}
+	return ran;
+}
+
+/*
+ * The event that a report is about, if it is the only one of its descriptor, persistent
+ * and without a timeout, so that nothing has to be done but to call it.  Else NULL.
+ */
+LVN_HOT_INLINE struct event *
+event_to_call(struct event_base *base, const struct ready_fd *report)
+{
+	struct fd_entry *entry = lvn_fd_map_entry(&base->fds, report->fd);
+	struct event *ev;
+
+	if (LVN_UNLIKELY(!entry || entry->state != report->stamp ||
+			 !(entry->wants & report->what) || entry->events != 1))
+		return NULL;
+	ev = entry->first;
+	if (LVN_UNLIKELY(*lvn_event_flags(ev) != (EVLIST_INIT | EVLIST_INSERTED) ||
+			 ev->ev_evcallback.evcb_closure != CLOSURE_PERSIST ||
+			 lvn_event_interval(ev) != 0))
+		return NULL;
+	return ev;
+}
+
+int
+lvn_run_callback_ready_locked(struct event_base *base)
+{
+	struct lock_pause pause = lvn_lock_pause_of(&base->lock);
+	struct ready_list *ready = &base->ready;
+	int ran = 0;
+
+	base->current.priority = 0;
+	base->current.is_event = true;
+	lvn_inbox_set_attention(&base->inbox, ATTENTION_READY);
+	while (ready->at < ready->count) {
+		const struct ready_fd *report = &ready->slots[ready->at];
+		struct event *ev = event_to_call(base, report);
+		short what;
+
+		if (!ev)
+			break;
+		what = ev->ev_events & (report->what | EV_ET);
+		ready->at++;
+		ran++;
+		ev->ev_res = what;
+		base->current.callback = &ev->ev_evcallback;
+		call_event(base, ev, what, &pause);
+		end_call(base);
+		if (LVN_UNLIKELY(base->state.break_requested || base->state.rescan))
+			break;
+	}
+	/* What is left, also when all of it was run: that settles the accounts. */
+	lvn_arrivals_activate_ready_locked(base);
+	lvn_inbox_clear_attention(&base->inbox, ATTENTION_READY);
+	base->current.priority = -1;
 	return ran;
 }
 

@@ -15,6 +15,13 @@
  */
 int lvn_run_callback_active_locked(struct event_base *base) REQUIRES(base->lock);
 
+/*
+ * Run the callbacks of the backend's reports straight from the list, as long as that is all
+ * there is to do for them; activate the rest.  Whoever else looks at the base meanwhile
+ * finds all of them active.  Returns how many ran.
+ */
+int lvn_run_callback_ready_locked(struct event_base *base) REQUIRES(base->lock);
+
 /* Call the watchers of a kind.  `timeout_ns` is the planned wait, negative for ever. */
 void lvn_run_callback_watchers_locked(
     struct event_base *base, enum watch_kind kind, int64_t timeout_ns) REQUIRES(base->lock);

@@ -426,17 +426,26 @@ static void
 epoll_collect(void *self, struct ready_list *ready, bool *woken_out)
 {
 	struct epoll_state *state = self;
+	const struct epoll_event *event = &state->events[state->taken];
+	const struct epoll_event *end = &state->events[state->found];
+	struct ready_fd *slot = &ready->slots[ready->count];
+	const struct ready_fd *full = &ready->slots[ready->capacity];
 
-	for (; state->taken < state->found; state->taken++) {
-		const struct epoll_event *event = &state->events[state->taken];
+	for (; event != end && slot != full; event++) {
 		uint64_t data = event->data.u64;
+		uint32_t events = event->events;
 
-		if (LVN_UNLIKELY(data & WAKEUP_DATA))
+		if (LVN_UNLIKELY((int64_t)data < 0)) {
 			collect_own(state, data, woken_out);
-		else if (!lvn_ready_list_append(ready, (int)(uint32_t)data, (uint32_t)(data >> 32),
-			     from_kernel(event->events)))
-			return;
+			continue;
+		}
+		slot->fd = (int)(uint32_t)data;
+		slot->stamp = (uint32_t)(data >> 32);
+		slot->what = LVN_LIKELY(events == EPOLLIN) ? EV_READ : from_kernel(events);
+		slot++;
 	}
+	ready->count = (size_t)(slot - ready->slots);
+	state->taken = (int)(event - state->events);
 }
 
 const struct backend_ops lvn_backend_epoll = {
