@@ -6,6 +6,8 @@
 #ifndef LVN_BASE_PLATFORM_H
 #define LVN_BASE_PLATFORM_H
 
+#include <limits.h> /* defines __GLIBC__ where that is the library */
+
 #if defined(__SANITIZE_THREAD__)
 #define LVN_THREAD_SANITIZER 1
 #elif defined(__has_feature)
@@ -31,6 +33,16 @@
 #define LVN_HAVE_TIMERFD  0
 #define LVN_HAVE_ACCEPT4  0
 #define LVN_HAVE_PIPE2    0
+#endif
+
+/* As a function of libc; the system call is older than that. */
+#if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
+#if __GLIBC_PREREQ(2, 35)
+#define LVN_HAVE_EPOLL_PWAIT2 1
+#endif
+#endif
+#ifndef LVN_HAVE_EPOLL_PWAIT2
+#define LVN_HAVE_EPOLL_PWAIT2 0
 #endif
 
 /* ThreadSanitizer cannot see the ordering that membarrier gives. */

@@ -25,8 +25,7 @@ append_locked(struct event_base *base, struct event_callback *callback)
 	uint8_t *flags = lvn_callback_flags(callback);
 
 	*flags |= EVLIST_ACTIVE;
-	if (!(*flags & EVLIST_INTERNAL))
-		base->counts.active++;
+	lvn_counts_activate(&base->counts, *flags & EVLIST_INTERNAL);
 	if (callback->evcb_pri < base->current.priority)
 		base->state.rescan = true;
 	lvn_active_queue_append(&base->active, callback);
@@ -38,8 +37,7 @@ leave_later_locked(struct event_base *base, struct event_callback *callback)
 	uint8_t *flags = lvn_callback_flags(callback);
 
 	*flags &= (uint8_t)~EVLIST_ACTIVE_LATER;
-	if (!(*flags & EVLIST_INTERNAL))
-		base->counts.active--;
+	lvn_counts_deactivate(&base->counts, *flags & EVLIST_INTERNAL);
 	lvn_callback_queue_remove(&base->active.later, callback);
 }
 
@@ -65,8 +63,7 @@ lvn_callback_activate_later_locked(struct event_base *base, struct event_callbac
 	if (*flags & (EVLIST_ACTIVE | EVLIST_ACTIVE_LATER | EVLIST_FINALIZING))
 		return false;
 	*flags |= EVLIST_ACTIVE_LATER;
-	if (!(*flags & EVLIST_INTERNAL))
-		base->counts.active++;
+	lvn_counts_activate(&base->counts, *flags & EVLIST_INTERNAL);
 	lvn_callback_queue_append(&base->active.later, callback);
 	return true;
 }
@@ -82,8 +79,7 @@ lvn_callback_cancel_locked(struct event_base *base, struct event_callback *callb
 	if (!(*flags & EVLIST_ACTIVE))
 		return;
 	*flags &= (uint8_t)~EVLIST_ACTIVE;
-	if (!(*flags & EVLIST_INTERNAL))
-		base->counts.active--;
+	lvn_counts_deactivate(&base->counts, *flags & EVLIST_INTERNAL);
 	lvn_callback_queue_remove(lvn_active_queue_of(&base->active, callback), callback);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * How many events a base has, and the most it ever had.  Internal events are not counted.
+ * How many events a base has, and the most it ever had.
  */
 #ifndef LVN_LOOP_COUNTS_H
 #define LVN_LOOP_COUNTS_H
@@ -14,6 +14,10 @@ struct count_peaks {
 	int virtual_;
 };
 
+/*
+ * Internal events count while they are active, and not among those added: `pending` is one
+ * less for each of them then.
+ */
 struct counts {
 	int pending;  /* once for a descriptor or signal, once for a timeout */
 	int active;   /* waiting to be run */
@@ -26,6 +30,22 @@ LVN_HOT_INLINE int
 lvn_counts_added(const struct counts *counts)
 {
 	return counts->pending + counts->active;
+}
+
+LVN_HOT_INLINE void
+lvn_counts_activate(struct counts *counts, int is_internal)
+{
+	counts->active++;
+	if (LVN_UNLIKELY(is_internal))
+		counts->pending--;
+}
+
+LVN_HOT_INLINE void
+lvn_counts_deactivate(struct counts *counts, int is_internal)
+{
+	counts->active--;
+	if (LVN_UNLIKELY(is_internal))
+		counts->pending++;
 }
 
 /* After a batch of additions; `more` were active with them and have been run already. */

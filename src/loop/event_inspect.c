@@ -177,6 +177,7 @@ event_base_get_max_events(struct event_base *eb, unsigned int flags, int clear)
 	int count = 0;
 
 	lvn_base_enter(eb);
+	lvn_counts_note_peak(&eb->counts);
 	if (flags & EVENT_BASE_COUNT_ACTIVE)
 		count += take_peak(&eb->counts.most.active, clear);
 	if (flags & EVENT_BASE_COUNT_VIRTUAL)

@@ -20,8 +20,7 @@
 static bool
 has_active_locked(const struct event_base *base)
 {
-	return base->counts.active > 0 || base->active.later.first ||
-	       base->active.queues[base->active.first].first;
+	return base->counts.active > 0;
 }
 
 static bool

@@ -144,8 +144,7 @@ run_first(struct event_base *base, struct callback_queue *queue, struct lock_pau
 
 	*lvn_callback_flags(callback) = flags & (uint8_t)~EVLIST_ACTIVE;
 	lvn_callback_queue_remove(queue, callback);
-	if (LVN_LIKELY(!(flags & EVLIST_INTERNAL)))
-		base->counts.active--;
+	lvn_counts_deactivate(&base->counts, flags & EVLIST_INTERNAL);
 	prepare_to_call(base, callback, flags);
 	base->current.callback = callback;
 	base->current.is_event = flags & EVLIST_INIT;

@@ -52,9 +52,15 @@ struct epoll_state {
 	int taken;
 };
 
-#ifdef SYS_epoll_pwait2
+#if LVN_HAVE_EPOLL_PWAIT2
 static int
-epoll_pwait2_raw(int fd, struct epoll_event *events, int count, const struct timespec *timeout)
+wait_exactly(int fd, struct epoll_event *events, int count, const struct timespec *timeout)
+{
+	return epoll_pwait2(fd, events, count, timeout, NULL);
+}
+#elif defined(SYS_epoll_pwait2)
+static int
+wait_exactly(int fd, struct epoll_event *events, int count, const struct timespec *timeout)
 {
 	/* struct __kernel_timespec has 64-bit members everywhere. */
 	struct {
@@ -71,7 +77,7 @@ epoll_pwait2_raw(int fd, struct epoll_event *events, int count, const struct tim
 }
 #else
 static int
-epoll_pwait2_raw(int fd, struct epoll_event *events, int count, const struct timespec *timeout)
+wait_exactly(int fd, struct epoll_event *events, int count, const struct timespec *timeout)
 {
 	(void)fd, (void)events, (void)count, (void)timeout;
 	errno = ENOSYS;
@@ -86,7 +92,7 @@ has_pwait2(int fd)
 	struct timespec at_once = {0, 0};
 	struct epoll_event none;
 
-	return epoll_pwait2_raw(fd, &none, 1, &at_once) >= 0 || (errno != ENOSYS && errno != EPERM);
+	return wait_exactly(fd, &none, 1, &at_once) >= 0 || (errno != ENOSYS && errno != EPERM);
 }
 
 static int
@@ -374,7 +380,7 @@ wait_with_grain(struct epoll_state *state, int64_t timeout_ns)
 	case GRAIN_PWAIT2:
 		span.tv_sec = (time_t)(timeout_ns / LVN_NS_PER_S);
 		span.tv_nsec = (long)(timeout_ns % LVN_NS_PER_S);
-		return epoll_pwait2_raw(state->fd, state->events, state->capacity, &span);
+		return wait_exactly(state->fd, state->events, state->capacity, &span);
 	case GRAIN_TIMERFD:
 		set_timer(state, timeout_ns);
 		return epoll_wait(state->fd, state->events, state->capacity, -1);
