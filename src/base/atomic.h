@@ -16,6 +16,7 @@ using std::atomic_exchange;
 using std::atomic_exchange_explicit;
 using std::atomic_fetch_add_explicit;
 using std::atomic_fetch_and_explicit;
+using std::atomic_fetch_or;
 using std::atomic_fetch_or_explicit;
 using std::atomic_load;
 using std::atomic_load_explicit;

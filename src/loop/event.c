@@ -19,14 +19,18 @@
 /* An address that no program has: event_assign then hands the event itself over. */
 static char self_argument;
 
-static bool
-has_no_base(const struct event *ev, const char *caller)
+static LVN_COLD bool
+complain_of_no_base(const char *caller)
 {
-	if (LVN_LIKELY(ev->ev_base != NULL))
-		return false;
 	lvn_log_warnx("%s: event has no event_base set.", caller);
 	errno = EINVAL;
 	return true;
+}
+
+LVN_HOT_INLINE bool
+has_no_base(const struct event *ev, const char *caller)
+{
+	return LVN_UNLIKELY(!ev->ev_base) && complain_of_no_base(caller);
 }
 
 void *
@@ -136,7 +140,7 @@ event_priority_set(struct event *ev, int priority)
 	return 0;
 }
 
-static int
+LVN_HOT_INLINE int
 answer(int rc)
 {
 	if (LVN_LIKELY(rc >= 0))
@@ -162,7 +166,7 @@ event_add(struct event *ev, const struct timeval *timeout)
 	return answer(rc);
 }
 
-static int
+LVN_HOT_INLINE int
 delete_event(struct event *ev, enum del_mode mode)
 {
 	struct event_base *base;

@@ -80,44 +80,39 @@ tell(struct fd_map *map, struct fd_entry *entry)
 	return rc;
 }
 
+/* Whether the descriptor can have one more event, this one. */
 static int
-count_in(const struct fd_map *map, struct fd_entry *entry, const struct event *ev, int fd)
+check_company(const struct fd_map *map, const struct fd_entry *entry, const struct event *ev)
 {
 	if (entry->events == UINT16_MAX) {
-		lvn_log_warnx("Too many events reading or writing on fd %d", fd);
+		lvn_log_warnx("Too many events reading or writing on fd %d", ev->ev_fd);
 		return -EINVAL;
 	}
-	if (map->refuses_mixed_edges && entry->first &&
-	    ((entry->first->ev_events ^ ev->ev_events) & EV_ET)) {
-		lvn_log_warnx(
-		    "Tried to mix edge-triggered and non-edge-triggered events on fd %d", fd);
+	if (map->refuses_mixed_edges && ((entry->first->ev_events ^ ev->ev_events) & EV_ET)) {
+		lvn_log_warnx("Tried to mix edge-triggered and non-edge-triggered events on fd %d",
+		    ev->ev_fd);
 		return -EINVAL;
 	}
-	entry->events++;
-	entry->edges = (uint16_t)(entry->edges + !!(ev->ev_events & EV_ET));
-	entry->readers = (uint16_t)(entry->readers + !!(ev->ev_events & EV_READ));
-	entry->writers = (uint16_t)(entry->writers + !!(ev->ev_events & EV_WRITE));
-	entry->closers = (uint16_t)(entry->closers + !!(ev->ev_events & EV_CLOSED));
 	return 0;
 }
 
-static void
-count_out(struct fd_entry *entry, const struct event *ev)
+/* An edge is only asked for if all events want it: the others need to be told again. */
+LVN_HOT_INLINE uint8_t
+join_wants(uint8_t wants, short events)
 {
-	entry->events--;
-	entry->edges = (uint16_t)(entry->edges - !!(ev->ev_events & EV_ET));
-	entry->readers = (uint16_t)(entry->readers - !!(ev->ev_events & EV_READ));
-	entry->writers = (uint16_t)(entry->writers - !!(ev->ev_events & EV_WRITE));
-	entry->closers = (uint16_t)(entry->closers - !!(ev->ev_events & EV_CLOSED));
+	uint8_t both = (uint8_t)(wants & events & EV_ET);
+
+	return (uint8_t)(((wants | events) & KINDS) | both);
 }
 
 static uint8_t
-wanted_now(const struct fd_entry *entry)
+wants_of_all(const struct fd_entry *entry)
 {
-	uint8_t wants = (uint8_t)((entry->readers ? EV_READ : 0) | (entry->writers ? EV_WRITE : 0) |
-				  (entry->closers ? EV_CLOSED : 0));
+	uint8_t wants = EV_ET;
 
-	return wants && entry->edges == entry->events ? wants | EV_ET : wants;
+	for (struct event *ev = entry->first; ev; ev = ev->ev_.ev_io.ev_io_next.le_next)
+		wants = join_wants(wants, ev->ev_events);
+	return wants;
 }
 
 /* The first event has no le_prev: the entries move when the map grows. */
@@ -145,6 +140,26 @@ unlink_event(struct fd_entry *entry, struct event *ev)
 		entry->first = next;
 }
 
+/* 0, or -errno and the entry is as it was. */
+LVN_HOT_INLINE int
+want(struct fd_map *map, struct fd_entry *entry, uint8_t wants)
+{
+	uint8_t wanted = entry->wants;
+	int rc;
+
+	entry->wants = wants;
+	if (LVN_LIKELY(entry->told || entry->is_changed)) {
+		note_change(map, entry);
+		return 0;
+	}
+	rc = tell(map, entry);
+	if (rc < 0) {
+		entry->wants = wanted;
+		entry->is_refused = wanted != 0;
+	}
+	return rc;
+}
+
 int
 lvn_fd_map_add(struct fd_map *map, struct event *ev)
 {
@@ -161,26 +176,19 @@ lvn_fd_map_add(struct fd_map *map, struct event *ev)
 			return rc;
 		entry = lvn_fd_map_entry(map, ev->ev_fd);
 	}
-	rc = count_in(map, entry, ev, ev->ev_fd);
-	if (rc < 0)
-		return rc;
-	wants = wanted_now(entry);
-	if (wants != entry->wants) {
-		uint8_t wanted = entry->wants;
-
-		entry->wants = wants;
-		if (entry->told || entry->is_changed) {
-			note_change(map, entry);
-		} else {
-			rc = tell(map, entry);
-			if (rc < 0) {
-				entry->is_refused = wanted != 0;
-				entry->wants = wanted;
-				count_out(entry, ev);
-				return rc;
-			}
-		}
+	wants = (uint8_t)(ev->ev_events & (KINDS | EV_ET));
+	if (entry->events) {
+		rc = check_company(map, entry, ev);
+		if (rc < 0)
+			return rc;
+		wants = join_wants(entry->wants, ev->ev_events);
 	}
+	if (wants != entry->wants) {
+		rc = want(map, entry, wants);
+		if (rc < 0)
+			return rc;
+	}
+	entry->events++;
 	link_event(entry, ev);
 	return 0;
 }
@@ -189,16 +197,17 @@ void
 lvn_fd_map_del(struct fd_map *map, struct event *ev)
 {
 	struct fd_entry *entry = lvn_fd_map_entry(map, ev->ev_fd);
-	uint8_t wanted = entry->wants;
+	uint8_t wants = 0;
 
 	unlink_event(entry, ev);
-	count_out(entry, ev);
-	entry->wants = wanted_now(entry);
-	if (entry->wants == wanted)
+	if (--entry->events)
+		wants = wants_of_all(entry);
+	if (wants == entry->wants)
 		return;
-	if (entry->wants == 0)
+	entry->wants = wants;
+	if (!wants)
 		entry->must_verify = true;
-	if (LVN_UNLIKELY(map->tells_removal && entry->wants == 0))
+	if (LVN_UNLIKELY(map->tells_removal && !wants))
 		tell(map, entry);
 	else
 		note_change(map, entry);

@@ -20,9 +20,8 @@ struct event;
 
 /*
  * Invariants:
- *   1. events counts those in the list; readers, writers, closers and edges those of them
- *      that want EV_READ, EV_WRITE, EV_CLOSED and EV_ET
- *   2. wants is the union of what the events want, with EV_ET if all of them want that
+ *   1. events counts those in the list
+ *   2. wants is the union of what they want, with EV_ET if all of them want that
  *   3. wants != told or must_verify  =>  is_changed, but for a muted or refused descriptor
  *   4. is_changed  <=>  the descriptor is in the map's list of changes, once
  */
@@ -30,10 +29,6 @@ struct fd_entry {
 	struct event *first; /* newest first */
 	uint32_t state;      /* the backend's */
 	uint16_t events;
-	uint16_t edges;
-	uint16_t readers;
-	uint16_t writers;
-	uint16_t closers;
 	uint8_t wants;
 	uint8_t told;
 	bool is_changed;

@@ -10,6 +10,14 @@
 /* Says that something is asked for, also when the bits are 0.  No event result has it. */
 #define ASKED EV_FINALIZE
 
+/* Who finds the bit set is covered: it is cleared before the stacks are taken. */
+static void
+announce(struct inbox *inbox)
+{
+	if (!(atomic_load(&inbox->attention) & ATTENTION_MAIL))
+		lvn_inbox_set_attention(inbox, ATTENTION_MAIL);
+}
+
 #if LVN_EVENT_IS_WIDE
 
 /* The link of the last event in a list: not NULL, because the event is in a list. */
@@ -23,8 +31,9 @@ lvn_inbox_push_event(struct inbox *inbox, struct event *ev, int what)
 
 	if ((ev->ev_events & EV_SIGNAL) || (what & ~(0xff & ~ASKED)))
 		return false;
-	atomic_fetch_or_explicit(
-	    lvn_event_asked(ev), (uint8_t)(what | ASKED), memory_order_seq_cst);
+	/* Asked before and not opened since: it is in a list, or about to be. */
+	if (atomic_fetch_or(lvn_event_asked(ev), (uint8_t)(what | ASKED)) & ASKED)
+		return true;
 	/* In a list already: whoever opens it clears the link first, then takes the bits. */
 	if (!atomic_compare_exchange_strong(link, &head, &end_of_list))
 		return true;
@@ -32,7 +41,7 @@ lvn_inbox_push_event(struct inbox *inbox, struct event *ev, int what)
 	do {
 		atomic_store_explicit(link, head ? head : &end_of_list, memory_order_relaxed);
 	} while (!atomic_compare_exchange_weak(&inbox->events, &head, ev));
-	lvn_inbox_set_attention(inbox, ATTENTION_MAIL);
+	announce(inbox);
 	return true;
 }
 
@@ -104,7 +113,7 @@ lvn_inbox_push_post(struct inbox *inbox, struct post *post)
 	post->next = atomic_load_explicit(&inbox->posts, memory_order_relaxed);
 	while (!atomic_compare_exchange_weak(&inbox->posts, &post->next, post))
 		;
-	lvn_inbox_set_attention(inbox, ATTENTION_MAIL);
+	announce(inbox);
 }
 
 struct post *

@@ -13,7 +13,7 @@
 /* So many timeouts come due in one turn at the most. */
 #define EXPIRE_MAX 512
 
-static int
+LVN_HOT_INLINE int
 insert_locked(struct event_base *base, struct event *ev)
 {
 	int rc = 0;
@@ -30,7 +30,7 @@ insert_locked(struct event_base *base, struct event *ev)
 	return 0;
 }
 
-static void
+LVN_HOT_INLINE void
 take_out_locked(struct event_base *base, struct event *ev)
 {
 	*lvn_event_flags(ev) &= (uint8_t)~EVLIST_INSERTED;
@@ -136,7 +136,7 @@ lvn_pending_remove_timer_locked(struct event_base *base, struct event *ev)
 	lvn_event_set_interval(ev, 0);
 }
 
-static void
+LVN_HOT_INLINE void
 stop_locked(struct event_base *base, struct event *ev)
 {
 	uint8_t flags = *lvn_event_flags(ev);
@@ -151,7 +151,7 @@ stop_locked(struct event_base *base, struct event *ev)
 		take_out_locked(base, ev);
 }
 
-static bool
+LVN_HOT_INLINE bool
 must_wait_for(struct event_base *base, struct event *ev, enum del_mode mode)
 {
 	return base->current.callback == &ev->ev_evcallback && mode != DEL_NOBLOCK &&
