@@ -142,14 +142,16 @@ suite_patience(double seconds)
 static int
 run(Suite *suite, bool fork_cases, const char *xml)
 {
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	SRunner *runner = srunner_create(suite); /* owns the suite */
+	int failed = 0;
 
 	srunner_set_fork_status(runner, fork_cases ? CK_FORK : CK_NOFORK);
 	if (xml)
 		srunner_set_xml(runner, xml);
-	srunner_run_all(runner, choice.verbose ? CK_VERBOSE : CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
+	if (choice.case_count > 0 && !choice.list_only) {
+		srunner_run_all(runner, choice.verbose ? CK_VERBOSE : CK_NORMAL);
+		failed = srunner_ntests_failed(runner);
+	}
 	srunner_free(runner);
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -178,8 +180,7 @@ main(int argc, char **argv)
 	};
 	bool fork_cases = true;
 	const char *xml = NULL;
-	Suite *suite;
-	int option;
+	int option, status;
 
 	while ((option = getopt_long(argc, argv, "li:nvx:h", options, NULL)) != -1) {
 		switch (option) {
@@ -208,10 +209,9 @@ main(int argc, char **argv)
 
 	set_time_limits();
 	atexit(refuse_early_exit);
-	suite = suite_under_test();
-	if (choice.case_count == 0) {
-		fprintf(stderr, "%s: no such case; --list prints them\n", argv[0]);
-		return 2;
-	}
-	return choice.list_only ? EXIT_SUCCESS : run(suite, fork_cases, xml);
+	status = run(suite_under_test(), fork_cases, xml);
+	if (choice.case_count > 0)
+		return status;
+	fprintf(stderr, "%s: no such case; --list prints them\n", argv[0]);
+	return 2;
 }

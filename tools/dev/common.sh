@@ -68,7 +68,8 @@ step() {
 		rm -f "$log"
 	else
 		printf ' ... FAILED, %d s\n' $((SECONDS - started))
-		tail -n 200 "$log" | sed 's/^/   | /'
+		# What ninja built well is of no interest now.
+		grep -vE '^\[[0-9]+/[0-9]+\]' "$log" | tail -n 200 | sed 's/^/   | /'
 	fi
 	return "$status"
 }
