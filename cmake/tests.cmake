@@ -12,11 +12,13 @@ endif()
 
 # Everything below takes longer under a sanitizer or an emulator.
 set(LEVIN_TEST_PATIENCE 1)
+set(LEVIN_TEST_EMULATED 0)
 if(LEVIN_SANITIZE OR LEVIN_COVERAGE)
 	set(LEVIN_TEST_PATIENCE 4)
 endif()
 if(CMAKE_CROSSCOMPILING_EMULATOR)
 	set(LEVIN_TEST_PATIENCE 10)
+	set(LEVIN_TEST_EMULATED 1)
 endif()
 
 file(GLOB support_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/support/*.c")
@@ -26,7 +28,7 @@ target_include_directories(levin_test_support PUBLIC
 	"${PROJECT_SOURCE_DIR}/include" "${LEVIN_GENERATED_INCLUDE_DIR}")
 target_include_directories(levin_test_support SYSTEM PUBLIC "${LEVIN_CHECK_INCLUDE_DIR}")
 target_compile_definitions(levin_test_support
-	PRIVATE LEVIN_TEST_PATIENCE=${LEVIN_TEST_PATIENCE})
+	PRIVATE LEVIN_TEST_PATIENCE=${LEVIN_TEST_PATIENCE} LEVIN_TEST_EMULATED=${LEVIN_TEST_EMULATED})
 target_link_libraries(levin_test_support PUBLIC levin_compile_options "${LEVIN_CHECK_LIBRARY}")
 if(LEVIN_SUBUNIT_LIBRARY)
 	target_link_libraries(levin_test_support PUBLIC "${LEVIN_SUBUNIT_LIBRARY}")

@@ -7,9 +7,17 @@
 
 static const char *const methods[] = {"epoll", "poll", "select"};
 
+/* Without libevent_pthreads there are no locks to switch on. */
+#ifdef EVTHREAD_USE_PTHREADS_IMPLEMENTED
+enum { WITH_THREADS = 2 };
+#else
+enum { WITH_THREADS = 1 };
+#define evthread_use_pthreads() (-1)
+#endif
+
 enum {
 	METHODS_COUNT = sizeof(methods) / sizeof(methods[0]),
-	SWITCHES_COUNT = 4,
+	SWITCHES_COUNT = 2 * WITH_THREADS,
 };
 
 static bool
@@ -39,8 +47,8 @@ all_backends(int *count_out)
 		for (int j = 0; j < SWITCHES_COUNT; j++) {
 			first[j] = (struct backend_under_test){
 			    .method = methods[i],
-			    .threads = j & 1,
-			    .debug_mode = j & 2,
+			    .threads = j % WITH_THREADS,
+			    .debug_mode = j / WITH_THREADS,
 			};
 		}
 		count += SWITCHES_COUNT;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -39,6 +40,7 @@ static struct {
 } choice = {.iteration = -1};
 
 static struct descriptor_set open_before;
+static struct rlimit limit_before; /* of descriptors */
 static bool leaks_allowed;
 static pid_t running_case; /* 0 between cases */
 
@@ -60,6 +62,7 @@ before_case(void)
 {
 	leaks_allowed = false;
 	running_case = getpid();
+	getrlimit(RLIMIT_NOFILE, &limit_before);
 	descriptors_open_now(&open_before);
 }
 
@@ -70,6 +73,8 @@ after_case(void)
 	char text[1024];
 
 	running_case = 0;
+	/* The leak sanitizer, which comes last, opens files. */
+	setrlimit(RLIMIT_NOFILE, &limit_before);
 	if (leaks_allowed || descriptors_open_now(&open_after) < 0)
 		return;
 	if (descriptors_describe_new(&open_before, &open_after, text, sizeof(text)) > 0)
@@ -131,6 +136,12 @@ suite_allow_open_descriptors(void)
 	leaks_allowed = true;
 }
 
+bool
+suite_is_emulated(void)
+{
+	return LEVIN_TEST_EMULATED;
+}
+
 double
 suite_patience(double seconds)
 {
@@ -161,7 +172,7 @@ set_time_limits(void)
 {
 	char patience[32];
 
-	setenv("CK_DEFAULT_TIMEOUT", "10", 0);
+	setenv("CK_DEFAULT_TIMEOUT", "20", 0);
 	snprintf(patience, sizeof(patience), "%d", LEVIN_TEST_PATIENCE);
 	setenv("CK_TIMEOUT_MULTIPLIER", patience, 0);
 }

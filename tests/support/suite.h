@@ -8,6 +8,7 @@
 #define LEVIN_TESTS_SUPPORT_SUITE_H
 
 #include <check.h>
+#include <stdbool.h>
 
 /* The cases of this file. */
 Suite *suite_under_test(void);
@@ -22,6 +23,12 @@ void suite_add_case(
 
 /* This case is meant to leave descriptors open: the check at its end is switched off. */
 void suite_allow_open_descriptors(void);
+
+/*
+ * True where an emulator answers system calls: it has fewer signals, and no sets for select
+ * above FD_SETSIZE.
+ */
+bool suite_is_emulated(void);
 
 /* Seconds that are long enough here: multiplied where a sanitizer or an emulator is slow. */
 double suite_patience(double seconds);

@@ -125,11 +125,20 @@ allow_descriptors(rlim_t count)
 	}
 }
 
+/* An emulator answers select with sets of its own, which end at FD_SETSIZE. */
+static bool
+has_no_large_sets(int i)
+{
+	return suite_is_emulated() && backends[i] == &lvn_backend_select;
+}
+
 START_TEST(descriptors_beyond_fd_setsize_are_watched)
 {
 	int ends[2], high;
 	struct kit kit;
 
+	if (has_no_large_sets(_i))
+		return;
 	allow_descriptors(3 * FD_SETSIZE);
 	ck_assert_int_eq(pipe(ends), 0);
 	high = fcntl(ends[0], F_DUPFD, 2 * FD_SETSIZE + 7);
@@ -567,6 +576,8 @@ START_TEST(a_descriptor_that_got_no_memory_is_not_watched_and_the_others_are)
 	int ends[2], refused = 0;
 	struct kit kit;
 
+	if (has_no_large_sets(_i))
+		return;
 	allow_descriptors(3 * FD_SETSIZE);
 	ck_assert_int_eq(pipe(ends), 0);
 	kit_fill(ends[1]);

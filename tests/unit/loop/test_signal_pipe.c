@@ -16,7 +16,14 @@
 
 static int broken_atfork; /* its error, 0 for none */
 
-int
+/* The thread sanitizer calls pthread_atfork before it is ready for instrumented code. */
+#if __has_attribute(disable_sanitizer_instrumentation)
+#define NOT_INSTRUMENTED __attribute__((disable_sanitizer_instrumentation))
+#else
+#define NOT_INSTRUMENTED __attribute__((no_sanitize("thread")))
+#endif
+
+NOT_INSTRUMENTED int
 pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
 {
 	ck_assert(prepare && parent && child);
