@@ -159,10 +159,10 @@ divide_leaf(struct timer_tree *tree, struct timer_leaf *leaf, const struct timer
 	size_t count = lvn_timer_leaf_read(leaf, entries);
 	struct timer_entry first = *entry;
 
-	tree->holes -= leaf->node.count - count;
 	if (!is_after_all(entry, entries, count)) {
 		size_t middle = count / 2;
 
+		tree->holes -= leaf->node.count - count;
 		lvn_timer_run_divide(entries, count, middle);
 		first = entries[middle];
 		lvn_timer_leaf_write(upper, entries + middle, count - middle);
