@@ -46,7 +46,7 @@ lvn_timer_leaf_read(
 	}
 	/* All at once: waiting for one after the other would take ten times as long. */
 	for (size_t i = 0; i < count; i++)
-		lvn_timer_prefetch(entries[i].ev);
+		LVN_PREFETCH_WRITE(&entries[i].ev->ev_timeout_pos);
 	for (size_t i = 0; i < count; i++)
 		entries[i].filed_ns = lvn_timer_filed_ns(entries[i].ev);
 	return count;

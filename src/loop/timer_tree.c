@@ -523,8 +523,13 @@ lvn_timer_tree_take_first(
     struct timer_tree *tree, struct timer_entry entries[LVN_TIMER_LEAF_CAPACITY])
 {
 	struct timer_leaf *leaf = as_leaf(lowest_branch(tree)->children[0]);
-	size_t count = lvn_timer_leaf_read(leaf, entries);
+	size_t count;
 
+	for (unsigned i = 0; i < leaf->node.count; i++) {
+		if (leaf->events[i])
+			LVN_PREFETCH(&leaf->events[i]->ev_timeout);
+	}
+	count = lvn_timer_leaf_read(leaf, entries);
 	tree->holes -= leaf->node.count - count;
 	tree->count -= count;
 	drop_leaf(tree, leaf);
