@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The file of counts that Levin may take, and the comparison with it.
+
+A line is: workload, case, engine, what is counted, how many; parted by tabs.
+"""
+
+from kit.programs import Trouble
+
+# A count may be this much above the file's.
+SLACK = 1.02
+# And this much in any case: a hundredth of a system call, half an instruction.
+ROOM = {"system calls": 0.01}
+OTHER_ROOM = 0.5
+
+HEAD = """\
+# Instructions and system calls that one operation may take, 2 % more being let
+# through.  Counted by "bench/instructions --update" with the gcc of Debian 12;
+# raise a figure only with a reason in the commit.
+"""
+
+
+def read(path):
+    counts = {}
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if line.startswith("#") or not line.strip():
+                continue
+            fields = line.rstrip("\n").split("\t")
+            if len(fields) != 5:
+                raise Trouble(f"{path}:{number}: five fields are wanted")
+            counts[tuple(fields[:4])] = float(fields[4])
+    if not counts:
+        raise Trouble(f"{path} allows nothing")
+    return counts
+
+
+def write(path, counts):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(HEAD)
+        for key, count in counts.items():
+            file.write("\t".join(key) + f"\t{max(count, 0.0):.3f}\n")
+
+
+def limit_of(key, count):
+    return max(count * SLACK, count + ROOM.get(key[3], OTHER_ROOM))
+
+
+def check(path, counts, whole):
+    """Prints what is wrong; answers the exit status."""
+    limits = read(path)
+    faults = 0
+    lower = 0
+    for key, count in counts.items():
+        name = " ".join(key)
+        if key not in limits:
+            print(f"{name}: {count:.3f}, but {path} does not know it")
+            faults += 1
+        elif count > limit_of(key, limits[key]):
+            print(f"{name}: {count:.3f}, allowed {limits[key]:.3f}")
+            faults += 1
+        elif count < limits[key] / SLACK - ROOM.get(key[3], OTHER_ROOM):
+            lower += 1
+    for key in limits if whole else ():
+        if key not in counts:
+            print(f"{' '.join(key)}: not counted any more")
+            faults += 1
+    if lower:
+        print(f"{lower} counts are lower than allowed: bench/instructions --update {path}")
+    print(f"{len(counts)} counts, {faults} too high or unknown")
+    return 1 if faults else 0

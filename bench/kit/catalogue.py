@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What there is to measure: engines, workloads, and which of their cases are counted.
+
+The cases themselves, and how much work each does, are known to the programs
+alone, which list them.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One way to run a program: `program` is the end of its name."""
+    name: str
+    program: str
+    variant: str = ""
+    ours: bool = False
+    environment: tuple = ()
+
+    def arguments(self):
+        return ["--variant", self.variant] if self.variant else []
+
+
+ENGINES = {engine.name: engine for engine in (
+    Engine("le", "libevent"),
+    Engine("le-thr", "libevent", "threads"),
+    Engine("le-cl", "libevent", environment=(("EVENT_EPOLL_USE_CHANGELIST", "1"),)),
+    Engine("levin", "libevent", ours=True),
+    Engine("levin-thr", "libevent", "threads", ours=True),
+    Engine("levin-sfd", "libevent", ours=True, environment=(("EVENT_USE_SIGNALFD", "1"),)),
+    Engine("ev", "libev"),
+    Engine("uv", "libuv"),
+    Engine("raw", "raw"),
+    Engine("raw-eager", "raw", "eager"),
+    Engine("raw-sfd", "raw", "signalfd"),
+)}
+
+ENGINE_NOTES = {
+    "le": "libevent of the system",
+    "le-thr": "the same after evthread_use_pthreads",
+    "le-cl": "the same with EVENT_EPOLL_USE_CHANGELIST",
+    "levin": "Levin",
+    "levin-thr": "Levin after evthread_use_pthreads",
+    "levin-sfd": "Levin with EVENT_USE_SIGNALFD",
+    "ev": "libev",
+    "uv": "libuv",
+    "raw": "a loop written by hand on epoll",
+    "raw-eager": "the same, each change of interest a system call at once",
+    "raw-sfd": "the same, signals from a signalfd",
+}
+
+
+@dataclass(frozen=True)
+class Workload:
+    name: str
+    program: str
+    title: str
+    engines: tuple
+    baseline: str = "le"
+    # What the default amount of work is multiplied with where an engine is far slower.
+    slower: dict = field(default_factory=dict)
+    # Cases whose instructions and system calls are counted, with the two amounts of work
+    # whose difference is looked at.
+    counted: dict = field(default_factory=dict)
+    # Threads that wait for each other: the counts differ from run to run.
+    steady: bool = True
+    # Cases that --quick leaves out.
+    long_cases: tuple = ()
+
+    def path(self, directory, engine):
+        return f"{directory}/{self.program}-{engine.program}"
+
+
+WORKLOADS = {workload.name: workload for workload in (
+    Workload(
+        "w01", "w01_dispatch", "dispatch of n descriptors, a of them ready",
+        ("le", "le-thr", "levin", "levin-thr", "ev", "uv", "raw"),
+        counted={
+            "persist n=1000 a=100": (1000, 3000),
+            "readd n=1000 a=100": (1000, 3000),
+            "nop n=100 a=1": (1000, 3000),
+            "nop n=1000 a=100": (10000, 30000),
+        },
+        long_cases=("persist n=8000 a=100",)),
+    Workload(
+        "w02", "w02_churn", "changes of interest in 100 descriptors",
+        ("le", "le-cl", "levin", "levin-thr", "ev", "uv", "raw", "raw-eager"),
+        counted={
+            "pair n=100": (2000, 6000),
+            "rw n=100": (2000, 6000),
+            "poll n=100": (2000, 6000),
+        }),
+    Workload(
+        "w03", "w03_timers", "n pending timers",
+        ("le", "levin", "ev", "uv"),
+        counted={
+            "n=1000": (2000, 6000),
+            "n=1000 same": (2000, 6000),
+            "n=100000": (100000, 200000),
+            "n=100000 same": (100000, 200000),
+        },
+        long_cases=("n=1000000", "n=1000000 same", "turns n=1000000", "turns n=1000000 same")),
+    Workload(
+        "w04", "w04_active", "callbacks that the program asks for",
+        ("le", "le-thr", "levin", "levin-thr", "ev", "uv", "raw"),
+        slower={"uv": 0.02},
+        counted={
+            "self prios=1 k=1": (2000, 6000),
+            "batch prios=1 k=1000": (5000, 15000),
+            "batch prios=8 k=1000": (5000, 15000),
+        }),
+    Workload(
+        "w05", "w05_wakeups", "messages from m threads in bursts of k",
+        ("le-thr", "levin-thr", "ev", "uv", "raw"),
+        baseline="le-thr",
+        counted={
+            "m=1 k=64": (6400, 19200),
+            "m=3 k=64": (6400, 19200),
+            "m=1 k=1": (500, 1500),
+        },
+        steady=False),
+    Workload(
+        "w06", "w06_signals", "signals of the process to itself",
+        ("le", "levin", "levin-sfd", "ev", "uv", "raw", "raw-sfd"),
+        counted={"kill+loop": (200, 600)}),
+    Workload(
+        "w13", "w13_base", "a loop made and freed",
+        ("le", "le-thr", "levin", "levin-thr", "ev", "uv", "raw"),
+        counted={"new+free": (50, 150)}),
+)}
+
+# A real server; what it costs is measured from outside (kit/memcached.py).
+MEMCACHED = Workload(
+    "memcached", "", "memcached under load, t threads of its own",
+    ("le", "levin"))
+
+
+def all_names():
+    return list(WORKLOADS) + [MEMCACHED.name]

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What Levin is to reach, as ratios to libevent in the same run unless said otherwise."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Target:
+    text: str
+    workload: str
+    case: str
+    metric: str
+    limit: float
+    engine: str = "levin"
+    # The engine it is divided by; None for a value by itself.
+    against: str = "le"
+    # Ones that another program's turn on the processor can only make longer.
+    best: bool = False
+
+
+def _dispatch():
+    name = "dispatch, 100 of 1,000 ready, empty callbacks"
+    case = "nop n=1000 a=100"
+    return [
+        Target(name, "w01", case, "per_cb", 0.90),
+        Target(name + ", with locks", "w01", case, "per_cb", 0.90, "levin-thr"),
+        Target(name + ", to raw epoll", "w01", case, "per_cb", 1.04, against="raw"),
+        Target(name + ", instructions", "w01", case, "per_cb instructions", 60, against=None),
+        Target(name + ", instructions with locks", "w01", case, "per_cb instructions", 60,
+               "levin-thr", against=None),
+        Target("dispatch, 8,000 of 8,000 ready", "w01", "nop n=8000 a=8000", "per_cb", 0.75),
+        Target("event added again in its callback, with I/O", "w01", "readd n=1000 a=100",
+               "per_cb", 0.42),
+    ]
+
+
+def _churn():
+    return [
+        Target("add and del of a descriptor's event", "w02", "pair n=100", "per_op", 0.008),
+        Target("EV_WRITE on and off beside EV_READ", "w02", "rw n=100", "per_op", 0.016),
+        Target("del, add, del, add, then a poll", "w02", "poll n=100", "per_op", 0.11),
+    ]
+
+
+def _timers():
+    limits = [
+        ("n=1000000", "1,000,000 timers", (("cancel", 0.10), ("reset_push", 0.02),
+                                           ("fire", 0.12))),
+        ("n=100000", "100,000 timers", (("cancel", 0.15), ("reset_push", 0.01),
+                                        ("fire", 0.16))),
+        ("n=1000000 same", "1,000,000 timers of one duration", (("add", 0.9), ("cancel", 0.5),
+                                                                 ("fire", 0.15))),
+    ]
+    targets = [Target(f"{text}: {metric}", "w03", case, metric, limit)
+               for case, text, metrics in limits for metric, limit in metrics]
+    targets.append(Target("1,000,000 timers of one duration: longest turn, ms", "w03",
+                          "turns n=1000000 same", "longest", 1.0, against=None, best=True))
+    # struct event has 128 bytes.
+    targets.append(Target("memory of a pending timer with its event", "w03", "n=1000000",
+                          "bytes", 128 + 24, against=None, best=True))
+    return targets
+
+
+def _others():
+    targets = []
+    for priorities in (1, 8):
+        case = f"batch prios={priorities} k=1000"
+        text = f"event_active in batches of 1,000, priorities: {priorities}"
+        targets.append(Target(text, "w04", case, "per_cb", 0.40))
+        targets.append(Target(text + ", with locks", "w04", case, "per_cb", 0.40, "levin-thr"))
+    targets += [
+        Target("wake-ups from 1 thread: CPU for a message", "w05", "m=1 k=64", "cpu_per_msg",
+               0.16, "levin-thr", "le-thr"),
+        Target("wake-ups from 3 threads: CPU for a message", "w05", "m=3 k=64", "cpu_per_msg",
+               0.46, "levin-thr", "le-thr"),
+        Target("signals", "w06", "kill+loop", "per_signal", 0.72),
+        Target("signals, with signalfd", "w06", "kill+loop", "per_signal", 0.52, "levin-sfd"),
+        Target("base made and freed", "w13", "new+free", "per_pair", 0.32),
+        Target("memory of a base without events", "w13", "resident", "bytes", 16384,
+               against=None, best=True),
+        Target("memcached -t 1: CPU for an operation", "memcached", "t=1", "cpu_per_op", 1.0),
+        Target("memcached -t 4: CPU for an operation", "memcached", "t=4", "cpu_per_op", 1.0),
+    ]
+    return targets
+
+
+TARGETS = _dispatch() + _churn() + _timers() + _others()
+
+
+def judge(target, results):
+    """Answers the value that counts and whether it is good enough; None if not measured."""
+    mine = results.samples(target.workload, target.case, target.metric, target.engine)
+    if not mine:
+        return None
+    value = min(mine) if target.best else results.median_of(mine)
+    if target.against:
+        other = results.samples(target.workload, target.case, target.metric, target.against)
+        if not other:
+            return None
+        value /= min(other) if target.best else results.median_of(other)
+    return value, value <= target.limit

@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# packages: memcached gcc libc6-dev
+#
+# Debian's memcached, unchanged, under load on Levin and on Debian's own libevent, by
+# turns.  Prints what an operation costs the server on each.
+set -euo pipefail
+
+if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
+	cat <<'END'
+usage: tools/demo/memcached.sh [LIBDIR]
+
+LIBDIR, which may also come from the environment, is the folder of Levin's libraries.
+ROUNDS (3) and OPERATIONS (100000) may be set.  Only loopback is used.
+END
+	exit 0
+fi
+LIBDIR=$(realpath -e "${1:-${LIBDIR:?the folder of the libraries is missing}}")
+ROUNDS=${ROUNDS:-3}
+OPERATIONS=${OPERATIONS:-100000}
+cd "$(dirname "$(readlink -f "$0")")/../.."
+
+folder=$(mktemp -d)
+server=
+load=$folder/memcached_load
+
+stop_server() {
+	[ -n "$server" ] || return 0
+	kill "$server" 2>/dev/null || true
+	wait "$server" 2>/dev/null || true
+	server=
+}
+trap 'stop_server; rm -rf "$folder"' EXIT
+
+die() {
+	printf 'memcached: FAIL %s\n' "$*" >&2
+	exit 1
+}
+
+# Where a server will listen: a number that nobody uses now.
+free_port() {
+	local port
+	for _ in {1..100}; do
+		port=$((15000 + RANDOM % 16000))
+		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port" && return; }
+	done
+	die "no free port"
+}
+
+# start_server LIBRARIES PORT: LIBRARIES is empty for the system's own.
+start_server() {
+	local options=(-l 127.0.0.1 -p "$2" -U 0 -t 1 -m 64) paths=()
+	[ "$(id -u)" != 0 ] || options+=(-u nobody)
+	[ -z "$1" ] || paths=("LD_LIBRARY_PATH=$1")
+	env -u LD_LIBRARY_PATH "${paths[@]}" memcached "${options[@]}" 2>"$folder/log" &
+	server=$!
+	for _ in {1..200}; do
+		kill -0 "$server" 2>/dev/null || die "the server ended: $(tail -n 1 "$folder/log")"
+		(exec 3<>"/dev/tcp/127.0.0.1/$2") 2>/dev/null && return
+		sleep 0.05
+	done
+	die "the server does not listen"
+}
+
+# The figures would be worth nothing if another libevent had been loaded.
+verify_libraries() {
+	local path paths
+	paths=$(awk '/\/libevent/ { print $6 }' "/proc/$server/maps" | sort -u)
+	[ -n "$paths" ] || die "the server maps no libevent"
+	for path in $paths; do
+		if [ "${path%/*}" = "$LIBDIR" ]; then
+			[ -n "$1" ] || die "the server maps $path"
+		else
+			[ -z "$1" ] || die "the server maps $path"
+		fi
+	done
+}
+
+# measure NAME LIBRARIES: appends nanoseconds and rate to two files.
+measure() {
+	local port
+	port=$(free_port)
+	start_server "$2" "$port"
+	verify_libraries "$2"
+	"$load" --port "$port" --pid "$server" --operations "$OPERATIONS" >"$folder/out" ||
+		die "wrong or missing replies on $1"
+	kill -0 "$server" 2>/dev/null || die "the server on $1 died under load"
+	awk '$1 == "cpu_per_op" { print $3 }' "$folder/out" >>"$folder/$1.cpu"
+	awk '$1 == "rate" { print $3 }' "$folder/out" >>"$folder/$1.rate"
+	stop_server
+}
+
+median() { sort -g "$1" | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
+
+cc -std=c11 -D_GNU_SOURCE -O2 -o "$load" bench/load/memcached_load.c
+for _ in $(seq "$ROUNDS"); do
+	measure levin "$LIBDIR"
+	measure libevent ""
+done
+
+printf '%s, %s operations a run, all replies right, medians of %s runs by turns:\n' \
+	"$(memcached -V)" "$OPERATIONS" "$ROUNDS"
+for name in levin libevent; do
+	printf '  %-9s %7.0f ns of processor time an operation, %8.0f operations a second\n' \
+		"$name" "$(median "$folder/$name.cpu")" "$(median "$folder/$name.rate")"
+done
+awk -v ours="$(median "$folder/levin.cpu")" -v theirs="$(median "$folder/libevent.cpu")" \
+	'BEGIN { printf "  Levin takes %.3f of the time that libevent takes\n", ours / theirs }'
