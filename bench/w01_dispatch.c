@@ -4,7 +4,7 @@
  * each of them.  Of n pipes, a are readable at a time.
  *
  *   persist  the callback reads a byte and writes it into the next pipe
- *   readd    the same, by an event that has to be added again in its callback
+ *   re-add   the same, by an event that has to be added again in its callback
  *   nop      the callback does nothing, so that all a stay readable
  */
 #include <stdlib.h>
@@ -184,7 +184,7 @@ run_persist(struct bench *bench, const struct bench_case *this_case)
 }
 
 static void
-run_readd(struct bench *bench, const struct bench_case *this_case)
+run_start_again(struct bench *bench, const struct bench_case *this_case)
 {
 	struct ring *ring;
 
@@ -227,7 +227,7 @@ static const struct bench_case cases[] = {
     {"persist n=100 a=1", run_persist, 200000, .count = 100, .active = 1},
     {"persist n=1000 a=100", run_persist, 200000, .count = 1000, .active = 100},
     {"persist n=8000 a=100", run_persist, 200000, .count = 8000, .active = 100},
-    {"readd n=1000 a=100", run_readd, 100000, .count = 1000, .active = 100},
+    {"re-add n=1000 a=100", run_start_again, 100000, .count = 1000, .active = 100},
     {"nop n=100 a=1", run_nop, 400000, .count = 100, .active = 1},
     {"nop n=1000 a=100", run_nop, 2000000, .count = 1000, .active = 100},
     {"nop n=8000 a=8000", run_nop, 1600000, .count = 8000, .active = 8000},

@@ -77,7 +77,7 @@ WORKLOADS = {workload.name: workload for workload in (
         ("le", "le-thr", "levin", "levin-thr", "ev", "uv", "raw"),
         counted={
             "persist n=1000 a=100": (1000, 3000),
-            "readd n=1000 a=100": (1000, 3000),
+            "re-add n=1000 a=100": (1000, 3000),
             "nop n=100 a=1": (1000, 3000),
             "nop n=1000 a=100": (10000, 30000),
         },

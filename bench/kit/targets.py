@@ -29,7 +29,7 @@ def _dispatch():
         Target(name + ", instructions with locks", "w01", case, "per_cb instructions", 60,
                "levin-thr", against=None),
         Target("dispatch, 8,000 of 8,000 ready", "w01", "nop n=8000 a=8000", "per_cb", 0.75),
-        Target("event added again in its callback, with I/O", "w01", "readd n=1000 a=100",
+        Target("event added again in its callback, with I/O", "w01", "re-add n=1000 a=100",
                "per_cb", 0.42),
     ]
 
