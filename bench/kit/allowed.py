@@ -8,13 +8,15 @@ from kit.programs import Trouble
 
 # A count may be this much above the file's.
 SLACK = 1.02
+# Which way a timer of random duration takes depends on the clock's reading at the start.
+CLOCK_SLACK = 1.15
 # And this much in any case: a hundredth of a system call, half an instruction.
 ROOM = {"system calls": 0.01}
 OTHER_ROOM = 0.5
 
 HEAD = """\
 # Instructions and system calls that one operation may take, 2 % more being let
-# through.  Counted by "bench/instructions --update" with the gcc of Debian 12;
+# through (15 % for timers of random durations).  Counted by "bench/instructions --update" with the gcc of Debian 12;
 # raise a figure only with a reason in the commit.
 """
 
@@ -41,8 +43,17 @@ def write(path, counts):
             file.write("\t".join(key) + f"\t{max(count, 0.0):.3f}\n")
 
 
+def slack_of(key):
+    workload, case, _, _ = key
+    return CLOCK_SLACK if workload == "w03" and not case.endswith("same") else SLACK
+
+
 def limit_of(key, count):
-    return max(count * SLACK, count + ROOM.get(key[3], OTHER_ROOM))
+    return max(count * slack_of(key), count + ROOM.get(key[3], OTHER_ROOM))
+
+
+def is_lower(key, count, limit):
+    return count < limit / slack_of(key) - ROOM.get(key[3], OTHER_ROOM)
 
 
 def check(path, counts, whole):
@@ -58,7 +69,7 @@ def check(path, counts, whole):
         elif count > limit_of(key, limits[key]):
             print(f"{name}: {count:.3f}, allowed {limits[key]:.3f}")
             faults += 1
-        elif count < limits[key] / SLACK - ROOM.get(key[3], OTHER_ROOM):
+        elif is_lower(key, count, limits[key]):
             lower += 1
     for key in limits if whole else ():
         if key not in counts:

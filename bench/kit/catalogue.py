@@ -94,7 +94,7 @@ WORKLOADS = {workload.name: workload for workload in (
         "w03", "w03_timers", "n pending timers",
         ("le", "levin", "ev", "uv"),
         counted={
-            "n=1000": (2000, 6000),
+            "n=1000": (2000, 22000),
             "n=1000 same": (2000, 6000),
             "n=100000": (100000, 200000),
             "n=100000 same": (100000, 200000),

@@ -16,7 +16,7 @@ case ${1:-} in
 -h | --help) print_help && exit 0 ;;
 --) shift ;;
 esac
-need_build_tools libevent-dev libev-dev libuv1-dev gnuplot-nox valgrind strace python3
+need_build_tools libevent-dev libev-dev libuv1-dev gnuplot-nox memcached valgrind strace python3
 heading build
 build_preset release
 heading bench

@@ -8,7 +8,7 @@
 STATIC=(format spelling names public_names compatibility shell layers banned sizes docs)
 OBJECTS=(doors exports link_cycles headers)
 BUILDS=(release release-clang asan tsan)
-PIECES=("${STATIC[@]}" tools lock-check "${OBJECTS[@]}" "${BUILDS[@]}")
+PIECES=("${STATIC[@]}" tools lock-check "${OBJECTS[@]}" counts "${BUILDS[@]}")
 PORTS=(i386 s390x aarch64 musl no-threads)
 
 print_help() {
@@ -95,9 +95,16 @@ run_piece() {
 	format | spelling | names | public_names | compatibility | layers | banned | sizes) count "$piece" "tools/check_$piece" ;;
 	shell) count shell check_shell ;;
 	docs) count docs tools/docs ;;
-	tools) count "the checks find planted faults" tests/tools/test_checks.sh "$PWD/tools" ;;
+	tools)
+		count "the checks find planted faults" tests/tools/test_checks.sh "$PWD/tools"
+		count "bench/ reckons rightly" tests/tools/test_bench_kit.py bench
+		;;
 	doors | exports | link_cycles | headers)
 		built release && count "$piece" "tools/check_$piece"
+		;;
+	counts)
+		built release &&
+			count "instructions and system calls" bench/instructions --check bench/counts.txt
 		;;
 	lock-check)
 		count "configure lock-check" cmake --preset lock-check &&
@@ -119,6 +126,7 @@ packages_of() {
 	sizes) echo pmccabe ;;
 	tools) echo clang-format-14 codespell pmccabe g++ clang-14 binutils ;;
 	headers) echo g++ clang-14 binutils ;;
+	counts) echo libevent-dev libev-dev libuv1-dev valgrind strace ;;
 	release-clang | tsan | lock-check | asan-clang) echo clang-14 libclang-rt-14-dev ;;
 	coverage) echo gcovr ;;
 	*) packages_of_port "$1" ;;
