@@ -12,6 +12,7 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -125,11 +126,26 @@ allow_descriptors(rlim_t count)
 	}
 }
 
-/* An emulator answers select with sets of its own, which end at FD_SETSIZE. */
+/* False under qemu-user, which does not survive it: nothing can be shown there. */
 static bool
-has_no_large_sets(int i)
+machine_selects_beyond_fd_setsize(void)
 {
-	return suite_is_emulated() && backends[i] == &lvn_backend_select;
+	static fd_set sets[2];
+	struct timeval at_once = {0, 0};
+	pid_t child = fork();
+	int status;
+
+	ck_assert_int_ge(child, 0);
+	if (child == 0)
+		_exit(select(2 * FD_SETSIZE, sets, NULL, NULL, &at_once) == 0 ? 0 : 1);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	return status == 0;
+}
+
+static bool
+backend_goes_beyond_fd_setsize(const struct backend_ops *ops)
+{
+	return ops != &lvn_backend_select || machine_selects_beyond_fd_setsize();
 }
 
 START_TEST(descriptors_beyond_fd_setsize_are_watched)
@@ -137,7 +153,7 @@ START_TEST(descriptors_beyond_fd_setsize_are_watched)
 	int ends[2], high;
 	struct kit kit;
 
-	if (has_no_large_sets(_i))
+	if (!backend_goes_beyond_fd_setsize(backends[_i]))
 		return;
 	allow_descriptors(3 * FD_SETSIZE);
 	ck_assert_int_eq(pipe(ends), 0);
@@ -576,7 +592,7 @@ START_TEST(a_descriptor_that_got_no_memory_is_not_watched_and_the_others_are)
 	int ends[2], refused = 0;
 	struct kit kit;
 
-	if (has_no_large_sets(_i))
+	if (!backend_goes_beyond_fd_setsize(backends[_i]))
 		return;
 	allow_descriptors(3 * FD_SETSIZE);
 	ck_assert_int_eq(pipe(ends), 0);
