@@ -31,6 +31,16 @@ watched_set(const struct signals *signals)
 	return set;
 }
 
+/*
+ * In a child before reinit the descriptor has its mask in common with the parent's: it is
+ * left alone, and the handler counts.
+ */
+static bool
+is_of_this_process(const struct signals *signals)
+{
+	return signals->signal_fd_owner == getpid();
+}
+
 static int
 hear(const struct signals *signals, const sigset_t *set)
 {
@@ -79,6 +89,7 @@ open_signalfd(struct signals *signals)
 	if (fd < 0)
 		return -errno;
 	signals->signal_fd = fd;
+	signals->signal_fd_owner = getpid();
 	block(signals, &watched);
 	return 0;
 }
@@ -99,7 +110,7 @@ watch(struct signals *signals, int signo)
 	sigset_t watched, added;
 	int rc = lvn_signal_pipe_watch(signals, signo);
 
-	if (rc < 0)
+	if (rc < 0 || !is_of_this_process(signals))
 		return rc;
 	watched = watched_set(signals);
 	rc = hear(signals, &watched);
@@ -122,7 +133,8 @@ unwatch(struct signals *signals, int signo)
 	sigaddset(&removed, signo);
 	unblock(signals, &removed);
 	sigdelset(&others, signo);
-	hear(signals, &others);
+	if (is_of_this_process(signals))
+		hear(signals, &others);
 	lvn_signal_pipe_unwatch(signals, signo);
 }
 

@@ -77,13 +77,11 @@ lvn_signal_pipe_pass_on(struct signals *reader, int signo)
 	atomic_fetch_sub(&process.handlers_running, 1);
 }
 
+/* All that it calls keeps errno. */
 static void
 on_signal(int signo)
 {
-	int saved_errno = errno;
-
 	lvn_signal_pipe_pass_on(NULL, signo);
-	errno = saved_errno;
 }
 
 /* ---- fork ---- */

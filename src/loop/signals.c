@@ -87,6 +87,7 @@ lvn_signals_init(struct signals *signals, bool prefer_signalfd)
 	signals->tells_sleep = false;
 	signals->raised_asleep = false;
 	signals->signal_fd = -1;
+	signals->signal_fd_owner = 0;
 	open_delivery(signals);
 }
 

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/atomic.h"
 #include "base/compiler.h"
@@ -63,6 +64,7 @@ struct signals {
 	bool tells_sleep;   /* before_sleep was called: from then on the base is awake otherwise */
 	bool raised_asleep; /* the handler wrote during the last sleep */
 	int signal_fd;      /* of delivery by signalfd only */
+	pid_t signal_fd_owner;                /* the same */
 	uint32_t blocked_by_us[SIGNAL_WORDS]; /* the same */
 };
 

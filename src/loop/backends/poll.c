@@ -354,8 +354,6 @@ poll_close(void *self_)
 {
 	struct poll *self = self_;
 
-	if (!self)
-		return;
 	lvn_free(self->watched);
 	lvn_free(self->since);
 	lvn_free(self->index_of);

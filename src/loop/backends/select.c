@@ -254,29 +254,22 @@ sleep_on(struct select *self, int64_t timeout_ns)
 {
 	fd_set *got_read = (fd_set *)(void *)row(self, GOT_READ);
 	fd_set *got_write = (fd_set *)(void *)row(self, GOT_WRITE);
-	struct timespec storage;
-	struct timeval tv;
-	const struct timespec *timeout = lvn_sleep_timespec(timeout_ns, &storage);
 	size_t size = words_for(self->asked_limit) * sizeof(unsigned long);
+	struct timespec span;
+	struct timeval coarse_span;
 
 	memcpy(got_read, row(self, ASKED_READ), size);
 	memcpy(got_write, row(self, ASKED_WRITE), size);
 	if (!self->lacks_pselect) {
-		int n = pselect(self->asked_limit, got_read, got_write, NULL, timeout, NULL);
+		int n = pselect(self->asked_limit, got_read, got_write, NULL,
+		    lvn_sleep_timespec(timeout_ns, &span), NULL);
 
 		if (n >= 0 || errno != ENOSYS)
 			return n;
 		self->lacks_pselect = true;
 	}
-	if (!timeout)
-		return select(self->asked_limit, got_read, got_write, NULL, NULL);
-	tv.tv_sec = timeout->tv_sec;
-	tv.tv_usec = (suseconds_t)((timeout->tv_nsec + 999) / 1000);
-	if (tv.tv_usec == 1000000) {
-		tv.tv_sec++;
-		tv.tv_usec = 0;
-	}
-	return select(self->asked_limit, got_read, got_write, NULL, &tv);
+	return select(self->asked_limit, got_read, got_write, NULL,
+	    lvn_sleep_timeval(timeout_ns, &coarse_span));
 }
 
 static int
@@ -412,8 +405,6 @@ select_close(void *self_)
 {
 	struct select *self = self_;
 
-	if (!self)
-		return;
 	lvn_free(self->want_read);
 	lvn_free(self->want_write);
 	lvn_free(self->fresh);

@@ -7,6 +7,7 @@
 #define LVN_LOOP_BACKENDS_SLEEP_TIME_H
 
 #include <stdint.h>
+#include <sys/time.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -15,7 +16,7 @@
 /* Eleven days: fits every system call, in milliseconds too. */
 #define LVN_LONGEST_SLEEP_NS (1000000 * LVN_NS_PER_S)
 
-/* Answers NULL, which waits for ever, for a negative timeout. */
+/* Each answers NULL, which waits for ever, for a negative timeout. */
 LVN_HOT_INLINE const struct timespec *
 lvn_sleep_timespec(int64_t timeout_ns, struct timespec *storage)
 {
@@ -25,6 +26,20 @@ lvn_sleep_timespec(int64_t timeout_ns, struct timespec *storage)
 		timeout_ns = LVN_LONGEST_SLEEP_NS;
 	storage->tv_sec = (time_t)(timeout_ns / LVN_NS_PER_S);
 	storage->tv_nsec = (long)(timeout_ns % LVN_NS_PER_S);
+	return storage;
+}
+
+/* Rounded up. */
+LVN_HOT_INLINE struct timeval *
+lvn_sleep_timeval(int64_t timeout_ns, struct timeval *storage)
+{
+	if (timeout_ns < 0)
+		return NULL;
+	if (timeout_ns > LVN_LONGEST_SLEEP_NS)
+		timeout_ns = LVN_LONGEST_SLEEP_NS;
+	timeout_ns += LVN_NS_PER_US - 1;
+	storage->tv_sec = (time_t)(timeout_ns / LVN_NS_PER_S);
+	storage->tv_usec = (suseconds_t)(timeout_ns % LVN_NS_PER_S / LVN_NS_PER_US);
 	return storage;
 }
 

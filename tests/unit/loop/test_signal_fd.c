@@ -87,6 +87,21 @@ START_TEST(a_signal_for_a_thread_that_does_not_block_it_is_heard)
 }
 END_TEST
 
+START_TEST(a_signal_stays_blocked_through_reinit)
+{
+	struct signals signals;
+
+	init_signals(&signals, BY_SIGNALFD);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+
+	ck_assert_int_eq(lvn_signals_reinit(&signals), 0);
+
+	ck_assert(is_blocked(SIGUSR1));
+	lvn_signals_clear(&signals);
+	ck_assert(!is_blocked(SIGUSR1));
+}
+END_TEST
+
 START_TEST(without_signalfd_the_handler_delivers)
 {
 	struct signals signals;
@@ -150,6 +165,7 @@ suite_under_test(void)
 	tcase_add_test(group, a_signal_is_blocked_only_while_signalfd_watches_it);
 	tcase_add_test(group, a_signal_that_was_blocked_stays_blocked);
 	tcase_add_test(group, a_signal_for_a_thread_that_does_not_block_it_is_heard);
+	tcase_add_test(group, a_signal_stays_blocked_through_reinit);
 	tcase_add_test(group, without_signalfd_the_handler_delivers);
 	tcase_add_test(group, a_signal_that_signalfd_refuses_is_not_watched);
 	tcase_add_test(group, when_signalfd_fails_in_reinit_the_handler_takes_over);

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The handler of the process and the bases that listen to it: side by side, on other
- * threads, and without harm to the handlers of the application.  pthread_atfork is
- * replaced here, so that it can fail; nothing here forks.
+ * threads, and without harm to the handlers of the application.  Replaced here are
+ * pthread_atfork, so that it can fail (nothing here forks), and write and nanosleep, so
+ * that a handler can be held in its middle.
  */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "loop/signals.h"
 #include "support/suite.h"
@@ -28,6 +35,35 @@ pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
 {
 	ck_assert(prepare && parent && child);
 	return broken_atfork;
+}
+
+static struct {
+	bool hold; /* the next write waits until somebody has napped */
+	atomic_bool in_write;
+	atomic_bool napped;
+} held;
+
+ssize_t
+write(int fd, const void *data, size_t size)
+{
+	if (held.hold) {
+		held.hold = false;
+		atomic_store(&held.in_write, true);
+		while (!atomic_load(&held.napped))
+			sched_yield();
+	}
+	return syscall(SYS_write, fd, data, size);
+}
+
+/* Only who waits for handlers naps here. */
+int
+nanosleep(const struct timespec *span, struct timespec *rest)
+{
+	(void)span;
+	(void)rest;
+	atomic_store(&held.napped, true);
+	sched_yield();
+	return 0;
 }
 
 START_TEST(without_a_guard_for_fork_nothing_is_watched)
@@ -197,6 +233,58 @@ END_TEST
 
 /* ---- threads ---- */
 
+static void *
+raise_in_thread(void *arg)
+{
+	raise(*(int *)arg);
+	return NULL;
+}
+
+static void
+hold_a_handler(struct signals *signals, int *signo, pthread_t *thread)
+{
+	init_signals(signals, BY_HANDLER);
+	ck_assert_int_eq(lvn_signals_watch(signals, *signo), 0);
+	held.hold = true;
+	ck_assert_int_eq(pthread_create(thread, NULL, raise_in_thread, signo), 0);
+	while (!atomic_load(&held.in_write))
+		sched_yield();
+	ck_assert(!atomic_load(&held.napped));
+}
+
+START_TEST(a_base_is_not_gone_before_the_handler_that_wakes_it)
+{
+	struct signals signals;
+	int signo = SIGUSR1;
+	pthread_t thread;
+
+	hold_a_handler(&signals, &signo, &thread);
+
+	lvn_signals_clear(&signals);
+
+	ck_assert(atomic_load(&held.napped));
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+END_TEST
+
+START_TEST(a_descriptor_is_not_closed_before_the_handler_has_written)
+{
+	struct signals signals;
+	int signo = SIGUSR1;
+	pthread_t thread;
+
+	hold_a_handler(&signals, &signo, &thread);
+
+	ck_assert_int_eq(lvn_signals_reinit(&signals), 0);
+
+	ck_assert(atomic_load(&held.napped));
+	ck_assert(is_awake(&signals));
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_uint_eq(taken(&signals, signo), 1);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
 enum { RAISES = 20000, BASES_MADE = 500 };
 
 static void *
@@ -313,6 +401,8 @@ thread_cases(void)
 	TCase *group = tcase_create("threads");
 
 	tcase_set_timeout(group, suite_patience(30));
+	tcase_add_test(group, a_base_is_not_gone_before_the_handler_that_wakes_it);
+	tcase_add_test(group, a_descriptor_is_not_closed_before_the_handler_has_written);
 	tcase_add_loop_test(group, no_signal_of_a_storm_is_lost, 0, DELIVERIES);
 	tcase_add_loop_test(group, no_signal_of_a_storm_is_lost_around_sleep, 0, DELIVERIES);
 	tcase_add_loop_test(group, bases_come_and_go_while_handlers_run, 0, DELIVERIES);

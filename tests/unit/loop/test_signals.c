@@ -332,6 +332,59 @@ START_TEST(a_child_that_was_not_reinitialised_does_not_wake_its_parent)
 }
 END_TEST
 
+START_TEST(a_child_does_not_take_what_woke_its_parent)
+{
+	struct signals signals;
+	pid_t child;
+
+	init_signals(&signals, _i);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		ck_assert_uint_eq(taken(&signals, SIGUSR1), 0);
+		finish_child(&signals);
+	}
+	assert_child_passed(child);
+
+	ck_assert(is_awake(&signals));
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
+START_TEST(what_a_child_watches_before_reinit_is_not_its_parents_business)
+{
+	struct signals signals;
+	pid_t child;
+
+	init_signals(&signals, _i);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR2), 0);
+		lvn_signals_unwatch(&signals, SIGUSR1);
+		ck_assert_int_eq(raise(SIGUSR2), 0);
+		ck_assert_uint_eq(taken(&signals, SIGUSR2), 1);
+		ck_assert_int_eq(lvn_signals_reinit(&signals), 0);
+		ck_assert_int_eq(raise(SIGUSR2), 0);
+		ck_assert(is_awake(&signals));
+		ck_assert_uint_eq(taken(&signals, SIGUSR2), 1);
+		finish_child(&signals);
+	}
+	assert_child_passed(child);
+
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+	ck_assert(is_awake(&signals));
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+	lvn_signals_clear(&signals);
+}
+END_TEST
+
 START_TEST(after_reinit_the_child_hears_and_its_parent_does_not)
 {
 	struct signals signals;
@@ -516,9 +569,13 @@ fork_cases(void)
 	tcase_add_loop_test(
 	    group, a_child_that_was_not_reinitialised_does_not_wake_its_parent, 0, DELIVERIES);
 	tcase_add_loop_test(
+	    group, what_a_child_watches_before_reinit_is_not_its_parents_business, 0, DELIVERIES);
+	tcase_add_loop_test(group, a_child_does_not_take_what_woke_its_parent, 0, DELIVERIES);
+	tcase_add_loop_test(
 	    group, after_reinit_the_child_hears_and_its_parent_does_not, 0, DELIVERIES);
 	tcase_add_loop_test(group, what_the_child_got_before_reinit_is_delivered, 0, DELIVERIES);
-	tcase_add_loop_test(group, what_the_parent_got_before_the_fork_stays_the_parents, 0, 1);
+	tcase_add_loop_test(
+	    group, what_the_parent_got_before_the_fork_stays_the_parents, 0, DELIVERIES);
 	tcase_add_loop_test(group, reinit_without_fork_loses_nothing, 0, DELIVERIES);
 	return group;
 }
