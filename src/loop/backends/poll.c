@@ -143,7 +143,9 @@ from_kernel(short revents, short asked)
 	if ((revents & POLLRDHUP) && (asked & POLLRDHUP))
 		what |= EV_CLOSED;
 	/* Not what was asked for, but it will not go away: the fd map mutes the descriptor. */
-	return what ? what : EV_READ | EV_WRITE;
+	if (!what && (revents & (POLLHUP | POLLERR)))
+		what = EV_READ | EV_WRITE;
+	return what;
 }
 
 static void

@@ -26,7 +26,8 @@ struct kit {
 	void *self;
 	short wanted[KIT_FDS];
 	uint32_t states[KIT_FDS];
-	struct ready_list ready;
+	struct ready_list ready; /* of the last turn: what is wanted */
+	int unwanted;            /* ... and how many reports were of nothing that is */
 	bool woken;
 };
 
@@ -98,14 +99,19 @@ kit_collect(struct kit *kit)
 	size_t current = 0;
 
 	kit->ready.count = 0;
+	kit->unwanted = 0;
 	kit->woken = false;
 	kit->ops->collect(kit->self, &kit->ready, &kit->woken);
 	for (size_t i = 0; i < kit->ready.count; i++) {
 		const struct ready_fd *slot = &kit->ready.slots[i];
 
 		ck_assert_int_ne(slot->what, 0);
-		if (slot->stamp == kit->states[slot->fd] && (slot->what & kit->wanted[slot->fd]))
+		if (slot->stamp != kit->states[slot->fd])
+			continue;
+		if (slot->what & kit->wanted[slot->fd])
 			kit->ready.slots[current++] = *slot;
+		else
+			kit->unwanted++;
 	}
 	kit->ready.count = current;
 }

@@ -424,6 +424,32 @@ START_TEST(what_is_removed_during_a_wait_is_not_reported)
 }
 END_TEST
 
+START_TEST(what_becomes_wanted_during_a_wait_was_not_asked_for)
+{
+	int ends[2];
+	struct kit kit;
+
+	/* Can be read, but not written. */
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+	while (write(ends[0], "x", 1) == 1)
+		continue;
+	kit_fill(ends[1]);
+	kit_open(&kit, backends[_i]);
+	kit_watch(&kit, ends[0], EV_READ);
+	kit_prepare(&kit);
+	kit_wait(&kit, -1);
+
+	kit_watch(&kit, ends[0], EV_WRITE);
+	kit_collect(&kit);
+	ck_assert_int_eq(kit_reported(&kit, ends[0]), 0);
+
+	kit_turn(&kit, 0);
+	ck_assert_int_eq(kit_reported(&kit, ends[0]), 0);
+	kit_close(&kit);
+	kit_close_both(ends);
+}
+END_TEST
+
 /* The answer was about the file that had the number before.  Removed first, or refreshed. */
 START_TEST(a_number_that_was_reused_during_a_wait_is_not_reported)
 {
@@ -665,6 +691,8 @@ change_cases(void)
 
 	tcase_add_loop_test(group, what_is_added_during_a_wait_comes_in_later_turns, 0, BACKENDS);
 	tcase_add_loop_test(group, what_is_removed_during_a_wait_is_not_reported, 0, BACKENDS);
+	tcase_add_loop_test(
+	    group, what_becomes_wanted_during_a_wait_was_not_asked_for, 0, BACKENDS);
 	tcase_add_loop_test(
 	    group, a_number_that_was_reused_during_a_wait_is_not_reported, 0, 2 * BACKENDS);
 	tcase_add_loop_test(group, a_descriptor_closed_while_watched_does_not_spin, 0, BACKENDS);
