@@ -68,6 +68,8 @@ int kit_add_ms(struct event *ev, int ms);
 /* Virtual time, see virtual_time.c. */
 int64_t virtual_now_us(void);
 void virtual_advance_us(int64_t us);
+/* Back to the beginning, for a new base. */
+void virtual_restart(void);
 /* False gives the real clock and real waiting back. */
 void virtual_time_enable(bool enabled);
 

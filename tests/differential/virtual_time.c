@@ -14,8 +14,10 @@
  * ready, and else one of the program's, each in its turn, because the order in which a
  * library looks through an array of them is its own affair, too.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -33,6 +35,17 @@
 #define START_US   INT64_C(1000000000000)
 #define WALL_US    INT64_C(1700000000000000)
 #define NO_LIMIT   INT64_C(-1)
+
+/* The C library's, for syscall itself is defined anew below. */
+static long (*raw_syscall)(long number, ...);
+
+static void __attribute__((constructor(101)))
+find_syscall(void)
+{
+	void *found = dlsym(RTLD_NEXT, "syscall");
+
+	memcpy(&raw_syscall, &found, sizeof(found));
+}
 
 static bool enabled = true;
 static int64_t now_us = START_US;
@@ -74,8 +87,8 @@ fire_timerfds(void)
 			struct pollfd ready = {fd, POLLIN, 0};
 
 			timer_deadline_us[fd] = 0;
-			if (syscall(SYS_timerfd_settime, fd, 0, &at_once, NULL) == 0)
-				syscall(SYS_poll, &ready, 1, 1000);
+			if (raw_syscall(SYS_timerfd_settime, fd, 0, &at_once, NULL) == 0)
+				raw_syscall(SYS_poll, &ready, 1, 1000);
 		}
 	}
 }
@@ -87,13 +100,21 @@ virtual_advance_us(int64_t us)
 	fire_timerfds();
 }
 
+void
+virtual_restart(void)
+{
+	now_us = START_US;
+	last_reported = -1;
+	registration_count = 0;
+}
+
 int
 clock_gettime(clockid_t clock, struct timespec *out)
 {
 	int64_t us = virtual_now_us();
 
 	if (!enabled || clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID)
-		return (int)syscall(SYS_clock_gettime, clock, out);
+		return (int)raw_syscall(SYS_clock_gettime, clock, out);
 	if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)
 		us += WALL_US;
 	out->tv_sec = us / 1000000;
@@ -127,7 +148,7 @@ time(time_t *out)
 int
 timerfd_create(int clock, int flags)
 {
-	int fd = (int)syscall(SYS_timerfd_create, clock, flags);
+	int fd = (int)raw_syscall(SYS_timerfd_create, clock, flags);
 
 	if (fd >= 0 && fd < MAX_TIMER_FD)
 		timer_deadline_us[fd] = 0;
@@ -141,8 +162,8 @@ timerfd_settime(int fd, int flags, const struct itimerspec *spec, struct itimers
 	int64_t us = (int64_t)spec->it_value.tv_sec * 1000000 + (spec->it_value.tv_nsec + 999) / 1000;
 
 	if (!enabled || fd < 0 || fd >= MAX_TIMER_FD)
-		return (int)syscall(SYS_timerfd_settime, fd, flags, spec, old);
-	if (syscall(SYS_timerfd_settime, fd, 0, &off, old) < 0)
+		return (int)raw_syscall(SYS_timerfd_settime, fd, flags, spec, old);
+	if (raw_syscall(SYS_timerfd_settime, fd, 0, &off, old) < 0)
 		return -1;
 	if (fd >= timer_limit)
 		timer_limit = fd + 1;
@@ -172,7 +193,7 @@ jump(int64_t limit_us)
 int
 epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 {
-	int rc = (int)syscall(SYS_epoll_ctl, epfd, op, fd, event);
+	int rc = (int)raw_syscall(SYS_epoll_ctl, epfd, op, fd, event);
 
 	if (rc == 0 && op != EPOLL_CTL_DEL) {
 		size_t i = 0;
@@ -218,7 +239,7 @@ sort_found(int epfd, struct epoll_event *found, int count)
 static int
 raw_epoll(int epfd, struct epoll_event *found, int max, int timeout_ms)
 {
-	int n = (int)syscall(SYS_epoll_pwait, epfd, found, max, timeout_ms, NULL, 8);
+	int n = (int)raw_syscall(SYS_epoll_pwait, epfd, found, max, timeout_ms, NULL, 8);
 
 	if (n > 1)
 		sort_found(epfd, found, n);
@@ -273,6 +294,26 @@ epoll_pwait2(int epfd, struct epoll_event *found, int max, const struct timespec
 	return wait_epoll(epfd, found, max, limit_of(timeout));
 }
 
+/* Where the C library has no function for a wait, the event library may ask directly. */
+long
+syscall(long number, ...)
+{
+	long argument[6];
+	va_list args;
+
+	va_start(args, number);
+	for (int i = 0; i < 6; i++)
+		argument[i] = va_arg(args, long);
+	va_end(args);
+#ifdef SYS_epoll_pwait2
+	if (number == SYS_epoll_pwait2)
+		return epoll_pwait2((int)argument[0], (struct epoll_event *)argument[1], (int)argument[2],
+		    (const struct timespec *)argument[3], (const sigset_t *)argument[4]);
+#endif
+	return raw_syscall(
+	    number, argument[0], argument[1], argument[2], argument[3], argument[4], argument[5]);
+}
+
 /* The ready descriptors that matter for the choice of the one to report. */
 struct turn {
 	int lowest; /* of the program's, or -1 */
@@ -325,10 +366,10 @@ keep_one_polled(struct pollfd *fds, nfds_t count, int n)
 static int
 wait_poll(struct pollfd *fds, nfds_t count, int64_t limit_us)
 {
-	int n = (int)syscall(SYS_poll, fds, count, enabled ? 0 : whole_ms(limit_us));
+	int n = (int)raw_syscall(SYS_poll, fds, count, enabled ? 0 : whole_ms(limit_us));
 
 	if (enabled && n == 0 && limit_us != 0)
-		n = (int)syscall(SYS_poll, fds, count, jump(limit_us) ? 0 : -1);
+		n = (int)raw_syscall(SYS_poll, fds, count, jump(limit_us) ? 0 : -1);
 	return enabled && n > 1 ? keep_one_polled(fds, count, n) : n;
 }
 
@@ -354,7 +395,7 @@ raw_select(int count, fd_set *in[3], fd_set *out[3], size_t size, int64_t limit_
 		if (out[i])
 			memcpy(out[i], in[i], size);
 	}
-	return (int)syscall(SYS_select, count, out[0], out[1], out[2], limit_us < 0 ? NULL : &tv);
+	return (int)raw_syscall(SYS_select, count, out[0], out[1], out[2], limit_us < 0 ? NULL : &tv);
 }
 
 /* Not by FD_ISSET, which knows only short sets. */

@@ -72,7 +72,6 @@ main(void)
 	event_active(reader, EV_READ, 1);
 	show("reader active");
 	kit_put(ends[1], "x");
-	raise(SIGUSR1);
 	event_base_loop(base, EVLOOP_ONCE);
 	show("after a turn");
 	kit_drain(ends[0]);
