@@ -185,6 +185,8 @@ lvn_pending_renew_timer_locked(struct event_base *base, struct event *ev)
 
 	if (next_ns < now_ns)
 		next_ns = lvn_ns_add(now_ns, interval_ns);
+	if ((ev->ev_events & (ON_FD | EV_SIGNAL)) && !(*lvn_event_flags(ev) & EVLIST_INSERTED))
+		(void)insert_locked(base, ev);
 	if (file_timer_locked(base, ev, next_ns, interval_ns) < 0)
 		lvn_log_warnx(
 		    "event_add: out of memory: event %p goes on without its timeout", (void *)ev);
@@ -202,9 +204,9 @@ expire_locked(struct event_base *base, struct event *ev)
 	*flags &= (uint8_t)~EVLIST_TIMEOUT;
 	if (!(*flags & EVLIST_INTERNAL))
 		base->counts.pending--;
-	if ((*flags & (EVLIST_ACTIVE | EVLIST_ACTIVE_LATER)) && !(ev->ev_events & EV_ET))
+	if (*flags & (EVLIST_ACTIVE | EVLIST_ACTIVE_LATER))
 		lvn_callback_cancel_locked(base, &ev->ev_evcallback);
-	if ((*flags & EVLIST_INSERTED) && ev->ev_evcallback.evcb_closure != CLOSURE_PERSIST)
+	if (*flags & EVLIST_INSERTED)
 		take_out_locked(base, ev);
 	lvn_callback_activate_event_locked(base, ev, EV_TIMEOUT, 1);
 }
