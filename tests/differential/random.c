@@ -37,6 +37,7 @@ static struct {
 	int callbacks_left;
 	int once_count;
 	int depth;
+	struct slot *running; /* whose callback this is, or NULL */
 	bool has_closed, child;
 	bool raised; /* when a signal's event counts as active depends on how signals arrive */
 } world;
@@ -118,6 +119,17 @@ random_bits(void)
 	if (world.has_closed && chance(4))
 		some |= EV_CLOSED;
 	return some ? some : EV_READ;
+}
+
+/*
+ * A signal's callback neither activates, deletes nor replaces its own event, nor does it break
+ * the loop: the reference may lose the activation (programs/signal_reactivated.c), and after
+ * calls that were cut short it keeps a pointer to where it counted them, and writes there.
+ */
+static bool
+is_running_signal(const struct slot *slot)
+{
+	return slot && slot == world.running && event_get_events(slot->ev) & EV_SIGNAL;
 }
 
 /* Gives the slot an event of a kind by chance. */
@@ -215,14 +227,16 @@ on_event(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	note("> %s %s", slot->name, bits(what));
 	world.depth++;
+	world.running = slot;
 	if (what & EV_READ && slot->pair >= 0 && !chance(4))
 		note("read %d", kit_drain(world.pairs[slot->pair][slot->end]));
 	while (rounds-- > 0)
 		change_something();
 	part_ties();
 	world.depth--;
-	if (--world.callbacks_left <= 0)
+	if (--world.callbacks_left <= 0 && !is_running_signal(slot))
 		event_base_loopbreak(world.base);
+	world.running = NULL;
 }
 
 static void
@@ -275,6 +289,8 @@ do_active(struct slot *slot)
 	short what = choices[below(6)];
 	short calls = (short)below(4);
 
+	if (is_running_signal(slot))
+		return;
 	note("active %s %s %d", slot->name, bits(what), calls);
 	event_active(slot->ev, what, calls);
 }
@@ -294,6 +310,8 @@ do_replace(struct slot *slot)
 {
 	bool finalize = chance(2) && slot->on_heap;
 
+	if (is_running_signal(slot))
+		return;
 	note("%s %s", finalize ? "finalize" : "replace", slot->name);
 	if (finalize)
 		note("= %d", event_free_finalize(0, slot->ev, on_finalized));
@@ -358,7 +376,7 @@ do_by_number(void)
 
 		note("active by fd %d %s", fd, bits(what));
 		event_base_active_by_fd(world.base, fd, what);
-	} else {
+	} else if (!is_running_signal(world.running)) {
 		note("active by signal");
 		event_base_active_by_signal(world.base, chance(2) ? SIGUSR1 : SIGUSR2);
 	}
@@ -390,7 +408,8 @@ change_something(void)
 		break;
 	case 5:
 	case 6:
-		note("del %s = %d", slot->name, event_del(slot->ev));
+		if (!is_running_signal(slot))
+			note("del %s = %d", slot->name, event_del(slot->ev));
 		break;
 	case 7:
 	case 8:
@@ -427,7 +446,7 @@ change_something(void)
 			do_by_number();
 		else if (world.depth && chance(2))
 			note("loopcontinue = %d", event_base_loopcontinue(world.base));
-		else if (world.depth && chance(2))
+		else if (world.depth && chance(2) && !is_running_signal(world.running))
 			note("loopbreak = %d", event_base_loopbreak(world.base));
 		else
 			do_exit();
