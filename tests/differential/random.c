@@ -367,12 +367,37 @@ do_put(void)
 	note("put %d = %d", fd, (int)write(fd, "data", 4));
 }
 
+struct timed_on_fd {
+	int fd, count;
+};
+
+static int
+count_timed(const struct event_base *base, const struct event *ev, void *arg)
+{
+	struct timed_on_fd *timed = arg;
+
+	(void)base;
+	if (event_get_fd(ev) == timed->fd && ev->ev_evcallback.evcb_flags & IS_TIMED)
+		timed->count++;
+	return 0;
+}
+
+/* In which order the timed events of a descriptor are activated is open. */
+static bool
+has_many_timed(int fd)
+{
+	struct timed_on_fd timed = {fd, 0};
+
+	event_base_foreach_event(world.base, count_timed, &timed);
+	return timed.count > 1;
+}
+
 static void
 do_by_number(void)
 {
 	if (chance(2)) {
 		int fd = world.pairs[below(PAIRS)][below(2)];
-		short what = random_bits() | (chance(4) ? EV_TIMEOUT : 0);
+		short what = random_bits() | (chance(4) && !has_many_timed(fd) ? EV_TIMEOUT : 0);
 
 		note("active by fd %d %s", fd, bits(what));
 		event_base_active_by_fd(world.base, fd, what);

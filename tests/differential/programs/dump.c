@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The text of event_base_dump_events, addresses replaced by the order of first appearance.
- * How many internal events there are is the library's own affair: they are left out.
+ * How many internal events there are and in which order it has timers that are nothing else
+ * is the library's own affair: the former are left out, the latter sorted.
  */
 #include "kit.h"
+
+#define MOST_LINES 64
 
 static char *addresses[64];
 static int known;
@@ -34,17 +37,46 @@ show_line(char *line)
 	putchar('\n');
 }
 
+/* After the address, whose length is not always the same. */
+static const char *
+description(const char *line)
+{
+	const char *at = strchr(line, '[');
+
+	return at ? at : line;
+}
+
+static bool
+is_timer(const char *line)
+{
+	return !strncmp(description(line), "[fd  -1", 7);
+}
+
+static int
+by_time(const void *a, const void *b)
+{
+	return strcmp(description(*(char *const *)a), description(*(char *const *)b));
+}
+
 static void
 show(struct event_base *base)
 {
-	char *text = NULL;
+	char *lines[MOST_LINES], *text = NULL;
+	int count = 0;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
 	event_base_dump_events(base, out);
 	fclose(out);
-	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-		show_line(line);
+	for (char *line = strtok(text, "\n"); line && count < MOST_LINES; line = strtok(NULL, "\n"))
+		lines[count++] = line;
+	for (int i = 0, end; i < count; i = end) {
+		for (end = i + 1; end < count && is_timer(lines[i]) && is_timer(lines[end]); end++)
+			;
+		qsort(lines + i, (size_t)(end - i), sizeof(lines[0]), by_time);
+		for (int j = i; j < end; j++)
+			show_line(lines[j]);
+	}
 	say("<end>");
 	free(text);
 }
