@@ -32,8 +32,8 @@ bits(int what)
 		int bit;
 		const char *name;
 	} names[] = {{EV_TIMEOUT, "TIMEOUT"}, {EV_READ, "READ"}, {EV_WRITE, "WRITE"},
-	    {EV_SIGNAL, "SIGNAL"}, {EV_PERSIST, "PERSIST"}, {EV_ET, "ET"}, {EV_FINALIZE, "FINALIZE"},
-	    {EV_CLOSED, "CLOSED"}};
+	    {EV_SIGNAL, "SIGNAL"}, {EV_PERSIST, "PERSIST"}, {EV_ET, "ET"},
+	    {EV_FINALIZE, "FINALIZE"}, {EV_CLOSED, "CLOSED"}};
 	static char texts[8][96];
 	static unsigned turn;
 	char *text = texts[turn++ % 8];
@@ -98,8 +98,7 @@ kit_log(int severity, const char *text)
 	say("log[%s] %s", severity >= 0 && severity < 4 ? names[severity] : "?", shown);
 }
 
-static void __attribute__((constructor))
-start(void)
+static void __attribute__((constructor)) start(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	event_set_log_callback(kit_log);
@@ -203,9 +202,10 @@ kit_loop(struct event_base *base, int flags)
 {
 	int rc = event_base_loop(base, flags);
 
-	say("loop(%s%s%s%s) = %d%s%s", flags & EVLOOP_ONCE ? "o" : "", flags & EVLOOP_NONBLOCK ? "n" : "",
-	    flags & EVLOOP_NO_EXIT_ON_EMPTY ? "e" : "", flags ? "" : "-", rc,
-	    event_base_got_exit(base) ? " exit" : "", event_base_got_break(base) ? " break" : "");
+	say("loop(%s%s%s%s) = %d%s%s", flags & EVLOOP_ONCE ? "o" : "",
+	    flags & EVLOOP_NONBLOCK ? "n" : "", flags & EVLOOP_NO_EXIT_ON_EMPTY ? "e" : "",
+	    flags ? "" : "-", rc, event_base_got_exit(base) ? " exit" : "",
+	    event_base_got_break(base) ? " break" : "");
 	return rc;
 }
 

@@ -47,8 +47,7 @@ static size_t text_used, text_room;
 
 /* --- the transcript ------------------------------------------------------------------- */
 
-static void __attribute__((format(printf, 1, 2)))
-note(const char *format, ...)
+static void __attribute__((format(printf, 1, 2))) note(const char *format, ...)
 {
 	va_list args;
 	int n;
@@ -168,7 +167,8 @@ make_event(struct slot *slot)
 	}
 	event_priority_set(slot->ev, below(world.priorities));
 	snprintf(slot->name, sizeof(slot->name), "%d-%s", number, kind);
-	note("%s is %s, fd %d, priority %d", slot->name, bits(events), fd, event_get_priority(slot->ev));
+	note("%s is %s, fd %d, priority %d", slot->name, bits(events), fd,
+	    event_get_priority(slot->ev));
 }
 
 static void
@@ -196,7 +196,8 @@ random_time(const struct slot *slot)
 static bool
 is_timed(const struct slot *slot, struct timeval *due)
 {
-	return event_pending(slot->ev, EV_TIMEOUT, due) && slot->ev->ev_evcallback.evcb_flags & IS_TIMED;
+	return event_pending(slot->ev, EV_TIMEOUT, due) &&
+	       slot->ev->ev_evcallback.evcb_flags & IS_TIMED;
 }
 
 /* Of two timers that are due at the same moment, one loses its time. */
@@ -209,7 +210,8 @@ part_ties(void)
 	for (int i = 0; i < SLOTS; i++) {
 		timed[i] = is_timed(&world.slots[i], &due[i]);
 		for (int j = 0; timed[i] && j < i; j++) {
-			if (timed[j] && due[i].tv_sec == due[j].tv_sec && due[i].tv_usec == due[j].tv_usec) {
+			if (timed[j] && due[i].tv_sec == due[j].tv_sec &&
+			    due[i].tv_usec == due[j].tv_usec) {
 				event_remove_timer(world.slots[i].ev);
 				timed[i] = false;
 				note("tie: %s loses its time", world.slots[i].name);
@@ -279,13 +281,15 @@ do_add(struct slot *slot)
 	bool timed = slot->name[strlen(slot->name) - 1] == 'r' ? !chance(8) : chance(3);
 	int rc = event_add(slot->ev, timed ? &tv : NULL);
 
-	note("add %s %s%ld.%06ld = %d", slot->name, timed ? "" : "no ", (long)tv.tv_sec, (long)tv.tv_usec, rc);
+	note("add %s %s%ld.%06ld = %d", slot->name, timed ? "" : "no ", (long)tv.tv_sec,
+	    (long)tv.tv_usec, rc);
 }
 
 static void
 do_active(struct slot *slot)
 {
-	static const short choices[] = {EV_READ, EV_WRITE, EV_TIMEOUT, EV_READ | EV_WRITE, EV_SIGNAL, 0};
+	static const short choices[] = {
+	    EV_READ, EV_WRITE, EV_TIMEOUT, EV_READ | EV_WRITE, EV_SIGNAL, 0};
 	short what = choices[below(6)];
 	short calls = (short)below(4);
 
@@ -330,13 +334,15 @@ do_once(void)
 
 	tv.tv_usec += 800 + number; /* no other timer has such a time */
 	if (chance(2)) {
-		rc = event_base_once(world.base, -1, EV_TIMEOUT, on_once, (void *)(intptr_t)number, &tv);
+		rc = event_base_once(
+		    world.base, -1, EV_TIMEOUT, on_once, (void *)(intptr_t)number, &tv);
 		note("once %d in %ld = %d", number, (long)tv.tv_usec, rc);
 	} else {
 		short what = (short)(random_bits() & (EV_READ | EV_WRITE));
 
 		what = what ? what : EV_READ;
-		rc = event_base_once(world.base, fd, what, on_once, (void *)(intptr_t)number, chance(2) ? &tv : NULL);
+		rc = event_base_once(world.base, fd, what, on_once, (void *)(intptr_t)number,
+		    chance(2) ? &tv : NULL);
 		note("once %d, fd %d, %s = %d", number, fd, bits(what), rc);
 	}
 }
@@ -356,7 +362,8 @@ do_exit(void)
 	bool timed = chance(2);
 
 	tv.tv_usec += 950 + below(40);
-	note("loopexit %s = %d", timed ? "timed" : "now", event_base_loopexit(world.base, timed ? &tv : NULL));
+	note("loopexit %s = %d", timed ? "timed" : "now",
+	    event_base_loopexit(world.base, timed ? &tv : NULL));
 }
 
 static void
@@ -448,7 +455,8 @@ change_something(void)
 		do_pending(slot);
 		break;
 	case 12:
-		note("priority %s = %d", slot->name, event_priority_set(slot->ev, below(world.priorities + 1)));
+		note("priority %s = %d", slot->name,
+		    event_priority_set(slot->ev, below(world.priorities + 1)));
 		break;
 	case 13:
 		do_replace(slot);
@@ -483,8 +491,8 @@ change_something(void)
 static void
 do_loop(void)
 {
-	static const int choices[] = {EVLOOP_ONCE, EVLOOP_NONBLOCK, EVLOOP_ONCE | EVLOOP_NONBLOCK, 0,
-	    EVLOOP_NONBLOCK | EVLOOP_NO_EXIT_ON_EMPTY};
+	static const int choices[] = {EVLOOP_ONCE, EVLOOP_NONBLOCK, EVLOOP_ONCE | EVLOOP_NONBLOCK,
+	    0, EVLOOP_NONBLOCK | EVLOOP_NO_EXIT_ON_EMPTY};
 	int flags = choices[below(5)];
 	struct timeval far = {500, 999};
 	struct event *keeper = NULL;

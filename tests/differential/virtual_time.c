@@ -32,15 +32,14 @@
 
 #include "kit.h"
 
-#define START_US   INT64_C(1000000000000)
-#define WALL_US    INT64_C(1700000000000000)
-#define NO_LIMIT   INT64_C(-1)
+#define START_US INT64_C(1000000000000)
+#define WALL_US  INT64_C(1700000000000000)
+#define NO_LIMIT INT64_C(-1)
 
 /* The C library's, for syscall itself is defined anew below. */
 static long (*raw_syscall)(long number, ...);
 
-static void __attribute__((constructor(101)))
-find_syscall(void)
+static void __attribute__((constructor(101))) find_syscall(void)
 {
 	void *found = dlsym(RTLD_NEXT, "syscall");
 
@@ -159,7 +158,8 @@ int
 timerfd_settime(int fd, int flags, const struct itimerspec *spec, struct itimerspec *old)
 {
 	struct itimerspec off = {{0, 0}, {0, 0}};
-	int64_t us = (int64_t)spec->it_value.tv_sec * 1000000 + (spec->it_value.tv_nsec + 999) / 1000;
+	int64_t us =
+	    (int64_t)spec->it_value.tv_sec * 1000000 + (spec->it_value.tv_nsec + 999) / 1000;
 
 	if (!enabled || fd < 0 || fd >= MAX_TIMER_FD)
 		return (int)raw_syscall(SYS_timerfd_settime, fd, flags, spec, old);
@@ -199,7 +199,7 @@ epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 		size_t i = 0;
 
 		while (i < registration_count &&
-		    (registrations[i].epfd != epfd || registrations[i].data != event->data.u64))
+		       (registrations[i].epfd != epfd || registrations[i].data != event->data.u64))
 			i++;
 		if (i == sizeof(registrations) / sizeof(registrations[0]))
 			i = registration_count = 0;
@@ -267,7 +267,8 @@ epoll_wait(int epfd, struct epoll_event *found, int max, int timeout_ms)
 static int64_t
 limit_of(const struct timespec *timeout)
 {
-	return timeout ? (int64_t)timeout->tv_sec * 1000000 + (timeout->tv_nsec + 999) / 1000 : NO_LIMIT;
+	return timeout ? (int64_t)timeout->tv_sec * 1000000 + (timeout->tv_nsec + 999) / 1000
+		       : NO_LIMIT;
 }
 
 /* The real wait takes milliseconds only: nothing that runs in real time asks for less. */
@@ -307,8 +308,9 @@ syscall(long number, ...)
 	va_end(args);
 #ifdef SYS_epoll_pwait2
 	if (number == SYS_epoll_pwait2)
-		return epoll_pwait2((int)argument[0], (struct epoll_event *)argument[1], (int)argument[2],
-		    (const struct timespec *)argument[3], (const sigset_t *)argument[4]);
+		return epoll_pwait2((int)argument[0], (struct epoll_event *)argument[1],
+		    (int)argument[2], (const struct timespec *)argument[3],
+		    (const sigset_t *)argument[4]);
 #endif
 	return raw_syscall(
 	    number, argument[0], argument[1], argument[2], argument[3], argument[4], argument[5]);
@@ -395,7 +397,8 @@ raw_select(int count, fd_set *in[3], fd_set *out[3], size_t size, int64_t limit_
 		if (out[i])
 			memcpy(out[i], in[i], size);
 	}
-	return (int)raw_syscall(SYS_select, count, out[0], out[1], out[2], limit_us < 0 ? NULL : &tv);
+	return (int)raw_syscall(
+	    SYS_select, count, out[0], out[1], out[2], limit_us < 0 ? NULL : &tv);
 }
 
 /* Not by FD_ISSET, which knows only short sets. */
@@ -421,7 +424,8 @@ keep_one_selected(int count, fd_set *sets[3], int n)
 	int chosen;
 
 	for (int fd = 0; fd < count; fd++) {
-		if (take_bit(sets[0], fd, false) || take_bit(sets[1], fd, false) || take_bit(sets[2], fd, false))
+		if (take_bit(sets[0], fd, false) || take_bit(sets[1], fd, false) ||
+		    take_bit(sets[2], fd, false))
 			consider(&turn, fd);
 	}
 	chosen = choose(&turn);

@@ -14,10 +14,12 @@ show(const char *name, const struct event *ev)
 	void *arg;
 
 	event_get_assignment(ev, &of, &fd, &events, &callback, &arg);
-	say("%s: base %d %d, fd %d %d, events %s %s, callback %d %d, arg %d %d, priority %d, initialised %d", name,
-	    of == base, event_get_base(ev) == base, (int)fd, (int)event_get_fd(ev), bits(events),
-	    bits(event_get_events(ev)), callback == report, event_get_callback(ev) == report, arg == name,
-	    event_get_callback_arg(ev) == name, event_get_priority(ev), event_initialized(ev));
+	say("%s: base %d %d, fd %d %d, events %s %s, callback %d %d, arg %d %d, priority %d, "
+	    "initialised %d",
+	    name, of == base, event_get_base(ev) == base, (int)fd, (int)event_get_fd(ev),
+	    bits(events), bits(event_get_events(ev)), callback == report,
+	    event_get_callback(ev) == report, arg == name, event_get_callback_arg(ev) == name,
+	    event_get_priority(ev), event_initialized(ev));
 	event_get_assignment(ev, NULL, NULL, NULL, NULL, NULL);
 }
 
@@ -34,7 +36,8 @@ running_once(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)arg;
-	say("once: %s, running is %s", bits(what), event_base_get_running_event(base) ? "there" : "none");
+	say("once: %s, running is %s", bits(what),
+	    event_base_get_running_event(base) ? "there" : "none");
 }
 
 int
@@ -43,8 +46,9 @@ main(void)
 	static const struct {
 		int fd;
 		short events;
-	} kinds[] = {{-1, 0}, {-1, EV_PERSIST}, {7, EV_READ}, {1000, EV_READ | EV_WRITE | EV_ET | EV_PERSIST},
-	    {SIGUSR1, EV_SIGNAL | EV_PERSIST}, {7, EV_CLOSED}, {-1, EV_TIMEOUT}, {3, EV_FINALIZE | EV_READ}};
+	} kinds[] = {{-1, 0}, {-1, EV_PERSIST}, {7, EV_READ},
+	    {1000, EV_READ | EV_WRITE | EV_ET | EV_PERSIST}, {SIGUSR1, EV_SIGNAL | EV_PERSIST},
+	    {7, EV_CLOSED}, {-1, EV_TIMEOUT}, {3, EV_FINALIZE | EV_READ}};
 	struct timeval zero = {0, 0};
 	struct event *ev;
 	struct event on_stack;

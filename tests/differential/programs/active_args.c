@@ -21,7 +21,8 @@ int
 main(void)
 {
 	static const int sets[] = {0, EV_READ, EV_WRITE, EV_TIMEOUT, EV_SIGNAL, EV_CLOSED,
-	    EV_READ | EV_WRITE | EV_TIMEOUT, EV_PERSIST, EV_ET | EV_READ, EV_FINALIZE, 0x100, 0x7fff};
+	    EV_READ | EV_WRITE | EV_TIMEOUT, EV_PERSIST, EV_ET | EV_READ, EV_FINALIZE, 0x100,
+	    0x7fff};
 	struct event *user, *signaled, *timer;
 	int ends[2];
 
@@ -29,7 +30,8 @@ main(void)
 	user = event_new(base, -1, 0, report, "user");
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
 		event_active(user, sets[i], 1);
-		say("activated with %s; pending %s", bits(sets[i]), bits(event_pending(user, 0xff, NULL)));
+		say("activated with %s; pending %s", bits(sets[i]),
+		    bits(event_pending(user, 0xff, NULL)));
 		kit_loop(base, EVLOOP_NONBLOCK);
 	}
 	say("-- twice before the loop");
@@ -74,8 +76,8 @@ main(void)
 	say("-- a pending persistent reader, one that is not persistent");
 	kit_pipe(ends);
 	for (int persist = 0; persist < 2; persist++) {
-		struct event *reader =
-		    event_new(base, ends[0], EV_READ | (persist ? EV_PERSIST : 0), report, "reader");
+		struct event *reader = event_new(
+		    base, ends[0], EV_READ | (persist ? EV_PERSIST : 0), report, "reader");
 
 		kit_add_ms(reader, 1000);
 		event_active(reader, EV_WRITE, 1);

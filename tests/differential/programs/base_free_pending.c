@@ -65,7 +65,8 @@ main(void)
 	int before = open_descriptors();
 
 	for (int i = 0; i < 4; i++) {
-		say("-- %s, %s", i & 1 ? "active" : "pending", i & 2 ? "without finalizers" : "with finalizers");
+		say("-- %s, %s", i & 1 ? "active" : "pending",
+		    i & 2 ? "without finalizers" : "with finalizers");
 		round_trip(i & 1, i & 2);
 		say("descriptors left %d", open_descriptors() - before);
 	}

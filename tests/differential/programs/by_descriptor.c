@@ -6,8 +6,8 @@ int
 main(void)
 {
 	static const short masks[] = {EV_READ, EV_WRITE, EV_TIMEOUT, EV_CLOSED, EV_ET, EV_SIGNAL,
-	    EV_READ | EV_TIMEOUT, EV_READ | EV_ET, EV_READ | EV_CLOSED, EV_WRITE | EV_TIMEOUT, EV_READ | EV_WRITE,
-	    EV_READ | EV_WRITE | EV_TIMEOUT, 0};
+	    EV_READ | EV_TIMEOUT, EV_READ | EV_ET, EV_READ | EV_CLOSED, EV_WRITE | EV_TIMEOUT,
+	    EV_READ | EV_WRITE, EV_READ | EV_WRITE | EV_TIMEOUT, 0};
 	struct event_base *base = kit_base();
 	struct event *plain, *timed, *both, *writer;
 	int ends[2];

@@ -31,7 +31,8 @@ adds_itself(evutil_socket_t fd, short what, void *arg)
 	static int left = 2;
 
 	(void)fd;
-	say("%s: %s, pending %s", (const char *)arg, bits(what), bits(event_pending(self, 0xff, NULL)));
+	say("%s: %s, pending %s", (const char *)arg, bits(what),
+	    bits(event_pending(self, 0xff, NULL)));
 	if (left-- > 0)
 		say("  add = %d", event_add(self, NULL));
 }

@@ -22,7 +22,8 @@ show(const char *when)
 		first_wall = us(&wall);
 		first_mono = us(&mono);
 	}
-	say("%s: %d %d, wall %+lld, monotonic %+lld", when, a, b, us(&wall) - first_wall, us(&mono) - first_mono);
+	say("%s: %d %d, wall %+lld, monotonic %+lld", when, a, b, us(&wall) - first_wall,
+	    us(&mono) - first_mono);
 }
 
 static void

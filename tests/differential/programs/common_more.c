@@ -12,7 +12,8 @@ static void
 note(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
-	say("%s: %s at %lld", (const char *)arg, bits(what), (long long)(virtual_now_us() - start_us) / 1000);
+	say("%s: %s at %lld", (const char *)arg, bits(what),
+	    (long long)(virtual_now_us() - start_us) / 1000);
 	if (!strcmp(arg, "deletes")) {
 		event_del(events[3]);
 		event_add(events[0], common);
@@ -41,7 +42,8 @@ main(void)
 	second = event_base_init_common_timeout(base, &other);
 	start_us = virtual_now_us();
 	events[0] = evtimer_new(base, note, "plain");
-	events[1] = event_new(base, ends[0], EV_READ | EV_PERSIST, note_and_drain, "persistent reader");
+	events[1] =
+	    event_new(base, ends[0], EV_READ | EV_PERSIST, note_and_drain, "persistent reader");
 	events[2] = evtimer_new(base, note, "deletes");
 	events[3] = evtimer_new(base, note, "deleted");
 	events[4] = event_new(base, -1, EV_PERSIST, note, "persistent timer");

@@ -9,7 +9,8 @@ static void
 stamp(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
-	say("%s: %s at %lld us", (const char *)arg, bits(what), (long long)(virtual_now_us() - start_us));
+	say("%s: %s at %lld us", (const char *)arg, bits(what),
+	    (long long)(virtual_now_us() - start_us));
 }
 
 int
@@ -29,7 +30,8 @@ main(void)
 	say("seconds %ld, microseconds %s", (long)common->tv_sec,
 	    common->tv_usec == 10000 ? "plain" : "marked");
 	say("too many microseconds: %ld s", (long)other->tv_sec);
-	say("of itself: %s", event_base_init_common_timeout(base, common) == common ? "the same" : "new");
+	say("of itself: %s",
+	    event_base_init_common_timeout(base, common) == common ? "the same" : "new");
 	for (int i = 0; i < 6; i++) {
 		snprintf(names[i], sizeof(names[i]), "c%d", i);
 		events[i] = event_new(base, -1, i == 5 ? EV_PERSIST : 0, stamp, names[i]);

@@ -12,7 +12,8 @@ show(const char *after)
 
 	for (unsigned flags = 0; flags < 8; flags++)
 		used += snprintf(line + used, sizeof(line) - (size_t)used, " %d/%d",
-		    event_base_get_num_events(base, flags), event_base_get_max_events(base, flags, 0));
+		    event_base_get_num_events(base, flags),
+		    event_base_get_max_events(base, flags, 0));
 	say("%s", line);
 }
 

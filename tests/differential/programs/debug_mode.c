@@ -91,7 +91,8 @@ edge_and_level(struct event *ev)
 	say("add %d", event_add(other, NULL));
 	event_assign(ev, base, ends[0], EV_READ, note, "level");
 	say("add %d", event_add(ev, NULL));
-	say("pending %s %s", bits(event_pending(ev, 0xff, NULL)), bits(event_pending(other, 0xff, NULL)));
+	say("pending %s %s", bits(event_pending(ev, 0xff, NULL)),
+	    bits(event_pending(other, 0xff, NULL)));
 }
 static void
 priority_never_assigned(struct event *ev)
@@ -138,13 +139,14 @@ static const struct {
 	const char *name;
 	void (*act)(struct event *ev);
 } cases[] = {{"never_assigned", never_assigned}, {"del_never_assigned", del_never_assigned},
-    {"assign_while_added", assign_while_added}, {"assign_twice", assign_twice}, {"unassign", unassign},
-    {"unassign_added", unassign_added}, {"blocking_descriptor", blocking_descriptor},
-    {"freed_then_added", freed_then_added}, {"edge_and_level", edge_and_level},
-    {"priority_never_assigned", priority_never_assigned}, {"pending_never_assigned", pending_never_assigned},
-    {"active_never_assigned", active_never_assigned}, {"base_set_never_assigned", base_set_never_assigned},
-    {"fd_never_assigned", fd_never_assigned}, {"enabled_late", enabled_late},
-    {"after_base_free", after_base_free}};
+    {"assign_while_added", assign_while_added}, {"assign_twice", assign_twice},
+    {"unassign", unassign}, {"unassign_added", unassign_added},
+    {"blocking_descriptor", blocking_descriptor}, {"freed_then_added", freed_then_added},
+    {"edge_and_level", edge_and_level}, {"priority_never_assigned", priority_never_assigned},
+    {"pending_never_assigned", pending_never_assigned},
+    {"active_never_assigned", active_never_assigned},
+    {"base_set_never_assigned", base_set_never_assigned}, {"fd_never_assigned", fd_never_assigned},
+    {"enabled_late", enabled_late}, {"after_base_free", after_base_free}};
 
 int
 main(void)

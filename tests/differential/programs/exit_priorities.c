@@ -21,15 +21,16 @@ leave(evutil_socket_t fd, short what, void *arg)
 		kit_put(ends[1], "x");
 		event_base_loopcontinue(base);
 	}
-	say("got exit %d break %d, active %d", event_base_got_exit(base), event_base_got_break(base),
-	    event_base_get_num_events(base, EVENT_BASE_COUNT_ACTIVE));
+	say("got exit %d break %d, active %d", event_base_got_exit(base),
+	    event_base_got_break(base), event_base_get_num_events(base, EVENT_BASE_COUNT_ACTIVE));
 }
 
 static void
 try(const char *how, int priority, int flags)
 {
 	static char names[6][8];
-	struct event *reader = event_new(base, ends[0], EV_READ | EV_PERSIST, report_and_drain, "reader");
+	struct event *reader =
+	    event_new(base, ends[0], EV_READ | EV_PERSIST, report_and_drain, "reader");
 	struct event *leaver = event_new(base, -1, 0, leave, (void *)how);
 
 	say("-- %s with priority %d", how, priority);

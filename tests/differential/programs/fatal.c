@@ -60,8 +60,8 @@ debug_logging(void)
 int
 main(void)
 {
-	static void (*const cases[])(void) = {plain_warning, plain_fatal, fatal_callback, debug_mode_late,
-	    debug_logging};
+	static void (*const cases[])(void) = {
+	    plain_warning, plain_fatal, fatal_callback, debug_mode_late, debug_logging};
 	static const char *const names[] = {"warning without callback", "fatal without callback",
 	    "fatal with callback", "debug mode after a base was made", "debug logging"};
 

@@ -7,8 +7,8 @@ static struct event_base *base;
 static void
 finished(struct event *ev, void *arg)
 {
-	say("finalised %s, pending %s, events %s", ev == arg ? "itself" : (const char *)arg, bits(event_pending(ev, 0xff, NULL)),
-	    bits(event_get_events(ev)));
+	say("finalised %s, pending %s, events %s", ev == arg ? "itself" : (const char *)arg,
+	    bits(event_pending(ev, 0xff, NULL)), bits(event_get_events(ev)));
 }
 
 static void

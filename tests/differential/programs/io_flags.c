@@ -59,9 +59,9 @@ fill(int ends[2])
 static const struct {
 	const char *name;
 	void (*act)(int ends[2]);
-} acts[] = {{"nothing", nothing}, {"put", put}, {"close peer", close_writer}, {"half close", half_close},
-    {"shut both", shut_both}, {"put and close", put_and_close}, {"put and half close", put_and_half_close},
-    {"fill", fill}};
+} acts[] = {{"nothing", nothing}, {"put", put}, {"close peer", close_writer},
+    {"half close", half_close}, {"shut both", shut_both}, {"put and close", put_and_close},
+    {"put and half close", put_and_half_close}, {"fill", fill}};
 
 static void
 try(struct event_base *base, const char *kind, void (*make)(int ends[2]), int watched, size_t act,
@@ -81,7 +81,8 @@ try(struct event_base *base, const char *kind, void (*make)(int ends[2]), int wa
 		ends[1] = other;
 	}
 	ev = event_new(base, watched_fd, events, report, "  callback");
-	say("%s end %d, %s, %s: add = %d", kind, watched, bits(events), acts[act].name, event_add(ev, NULL));
+	say("%s end %d, %s, %s: add = %d", kind, watched, bits(events), acts[act].name,
+	    event_add(ev, NULL));
 	acts[act].act(ends);
 	kit_loop(base, EVLOOP_NONBLOCK);
 	event_free(ev);
@@ -92,8 +93,8 @@ try(struct event_base *base, const char *kind, void (*make)(int ends[2]), int wa
 int
 main(void)
 {
-	static const short sets[] = {EV_READ, EV_WRITE, EV_READ | EV_WRITE, EV_CLOSED, EV_CLOSED | EV_READ,
-	    EV_CLOSED | EV_WRITE, EV_CLOSED | EV_READ | EV_WRITE};
+	static const short sets[] = {EV_READ, EV_WRITE, EV_READ | EV_WRITE, EV_CLOSED,
+	    EV_CLOSED | EV_READ, EV_CLOSED | EV_WRITE, EV_CLOSED | EV_READ | EV_WRITE};
 	struct event_base *base = kit_base();
 
 	(void)close_reader;

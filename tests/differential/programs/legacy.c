@@ -37,7 +37,8 @@ main(void)
 	memset(&timer, 0, sizeof(timer));
 	memset(&signaled, 0, sizeof(signaled));
 	event_set(&reader, ends[0], EV_READ, report_and_drain, "reader");
-	say("base is the current: %d, priority %d", event_get_base(&reader) == first, event_get_priority(&reader));
+	say("base is the current: %d, priority %d", event_get_base(&reader) == first,
+	    event_get_priority(&reader));
 	evtimer_set(&timer, leaves, "timer");
 	evsignal_set(&signaled, SIGUSR1, leaves, "exits");
 	timer_event = &timer;

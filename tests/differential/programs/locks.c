@@ -94,8 +94,8 @@ own_id(void)
 
 static struct evthread_lock_callbacks lock_callbacks = {EVTHREAD_LOCK_API_VERSION,
     EVTHREAD_LOCKTYPE_RECURSIVE, lock_new, lock_free, lock_take, lock_give};
-static struct evthread_condition_callbacks condition_callbacks = {
-    EVTHREAD_CONDITION_API_VERSION, condition_new, condition_free, condition_signal, condition_wait};
+static struct evthread_condition_callbacks condition_callbacks = {EVTHREAD_CONDITION_API_VERSION,
+    condition_new, condition_free, condition_signal, condition_wait};
 
 static void
 note(evutil_socket_t fd, short what, void *arg)
@@ -109,7 +109,8 @@ visit(const struct event_base *base, const struct event *ev, void *arg)
 {
 	(void)base;
 	(void)arg;
-	if (ev->ev_evcallback.evcb_flags & 0x10) /* EVLIST_INTERNAL: how many is the library's affair */
+	if (ev->ev_evcallback.evcb_flags &
+	    0x10) /* EVLIST_INTERNAL: how many is the library's affair */
 		return 0;
 	say("visited, held %s", held ? "some" : "none");
 	return 0;

@@ -19,8 +19,8 @@ main(void)
 	static const struct {
 		const char *name;
 		long seconds;
-	} spans[] = {{"an hour", 3600}, {"25 days", 25 * 86400L}, {"a year", 365 * 86400L}, {"2^31 s", 1L << 31},
-	    {"2^40 s", 1L << 40}};
+	} spans[] = {{"an hour", 3600}, {"25 days", 25 * 86400L}, {"a year", 365 * 86400L},
+	    {"2^31 s", 1L << 31}, {"2^40 s", 1L << 40}};
 	struct event_base *base = kit_base();
 	struct event *timers[5];
 	struct timeval left;

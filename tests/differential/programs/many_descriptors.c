@@ -27,7 +27,8 @@ main(void)
 
 	for (int i = 0; i < COUNT; i++) {
 		kit_pipe(pairs[i]);
-		events[i] = event_new(base, pairs[i][0], EV_READ | EV_PERSIST, note, (void *)(intptr_t)i);
+		events[i] =
+		    event_new(base, pairs[i][0], EV_READ | EV_PERSIST, note, (void *)(intptr_t)i);
 		event_add(events[i], NULL);
 	}
 	for (int round = 1; round <= 3; round++) {

@@ -63,7 +63,8 @@ main(void)
 	kit_socketpair(ends);
 	calls = 0;
 	for (int i = 0; i < 100; i++) {
-		events[i] = event_new(base, i < 20 ? ends[i % 2] : -1, i < 20 ? EV_READ | EV_PERSIST : 0, report, "x");
+		events[i] = event_new(base, i < 20 ? ends[i % 2] : -1,
+		    i < 20 ? EV_READ | EV_PERSIST : 0, report, "x");
 		event_add(events[i], &second);
 	}
 	say("events use them: %d", calls >= 100);

@@ -9,7 +9,8 @@ show(const char *name, struct event_base *base)
 		say("%s: no base", name);
 		return;
 	}
-	say("%s: %s, features %x", name, event_base_get_method(base), (unsigned)event_base_get_features(base));
+	say("%s: %s, features %x", name, event_base_get_method(base),
+	    (unsigned)event_base_get_features(base));
 	event_base_free(base);
 }
 
@@ -30,7 +31,8 @@ with_env(const char *variable, const char *value, int flags)
 int
 main(void)
 {
-	static const char *const names[] = {"epoll", "poll", "select", "kqueue", "EPOLL", "", "nonsense"};
+	static const char *const names[] = {
+	    "epoll", "poll", "select", "kqueue", "EPOLL", "", "nonsense"};
 	const char **supported = event_get_supported_methods();
 	struct event_config *config;
 
@@ -63,7 +65,8 @@ main(void)
 	event_config_require_features(config, EV_FEATURE_FDS);
 	event_config_require_features(config, 0);
 	show("the last requirement counts", event_base_new_with_config(config));
-	say("flag 0x1000 = %d, -1 = %d", event_config_set_flag(config, 0x1000), event_config_set_flag(config, -1));
+	say("flag 0x1000 = %d, -1 = %d", event_config_set_flag(config, 0x1000),
+	    event_config_set_flag(config, -1));
 	say("flag on NULL = %d", event_config_set_flag(NULL, 1));
 	say("require on NULL = %d", event_config_require_features(NULL, 1));
 	say("cpus on NULL = %d", event_config_set_num_cpus_hint(NULL, 1));

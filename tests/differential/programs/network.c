@@ -33,7 +33,8 @@ static void
 settle(int fd, short events)
 {
 	struct event_base *own = event_base_new();
-	struct event *ev = event_new(own, fd, events, event_base_get_method(own) ? report : NULL, "settled");
+	struct event *ev =
+	    event_new(own, fd, events, event_base_get_method(own) ? report : NULL, "settled");
 
 	virtual_time_enable(false);
 	event_add(ev, NULL);
@@ -70,7 +71,8 @@ main(void)
 	listen(listener, 5);
 	look("listener", listener, EV_READ | EV_WRITE);
 	client = tcp_socket();
-	if (connect(client, (struct sockaddr *)&address, sizeof(address)) < 0 && errno != EINPROGRESS)
+	if (connect(client, (struct sockaddr *)&address, sizeof(address)) < 0 &&
+	    errno != EINPROGRESS)
 		say("connect: %s", strerror(errno));
 	settle(listener, EV_READ);
 	look("listener", listener, EV_READ | EV_WRITE);

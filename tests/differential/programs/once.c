@@ -28,9 +28,12 @@ main(void)
 	say("once now = %d", event_base_once(base, -1, EV_TIMEOUT, report, "once now", NULL));
 	say("once zero = %d", event_base_once(base, -1, EV_TIMEOUT, report, "once zero", &zero));
 	say("once read = %d", event_base_once(base, ends[0], EV_READ, report, "once read", NULL));
-	say("once read, timed = %d", event_base_once(base, ends[0], EV_READ, report, "once read timed", &ten));
-	say("once write = %d", event_base_once(base, ends[1], EV_WRITE, report, "once write", NULL));
-	say("once both = %d", event_base_once(base, ends[1], EV_READ | EV_WRITE, report, "once both", NULL));
+	say("once read, timed = %d",
+	    event_base_once(base, ends[0], EV_READ, report, "once read timed", &ten));
+	say("once write = %d",
+	    event_base_once(base, ends[1], EV_WRITE, report, "once write", NULL));
+	say("once both = %d",
+	    event_base_once(base, ends[1], EV_READ | EV_WRITE, report, "once both", NULL));
 	say("active %d, added %d", event_base_get_num_events(base, EVENT_BASE_COUNT_ACTIVE),
 	    event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED));
 	say("foreach = %d", event_base_foreach_event(base, show, NULL));
@@ -42,8 +45,11 @@ main(void)
 	kit_drain(ends[0]);
 	say("-- by descriptor");
 	for (int i = 0; i < 3; i++) {
-		readers[i] = event_new(base, ends[0], i == 2 ? EV_WRITE | EV_ET : EV_READ | EV_PERSIST, report,
-		    i == 0 ? "reader 0" : i == 1 ? "reader 1" : "writer");
+		readers[i] = event_new(base, ends[0],
+		    i == 2 ? EV_WRITE | EV_ET : EV_READ | EV_PERSIST, report,
+		    i == 0   ? "reader 0"
+		    : i == 1 ? "reader 1"
+			     : "writer");
 		if (i != 1)
 			event_add(readers[i], NULL);
 	}

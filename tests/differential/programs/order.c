@@ -30,7 +30,8 @@ turn(const char *const names[3], int waits)
 	late = evtimer_new(base, touch, "late timer");
 	for (int i = 0; i < 2; i++) {
 		kit_pipe(ends[i]);
-		readers[i] = event_new(base, ends[i][0], EV_READ, touch, i ? "reader 2" : "reader 1");
+		readers[i] =
+		    event_new(base, ends[i][0], EV_READ, touch, i ? "reader 2" : "reader 1");
 		event_add(readers[i], NULL);
 	}
 	evsignal_add(signaled, NULL);

@@ -44,7 +44,8 @@ main(void)
 	say("priorities %d", event_base_get_npriorities(base));
 	for (int i = 0; i < 6; i++) {
 		events[i] = event_new(base, -1, 0, note, (void *)(intptr_t)i);
-		say("default %d, set %d", event_get_priority(events[i]), event_priority_set(events[i], i / 2));
+		say("default %d, set %d", event_get_priority(events[i]),
+		    event_priority_set(events[i], i / 2));
 	}
 	say("-- all active, in reverse");
 	for (int i = 5; i >= 0; i--)

@@ -29,7 +29,8 @@ main(void)
 	base = kit_base_with_priorities(4);
 	for (int i = 0; i < 4; i++) {
 		kit_pipe(ends[i]);
-		events[i] = event_new(base, ends[i][0], EV_READ | EV_PERSIST, note, (void *)(intptr_t)i);
+		events[i] =
+		    event_new(base, ends[i][0], EV_READ | EV_PERSIST, note, (void *)(intptr_t)i);
 		event_priority_set(events[i], i);
 		event_add(events[i], NULL);
 		timers[i] = evtimer_new(base, report, (void *)names[i]);

@@ -63,11 +63,13 @@ main(void)
 	for (int persist = 0; persist < 2; persist++) {
 		for (int with_fd = 0; with_fd < 2; with_fd++) {
 			for (mode = 0; mode < 7; mode++) {
-				say("-- %s%s, %s", persist ? "persistent " : "", with_fd ? "reader" : "timer", modes[mode]);
+				say("-- %s%s, %s", persist ? "persistent " : "",
+				    with_fd ? "reader" : "timer", modes[mode]);
 				runs = 0;
 				start_us = virtual_now_us();
 				ev = event_new(base, with_fd ? ends[0] : -1,
-				    (short)((with_fd ? EV_READ : 0) | (persist ? EV_PERSIST : 0)), acts, NULL);
+				    (short)((with_fd ? EV_READ : 0) | (persist ? EV_PERSIST : 0)),
+				    acts, NULL);
 				kit_add_ms(ev, 10);
 				show("added");
 				kit_loop(base, EVLOOP_ONCE);

@@ -24,7 +24,8 @@ main(void)
 	for (int i = 0; i < 7; i++) {
 		short what = i < 3 ? EV_READ : i < 5 ? EV_WRITE : EV_READ | EV_WRITE;
 
-		events[i] = event_new(base, ends[0], (short)(what | (i % 2 ? EV_PERSIST : 0)), report, (void *)names[i]);
+		events[i] = event_new(base, ends[0], (short)(what | (i % 2 ? EV_PERSIST : 0)),
+		    report, (void *)names[i]);
 		event_add(events[i], NULL);
 	}
 	show("-- nothing to read");

@@ -72,7 +72,8 @@ main(void)
 	say("counts: added %d", event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED));
 	sigaction(SIGUSR1, NULL, &old);
 	say("handler is %s, flags %s%s", old.sa_handler == own_handler ? "mine" : "theirs",
-	    old.sa_flags & SA_RESTART ? "RESTART" : "", old.sa_flags & SA_SIGINFO ? " SIGINFO" : "");
+	    old.sa_flags & SA_RESTART ? "RESTART" : "",
+	    old.sa_flags & SA_SIGINFO ? " SIGINFO" : "");
 	raise_times(SIGUSR1, 3);
 	kit_loop(base, EVLOOP_ONCE);
 	kit_loop(base, EVLOOP_NONBLOCK);

@@ -94,7 +94,8 @@ main(void)
 	say("use pthreads = %d", evthread_use_pthreads());
 	say("again = %d", evthread_use_pthreads());
 	base = kit_base();
-	say("notifiable = %d, %d", evthread_make_base_notifiable(base), evthread_make_base_notifiable(base));
+	say("notifiable = %d, %d", evthread_make_base_notifiable(base),
+	    evthread_make_base_notifiable(base));
 	say("added %d", event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED));
 	pthread_barrier_init(&inside, NULL, 2);
 	pthread_barrier_init(&leave, NULL, 2);

@@ -113,11 +113,13 @@ main(void)
 		pthread_create(&workers[i].thread, NULL, work, &workers[i]);
 	for (int i = 0; i < THREADS; i++) {
 		pthread_join(workers[i].thread, NULL);
-		say("thread %d: %ld %ld %ld", i, workers[i].users, workers[i].timers, workers[i].reads);
+		say("thread %d: %ld %ld %ld", i, workers[i].users, workers[i].timers,
+		    workers[i].reads);
 	}
 	event_base_loopbreak(base);
 	pthread_join(loop, NULL);
-	say("events left %d", event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED | EVENT_BASE_COUNT_ACTIVE));
+	say("events left %d",
+	    event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED | EVENT_BASE_COUNT_ACTIVE));
 	for (int i = 0; i < THREADS; i++) {
 		event_free(workers[i].user);
 		event_free(workers[i].timer);

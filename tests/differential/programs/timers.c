@@ -10,7 +10,8 @@ static void
 stamp(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
-	say("%s: %s at %lld us", (const char *)arg, bits(what), (long long)(virtual_now_us() - start_us));
+	say("%s: %s at %lld us", (const char *)arg, bits(what),
+	    (long long)(virtual_now_us() - start_us));
 }
 
 static struct event *periodic;

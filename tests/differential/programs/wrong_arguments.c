@@ -98,10 +98,12 @@ main(void)
 	event_base_free(NULL);
 	say("base_free_nofinalize(NULL)");
 	event_base_free_nofinalize(NULL);
-	say("once with a signal %d", event_base_once(base, SIGUSR1, EV_SIGNAL, report, "once", NULL));
+	say("once with a signal %d",
+	    event_base_once(base, SIGUSR1, EV_SIGNAL, report, "once", NULL));
 	say("once reading -1 %d", event_base_once(base, -1, EV_READ, report, "once", NULL));
 	say("once without events %d", event_base_once(base, -1, 0, report, "once", NULL));
-	say("once persistent %d", event_base_once(base, ends[0], EV_READ | EV_PERSIST, report, "once", NULL));
+	say("once persistent %d",
+	    event_base_once(base, ends[0], EV_READ | EV_PERSIST, report, "once", NULL));
 	say("once closed %d", event_base_once(base, ends[0], EV_CLOSED, report, "once", NULL));
 	event_free(ev);
 	event_base_free(base);
