@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Backends: epoll, changelist, poll */
-/* Descriptors above FD_SETSIZE.  Not on select: the reference aborts there. */
+/* Backends: all */
+/* Descriptors above FD_SETSIZE. */
 #include <sys/resource.h>
 
 #include "kit.h"
