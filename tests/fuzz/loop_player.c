@@ -1,0 +1,855 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "fuzz/loop_player.h"
+
+#include <event2/event.h>
+#include <event2/util.h>
+#include <event2/watch.h>
+#include <inttypes.h>
+#include <levin/sim.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "fuzz/loop_model.h"
+
+#define US            INT64_C(1000)
+#define CALLS_MOST    400 /* callbacks of one play; then it comes to its end */
+#define TURNS_MOST    400
+#define LANE_CAPACITY 300
+#define EDGE_LANE     (MODEL_LANES - 1) /* one event at a time, edge-triggered */
+#define ALL_BITS      ((short)(EV_TIMEOUT | EV_READ | EV_WRITE | EV_SIGNAL | EV_CLOSED))
+
+static const int signal_numbers[MODEL_SIGNALS] = {SIGHUP, SIGUSR1, SIGTERM};
+
+struct player;
+
+/* What a callback is given. */
+struct seat {
+	struct player *player;
+	struct event *event; /* NULL for those of event_base_once */
+	int at;
+	bool frees_itself; /* the finalizer leaves the memory to the library */
+};
+
+struct lane {
+	int inner; /* watched by the base */
+	int outer; /* the world's */
+	int unread;
+	bool full; /* towards the outer end */
+	bool ended;
+};
+
+struct player {
+	struct choices choices;
+	struct model model;
+	struct levin_sim *sim;
+	struct event_base *base;
+	struct seat seats[MODEL_EVENTS];
+	struct lane lanes[MODEL_LANES];
+	const struct timeval *common[3];
+	struct play play;
+	uint64_t turns;
+	bool in_loop;
+	bool ending;
+};
+
+static bool is_telling;
+
+/* ---- telling ------------------------------------------------------------------------ */
+
+static void tell(const struct player *player, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+tell(const struct player *player, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!is_telling)
+		return;
+	fprintf(stderr, "%10" PRId64 " ", levin_sim_now_ns(player->sim) / US % 10000000);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
+static void
+swallow_log(int severity, const char *text)
+{
+	if (is_telling)
+		fprintf(stderr, "    log %d: %s\n", severity, text);
+}
+
+void
+loop_player_set_up(bool tells)
+{
+	is_telling = tells;
+	event_set_log_callback(swallow_log);
+}
+
+/* Both have answered: are they of one mind? */
+static void
+compare(struct player *player, const char *what, int at, int64_t real, int64_t expected)
+{
+	if (real == expected || player->play.fault[0])
+		return;
+	snprintf(player->play.fault, sizeof(player->play.fault),
+	    "%s of event %d answers %" PRId64 " instead of %" PRId64, what, at, real, expected);
+	tell(player, "FAULT: %s", player->play.fault);
+}
+
+static int64_t
+now_of(const struct player *player)
+{
+	return levin_sim_now_ns(player->sim);
+}
+
+/* ---- what the world does ------------------------------------------------------------ */
+
+static short
+lane_state(const struct lane *lane)
+{
+	short state = lane->full ? 0 : EV_WRITE;
+
+	if (lane->unread > 0)
+		state |= EV_READ;
+	if (lane->ended)
+		state |= EV_READ | EV_CLOSED;
+	return state;
+}
+
+static void
+lane_changed(struct player *player, int at, short bits)
+{
+	model_lane(&player->model, at, bits, lane_state(&player->lanes[at]));
+}
+
+static void
+world_sends(struct player *player, int at)
+{
+	struct lane *lane = &player->lanes[at];
+	int size = 1 + (int)choose(&player->choices, 9);
+
+	if (lane->ended || lane->unread > 50)
+		return;
+	tell(player, "lane %d: %d bytes arrive", at, size);
+	compare(
+	    player, "a write", at, levin_sim_write(lane->outer, "ninebytes", (size_t)size), size);
+	lane->unread += size;
+	lane_changed(player, at, EV_READ);
+}
+
+static void
+world_drains(struct player *player, int at)
+{
+	struct lane *lane = &player->lanes[at];
+	char bytes[LANE_CAPACITY];
+
+	if (!lane->full)
+		return;
+	tell(player, "lane %d: drained", at);
+	compare(
+	    player, "a read", at, levin_sim_read(lane->outer, bytes, sizeof(bytes)), LANE_CAPACITY);
+	lane->full = false;
+	lane_changed(player, at, EV_WRITE);
+}
+
+static void
+world_ends(struct player *player, int at)
+{
+	struct lane *lane = &player->lanes[at];
+
+	if (lane->ended || !choose_rarely(&player->choices, 4))
+		return;
+	tell(player, "lane %d: ended by its peer", at);
+	compare(player, "a shutdown", at, levin_sim_shutdown(lane->outer, SHUT_WR), 0);
+	lane->ended = true;
+	lane_changed(player, at, EV_READ | EV_WRITE | EV_CLOSED);
+}
+
+static void
+world_raises(struct player *player)
+{
+	int at = (int)choose(&player->choices, MODEL_SIGNALS);
+
+	tell(player, "signal %d arrives", at);
+	compare(player, "a signal", at, levin_sim_raise(player->sim, signal_numbers[at], 0), 0);
+	player->model.arrived[at]++;
+}
+
+static void
+program_reads(struct player *player, int at)
+{
+	struct lane *lane = &player->lanes[at];
+	int size = choose_rarely(&player->choices, 3) ? 1 : 100;
+	int expected = lane->unread < size ? lane->unread : size;
+	char bytes[100];
+
+	if (expected == 0)
+		return;
+	tell(player, "lane %d: %d bytes read", at, expected);
+	compare(player, "a read", at, levin_sim_read(lane->inner, bytes, (size_t)size), expected);
+	lane->unread -= expected;
+	lane_changed(player, at, 0);
+}
+
+static void
+program_fills(struct player *player, int at)
+{
+	static const char bytes[LANE_CAPACITY];
+	struct lane *lane = &player->lanes[at];
+
+	if (lane->full)
+		return;
+	tell(player, "lane %d: filled", at);
+	compare(player, "a write", at, levin_sim_write(lane->inner, bytes, sizeof(bytes)),
+	    LANE_CAPACITY);
+	lane->full = true;
+	lane_changed(player, at, 0);
+}
+
+static void
+play_world(struct player *player)
+{
+	int lane = (int)choose(&player->choices, MODEL_LANES);
+
+	switch (choose(&player->choices, 8)) {
+	case 0:
+	case 1:
+		world_sends(player, lane);
+		break;
+	case 2:
+		world_drains(player, lane);
+		break;
+	case 3:
+		world_ends(player, lane);
+		break;
+	case 4:
+		world_raises(player);
+		break;
+	case 5:
+		program_fills(player, lane);
+		break;
+	default:
+		program_reads(player, lane);
+		break;
+	}
+}
+
+/* ---- choosing ----------------------------------------------------------------------- */
+
+/* A seat for a new event, or -1. */
+static int
+free_seat(const struct player *player)
+{
+	for (int i = 0; i < MODEL_EVENTS; i++) {
+		if (player->model.events[i].kind == MODEL_UNUSED)
+			return i;
+	}
+	return -1;
+}
+
+/* An event that the program holds, or -1. */
+static int
+some_event(struct player *player)
+{
+	int first = (int)choose(&player->choices, MODEL_EVENTS);
+
+	for (int i = 0; i < MODEL_EVENTS; i++) {
+		int at = (first + i) % MODEL_EVENTS;
+
+		if (player->seats[at].event && player->model.events[at].kind != MODEL_UNUSED)
+			return at;
+	}
+	return -1;
+}
+
+/* Few and small, so that deadlines coincide; MODEL_NONE is none. */
+static int64_t
+some_timeout_ns(struct player *player)
+{
+	static const int64_t spans_us[] = {0, 10, 20, 30, 50, 100, 1000, 2000000};
+	unsigned at = choose(&player->choices, 10);
+
+	return at < 8 ? spans_us[at] * US : MODEL_NONE;
+}
+
+/* The timeval of a span; some of them are marked as common. */
+static const struct timeval *
+timeval_of(struct player *player, int64_t span_ns, struct timeval *room)
+{
+	if (span_ns == MODEL_NONE)
+		return NULL;
+	if (choose_rarely(&player->choices, 2)) {
+		for (int i = 0; i < 3; i++) {
+			if (span_ns == (i + 1) * 10 * US)
+				return player->common[i];
+		}
+	}
+	room->tv_sec = (time_t)(span_ns / 1000000000);
+	room->tv_usec = (suseconds_t)(span_ns / US % 1000000);
+	return room;
+}
+
+static bool
+edge_lane_is_taken(const struct player *player)
+{
+	for (int i = 0; i < MODEL_EVENTS; i++) {
+		const struct model_event *event = &player->model.events[i];
+
+		if (event->kind == MODEL_LANE && event->source == EDGE_LANE)
+			return true;
+	}
+	return false;
+}
+
+/* Sets up what the model knows of a new event; what event_assign is to be given. */
+static evutil_socket_t
+choose_kind(struct player *player, struct model_event *event)
+{
+	struct choices *choices = &player->choices;
+	static const short lane_wants[] = {
+	    EV_READ, EV_READ, EV_WRITE, EV_READ | EV_WRITE, EV_CLOSED, EV_READ | EV_CLOSED};
+	short persist = choose_rarely(choices, 2) ? EV_PERSIST : 0;
+
+	*event = (struct model_event){.priority = player->model.priorities / 2};
+	switch (choose(choices, 4)) {
+	case 0:
+		event->kind = MODEL_TIMER;
+		event->wants = persist;
+		return -1;
+	case 1:
+		event->kind = MODEL_SIGNAL;
+		event->source = (int)choose(choices, MODEL_SIGNALS);
+		event->wants = EV_SIGNAL | persist;
+		return signal_numbers[event->source];
+	default:
+		event->kind = MODEL_LANE;
+		event->source = (int)choose(choices, MODEL_LANES);
+		event->wants = lane_wants[choose(choices, 6)] | persist;
+		if (event->source == EDGE_LANE && edge_lane_is_taken(player))
+			event->source = 0;
+		if (event->source == EDGE_LANE)
+			event->wants |= EV_ET;
+		return player->lanes[event->source].inner;
+	}
+}
+
+/* ---- callbacks ---------------------------------------------------------------------- */
+
+static void play_steps(struct player *player, unsigned most);
+
+static void
+play_in_callback(struct player *player)
+{
+	if (player->play.fault[0] || player->model.fault[0])
+		player->ending = true;
+	if (++player->play.callbacks >= CALLS_MOST || player->ending) {
+		player->ending = true;
+		model_break(&player->model);
+		event_base_loopbreak(player->base);
+		return;
+	}
+	play_steps(player, 3);
+}
+
+static void
+on_event(evutil_socket_t fd, short what, void *arg)
+{
+	struct seat *seat = arg;
+	struct player *player = seat->player;
+	int at = seat->at;
+	struct model_event *event = &player->model.events[at];
+	bool once = event->once;
+
+	(void)fd;
+	tell(player, "callback %d told %#x", at, (unsigned)what);
+	model_called(&player->model, at, what, now_of(player));
+	if (once)
+		event->once = false;
+	play_in_callback(player);
+	if (once)
+		event->kind = MODEL_UNUSED;
+	model_returned(&player->model, at);
+}
+
+static void
+on_finalized(struct event *ev, void *arg)
+{
+	struct seat *seat = arg;
+	struct player *player = seat->player;
+	bool frees_itself = seat->frees_itself;
+
+	tell(player, "finalizer %d", seat->at);
+	if (player->in_loop)
+		model_finalized(&player->model, seat->at);
+	player->model.events[seat->at].kind = MODEL_UNUSED;
+	player->model.events[seat->at].active = false;
+	seat->event = NULL;
+	if (!frees_itself)
+		event_free(ev);
+	if (player->in_loop)
+		play_in_callback(player);
+	model_returned(&player->model, seat->at);
+}
+
+static void
+on_arranged(void *arg)
+{
+	struct player *player = arg;
+
+	player->model.to_come--;
+	tell(player, "the world moves");
+	if (player->ending)
+		return;
+	play_world(player);
+	play_steps(player, 2);
+}
+
+static void
+on_prepare(struct evwatch *watch, const struct evwatch_prepare_cb_info *info, void *arg)
+{
+	struct player *player = arg;
+	struct timeval timeout = {0, 0};
+	int64_t budget_ns = MODEL_NONE;
+
+	(void)watch;
+	if (evwatch_prepare_get_timeout(info, &timeout))
+		budget_ns = timeout.tv_sec * 1000000 * US + timeout.tv_usec * US;
+	tell(player, "turn, waits for %" PRId64, budget_ns);
+	model_turn(&player->model, budget_ns, now_of(player));
+	if (++player->turns >= TURNS_MOST || player->model.fault[0]) {
+		player->ending = true;
+		model_break(&player->model);
+		event_base_loopbreak(player->base);
+	}
+}
+
+static void
+on_check(struct evwatch *watch, const struct evwatch_check_cb_info *info, void *arg)
+{
+	struct player *player = arg;
+
+	(void)watch;
+	(void)info;
+	tell(player, "woken");
+	model_woken(&player->model, now_of(player));
+}
+
+/* ---- the program's calls ------------------------------------------------------------ */
+
+static void
+call_new(struct player *player)
+{
+	int at = free_seat(player);
+	struct model_event event;
+	evutil_socket_t fd;
+
+	if (at < 0)
+		return;
+	fd = choose_kind(player, &event);
+	tell(player, "new %d: source %d wants %#x", at, event.source, (unsigned)event.wants);
+	player->seats[at].event =
+	    event_new(player->base, fd, event.wants, on_event, &player->seats[at]);
+	if (player->seats[at].event)
+		player->model.events[at] = event;
+}
+
+static void
+call_once(struct player *player)
+{
+	int at = free_seat(player);
+	int64_t span_ns = some_timeout_ns(player);
+	struct model_event event;
+	struct timeval room;
+	evutil_socket_t fd;
+	short wants;
+
+	if (at < 0)
+		return;
+	fd = choose_kind(player, &event);
+	if (event.kind == MODEL_SIGNAL || (event.wants & EV_ET))
+		return;
+	event.wants &= ~EV_PERSIST;
+	event.once = true;
+	wants = event.kind == MODEL_TIMER ? EV_TIMEOUT : event.wants;
+	tell(player, "once %d: source %d wants %#x in %" PRId64, at, event.source, (unsigned)wants,
+	    span_ns);
+	player->model.events[at] = event;
+	player->seats[at].event = NULL;
+	if (event.kind == MODEL_TIMER && span_ns <= 0)
+		model_active(&player->model, at, EV_TIMEOUT, 1);
+	else
+		model_add(&player->model, at, span_ns, now_of(player));
+	compare(player, "once", at,
+	    event_base_once(player->base, fd, wants, on_event, &player->seats[at],
+		timeval_of(player, span_ns, &room)),
+	    0);
+}
+
+static void
+call_exit(struct player *player)
+{
+	int at = free_seat(player);
+	int64_t span_ns = some_timeout_ns(player);
+	struct timeval room;
+
+	if (at < 0)
+		return;
+	tell(player, "exit %d in %" PRId64, at, span_ns);
+	player->seats[at].event = NULL;
+	model_exit(&player->model, at, span_ns, now_of(player));
+	compare(player, "loopexit", at,
+	    event_base_loopexit(player->base, timeval_of(player, span_ns, &room)), 0);
+}
+
+static void
+call_add(struct player *player, int at)
+{
+	int64_t span_ns = some_timeout_ns(player);
+	struct timeval room;
+	int expected;
+
+	tell(player, "add %d in %" PRId64, at, span_ns);
+	expected = model_add(&player->model, at, span_ns, now_of(player));
+	compare(player, "add", at,
+	    event_add(player->seats[at].event, timeval_of(player, span_ns, &room)), expected);
+}
+
+static void
+call_del(struct player *player, int at)
+{
+	struct event *ev = player->seats[at].event;
+
+	tell(player, "del %d", at);
+	model_del(&player->model, at);
+	if (choose_rarely(&player->choices, 4))
+		compare(player, "del_noblock", at, event_del_noblock(ev), 0);
+	else
+		compare(player, "del", at, event_del(ev), 0);
+}
+
+static void
+call_active(struct player *player, int at)
+{
+	static const short results[] = {EV_READ, EV_WRITE, EV_TIMEOUT, EV_SIGNAL, 0x40};
+	short what = results[choose(&player->choices, 5)];
+	int calls = 1 + (int)choose(&player->choices, 3);
+
+	tell(player, "active %d with %#x, %d calls", at, (unsigned)what, calls);
+	model_active(&player->model, at, what, calls);
+	event_active(player->seats[at].event, what, (short)calls);
+}
+
+static void
+call_priority_set(struct player *player, int at)
+{
+	int priority = (int)choose(&player->choices, 5) - 1;
+	int expected;
+
+	tell(player, "priority %d of %d", priority, at);
+	expected = model_set_priority(&player->model, at, priority);
+	compare(player, "priority_set", at, event_priority_set(player->seats[at].event, priority),
+	    expected);
+}
+
+static void
+call_finalize(struct player *player, int at)
+{
+	struct seat *seat = &player->seats[at];
+	bool frees = choose_rarely(&player->choices, 2);
+
+	tell(player, "finalize %d", at);
+	if (!player->model.events[at].finalizing)
+		seat->frees_itself = frees;
+	model_finalize(&player->model, at);
+	if (frees)
+		compare(player, "free_finalize", at,
+		    event_free_finalize(0, seat->event, on_finalized), 0);
+	else
+		compare(player, "finalize", at, event_finalize(0, seat->event, on_finalized), 0);
+}
+
+static void
+call_free(struct player *player, int at)
+{
+	if (player->model.events[at].finalizing)
+		return;
+	tell(player, "free %d", at);
+	model_del(&player->model, at);
+	player->model.events[at].kind = MODEL_UNUSED;
+	event_free(player->seats[at].event);
+	player->seats[at].event = NULL;
+}
+
+static void
+call_questions(struct player *player, int at)
+{
+	const struct model_event *event = &player->model.events[at];
+	struct event *ev = player->seats[at].event;
+
+	/* What waits to be finalized keeps the bits of its last callback. */
+	if (!event->finalizing)
+		compare(player, "pending", at, event_pending(ev, ALL_BITS, NULL),
+		    model_pending(&player->model, at) & ALL_BITS);
+	compare(player, "priority", at, event_get_priority(ev), event->priority);
+	compare(player, "added", at,
+	    event_base_get_num_events(player->base, EVENT_BASE_COUNT_ADDED),
+	    model_count_added(&player->model));
+	compare(player, "active", at,
+	    event_base_get_num_events(player->base, EVENT_BASE_COUNT_ACTIVE),
+	    model_count_active(&player->model));
+}
+
+static void
+call_on_event(struct player *player)
+{
+	int at = some_event(player);
+
+	if (at < 0)
+		return;
+	switch (choose(&player->choices, 16)) {
+	case 0:
+		call_finalize(player, at);
+		break;
+	case 1:
+		call_free(player, at);
+		break;
+	case 2:
+	case 3:
+		call_del(player, at);
+		break;
+	case 4:
+	case 5:
+		call_active(player, at);
+		break;
+	case 6:
+		tell(player, "remove timer %d", at);
+		model_remove_timer(&player->model, at);
+		compare(player, "remove_timer", at, event_remove_timer(player->seats[at].event), 0);
+		break;
+	case 7:
+		call_priority_set(player, at);
+		break;
+	case 8:
+	case 9:
+		call_questions(player, at);
+		break;
+	default:
+		call_add(player, at);
+		break;
+	}
+}
+
+static void
+call_spend(struct player *player)
+{
+	int64_t span_ns = (int64_t)choose(&player->choices, 40) * US;
+
+	tell(player, "spends %" PRId64, span_ns);
+	levin_sim_spend(player->sim, span_ns);
+}
+
+static void
+call_at(struct player *player)
+{
+	int64_t delay_ns = (int64_t)choose(&player->choices, 60) * US;
+
+	if (player->model.to_come > 20)
+		return;
+	player->model.to_come++;
+	compare(player, "at", -1, levin_sim_at(player->sim, delay_ns, on_arranged, player), 0);
+}
+
+static void
+call_stopping(struct player *player)
+{
+	switch (choose(&player->choices, 4)) {
+	case 0:
+		tell(player, "continue");
+		model_continue(&player->model);
+		compare(player, "loopcontinue", -1, event_base_loopcontinue(player->base), 0);
+		break;
+	case 1:
+		tell(player, "break");
+		model_break(&player->model);
+		compare(player, "loopbreak", -1, event_base_loopbreak(player->base), 0);
+		break;
+	default:
+		call_exit(player);
+		break;
+	}
+}
+
+static void
+play_step(struct player *player)
+{
+	player->play.calls++;
+	switch (choose(&player->choices, 20)) {
+	case 0:
+		return;
+	case 1:
+	case 2:
+	case 3:
+		call_new(player);
+		break;
+	case 4:
+		call_once(player);
+		break;
+	case 5:
+	case 6:
+	case 7:
+		play_world(player);
+		break;
+	case 8:
+		call_spend(player);
+		break;
+	case 9:
+		call_at(player);
+		break;
+	case 10:
+		if (choose_rarely(&player->choices, 3))
+			call_stopping(player);
+		break;
+	case 11:
+		tell(player, "update cache");
+		model_update_cache(&player->model, now_of(player));
+		compare(
+		    player, "update_cache_time", -1, event_base_update_cache_time(player->base), 0);
+		break;
+	default:
+		call_on_event(player);
+		break;
+	}
+}
+
+static void
+play_steps(struct player *player, unsigned most)
+{
+	unsigned count = choose(&player->choices, most + 1);
+
+	for (unsigned i = 0; i < count && !player->ending; i++)
+		play_step(player);
+}
+
+static void
+play_loop(struct player *player)
+{
+	static const int flags[] = {0, 0, EVLOOP_ONCE, EVLOOP_ONCE, EVLOOP_NONBLOCK,
+	    EVLOOP_NO_EXIT_ON_EMPTY, EVLOOP_ONCE | EVLOOP_NONBLOCK,
+	    EVLOOP_NO_EXIT_ON_EMPTY | EVLOOP_ONCE};
+	int chosen = flags[choose(&player->choices, 8)];
+	int result;
+
+	tell(player, "loop %#x", (unsigned)chosen);
+	model_loop_begin(&player->model, chosen);
+	player->in_loop = true;
+	result = event_base_loop(player->base, chosen);
+	player->in_loop = false;
+	tell(player, "loop answers %d", result);
+	model_loop_end(&player->model, result);
+	compare(player, "got_exit", -1, event_base_got_exit(player->base),
+	    player->model.exit_requested);
+	compare(player, "got_break", -1, event_base_got_break(player->base),
+	    player->model.break_requested);
+}
+
+/* ---- a play ------------------------------------------------------------------------- */
+
+static struct event_base *
+open_base(struct player *player)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base;
+
+	if (choose_rarely(&player->choices, 4)) {
+		player->model.call_limit = 1 + (int)choose(&player->choices, 3);
+		player->model.limit_priority = (int)choose(&player->choices, 3);
+		event_config_set_max_dispatch_interval(
+		    config, NULL, player->model.call_limit, player->model.limit_priority);
+	}
+	if (choose_rarely(&player->choices, 4)) {
+		player->model.caches_time = false;
+		event_config_set_flag(config, EVENT_BASE_FLAG_NO_CACHE_TIME);
+	}
+	base = levin_sim_base_new(player->sim, config);
+	event_config_free(config);
+	return base;
+}
+
+static void
+open_lanes(struct player *player)
+{
+	for (int i = 0; i < MODEL_LANES; i++) {
+		int ends[2] = {-1, -1};
+
+		compare(player, "socketpair", i, levin_sim_socketpair(player->sim, ends), 0);
+		player->lanes[i] = (struct lane){.inner = ends[0], .outer = ends[1]};
+	}
+}
+
+static void
+begin(struct player *player)
+{
+	struct choices *choices = &player->choices;
+	struct levin_sim_options weather = {
+	    .capacity = LANE_CAPACITY,
+	    .reorder_permille = 500 * choose(choices, 2),
+	    .lateness_max_ns = 7 * US * choose(choices, 2),
+	    .early_return_permille = 100 * choose(choices, 2),
+	};
+
+	model_init(&player->model, 1 + (int)choose(choices, 3));
+	player->sim = levin_sim_new(choose(choices, 256), &weather);
+	player->base = open_base(player);
+	event_base_priority_init(player->base, player->model.priorities);
+	open_lanes(player);
+	for (int i = 0; i < MODEL_EVENTS; i++)
+		player->seats[i] = (struct seat){.player = player, .at = i};
+	for (int i = 0; i < 3; i++) {
+		struct timeval span = {0, (i + 1) * 10};
+
+		player->common[i] = event_base_init_common_timeout(player->base, &span);
+	}
+	evwatch_prepare_new(player->base, on_prepare, player);
+	evwatch_check_new(player->base, on_check, player);
+}
+
+/* What is being finalized stays, and must be finalized by event_base_free. */
+static void
+end(struct player *player)
+{
+	for (int i = 0; i < MODEL_EVENTS; i++) {
+		if (player->seats[i].event && player->model.events[i].kind != MODEL_UNUSED)
+			call_free(player, i);
+	}
+	event_base_free(player->base);
+	for (int i = 0; i < MODEL_EVENTS; i++)
+		compare(player, "finalizing", i, player->seats[i].event != NULL, false);
+	player->play.trace = levin_sim_trace_hash(player->sim);
+	levin_sim_free(player->sim);
+}
+
+struct play
+loop_player_play(struct choices choices)
+{
+	struct player player = {.choices = choices};
+	unsigned rounds;
+
+	begin(&player);
+	rounds = 1 + choose(&player.choices, 6);
+	for (unsigned i = 0; i < rounds && !player.ending; i++) {
+		play_steps(&player, 12);
+		play_loop(&player);
+		if (player.model.fault[0] || player.play.fault[0])
+			player.ending = true;
+	}
+	if (player.model.fault[0] && !player.play.fault[0])
+		memcpy(player.play.fault, player.model.fault, sizeof(player.model.fault));
+	end(&player);
+	return player.play;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Plays random programs on a simulated base beside a model of the loop, one for each
+ * seed, and stops at the first difference.
+ */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "fuzz/loop_player.h"
+
+static const char usage[] =
+    "usage: %s [options]\n"
+    "  -s, --seed N    the first seed (1)\n"
+    "  -c, --count N   how many seeds, from there on (1)\n"
+    "  -r, --repeat N  play each N-th seed twice: it must be the same run (100)\n"
+    "  -t, --tell      print every call and callback\n"
+    "  -h, --help      print this\n";
+
+struct plan {
+	uint64_t seed;
+	uint64_t count;
+	uint64_t repeat;
+	bool tells;
+};
+
+static bool
+play_seed(uint64_t seed, bool twice, struct play *total)
+{
+	struct play play = loop_player_play(choices_from_seed(seed));
+
+	if (!play.fault[0] && twice &&
+	    loop_player_play(choices_from_seed(seed)).trace != play.trace)
+		snprintf(play.fault, sizeof(play.fault), "the same seed gives another run");
+	total->calls += play.calls;
+	total->callbacks += play.callbacks;
+	if (!play.fault[0])
+		return true;
+	fprintf(stderr, "seed %" PRIu64 ": %s\n", seed, play.fault);
+	return false;
+}
+
+static int
+run(const struct plan *plan)
+{
+	bool shows_progress = isatty(STDERR_FILENO) && !plan->tells;
+	struct play total = {0};
+
+	for (uint64_t i = 0; i < plan->count; i++) {
+		uint64_t seed = plan->seed + i;
+
+		if (!play_seed(seed, plan->repeat && i % plan->repeat == 0, &total))
+			return EXIT_FAILURE;
+		if (shows_progress && i % 10000 == 0)
+			fprintf(stderr, "\r%" PRIu64 " of %" PRIu64, i, plan->count);
+	}
+	printf("%s%" PRIu64 " seeds from %" PRIu64 ": %" PRIu64 " calls, %" PRIu64
+	       " callbacks, no difference\n",
+	    shows_progress ? "\r" : "", plan->count, plan->seed, total.calls, total.callbacks);
+	return EXIT_SUCCESS;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"seed", required_argument, NULL, 's'},
+	    {"count", required_argument, NULL, 'c'},
+	    {"repeat", required_argument, NULL, 'r'},
+	    {"tell", no_argument, NULL, 't'},
+	    {"help", no_argument, NULL, 'h'},
+	    {NULL, 0, NULL, 0},
+	};
+	struct plan plan = {.seed = 1, .count = 1, .repeat = 100};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "s:c:r:th", options, NULL)) != -1) {
+		switch (option) {
+		case 's':
+			plan.seed = strtoull(optarg, NULL, 0);
+			break;
+		case 'c':
+			plan.count = strtoull(optarg, NULL, 0);
+			break;
+		case 'r':
+			plan.repeat = strtoull(optarg, NULL, 0);
+			break;
+		case 't':
+			plan.tells = true;
+			break;
+		default:
+			fprintf(option == 'h' ? stdout : stderr, usage, argv[0]);
+			return option == 'h' ? EXIT_SUCCESS : 2;
+		}
+	}
+	loop_player_set_up(plan.tells);
+	return run(&plan);
+}
