@@ -133,7 +133,9 @@ lvn_pending_remove_timer_locked(struct event_base *base, struct event *ev)
 	if (!(*lvn_event_flags(ev) & EVLIST_TIMEOUT))
 		return;
 	drop_timer_locked(base, ev);
-	lvn_event_set_interval(ev, 0);
+	/* Those of signals have their calls in its place. */
+	if (ev->ev_evcallback.evcb_closure == CLOSURE_PERSIST)
+		lvn_event_set_interval(ev, 0);
 }
 
 LVN_HOT_INLINE void
