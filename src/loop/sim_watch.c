@@ -7,11 +7,27 @@
 
 #include "base/memory.h"
 
+static void
+take_over_signals(struct sim_poller *poller, struct sim_poller *old)
+{
+	memcpy(poller->signal_counts, old->signal_counts, sizeof(poller->signal_counts));
+	poller->signal_total = old->signal_total;
+	memset(old->signal_counts, 0, sizeof(old->signal_counts));
+	old->signal_total = 0;
+}
+
 void
-lvn_sim_watch_open(struct sim_poller *poller, struct levin_sim *sim)
+lvn_sim_watch_open(struct sim_poller *poller, struct levin_sim *sim, const void *owner)
 {
 	memset(poller, 0, sizeof(*poller));
 	poller->sim = sim;
+	poller->owner = owner;
+	for (struct sim_link *at = sim->pollers.next; at != &sim->pollers; at = at->next) {
+		struct sim_poller *old = container_of(at, struct sim_poller, link);
+
+		if (old->owner == owner)
+			take_over_signals(poller, old);
+	}
 	lvn_sim_link_init(&poller->watches);
 	lvn_sim_link_init(&poller->candidates);
 	lvn_sim_link_init(&poller->link);

@@ -42,6 +42,7 @@ struct sim_watch {
  */
 struct sim_poller {
 	struct levin_sim *sim;
+	const void *owner;    /* tells pollers of one owner from those of others */
 	struct sim_link link; /* in sim->pollers */
 	struct sim_link watches;
 	struct sim_link candidates; /* in the order in which they were woken */
@@ -50,7 +51,11 @@ struct sim_poller {
 	uint32_t signal_total;
 };
 
-void lvn_sim_watch_open(struct sim_poller *poller, struct levin_sim *sim);
+/*
+ * An owner that replaces its poller opens the new one before it closes the old one: the
+ * signals that have arrived are the new one's to report.
+ */
+void lvn_sim_watch_open(struct sim_poller *poller, struct levin_sim *sim, const void *owner);
 void lvn_sim_watch_close(struct sim_poller *poller);
 
 /*

@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "base/memory.h"
 #include "loop/backend.h"
+#include "loop/backends.h"
 #include "loop/sim_files.h"
 #include "loop/sim_kernel.h"
 #include "loop/sim_watch.h"
@@ -33,7 +34,8 @@ sim_open(void **self_out, const struct backend_options *options)
 	if (!self)
 		return -ENOMEM;
 	self->wakeup_fd = -1;
-	lvn_sim_watch_open(&self->poller, sim);
+	/* A base that opens its backend anew hands over the same options. */
+	lvn_sim_watch_open(&self->poller, sim, options);
 	*self_out = self;
 	return 0;
 }
@@ -132,6 +134,15 @@ sim_wait(void *context, int64_t timeout_ns)
 		break;
 	}
 	return 0;
+}
+
+bool
+lvn_sim_has_news(void *backend_state)
+{
+	struct sim_backend *self = backend_state;
+
+	look_for_wakeup(self);
+	return self->woken || lvn_sim_watch_has_ready(&self->poller);
 }
 
 static void

@@ -19,6 +19,7 @@ extern const struct backend_ops lvn_backend_sim;
 
 static const struct backend_ops *const ops = &lvn_backend_sim;
 static struct levin_sim *sim;
+static struct backend_options options; /* of the base that owns the backend */
 static void *backend;
 static struct ready_list ready;
 static bool woken;
@@ -26,15 +27,14 @@ static int a;
 static int b;
 
 static void
-weather(struct levin_sim_options options)
+weather(struct levin_sim_options chosen)
 {
-	ck_assert_int_eq(levin_sim_set_options(sim, &options), 0);
+	ck_assert_int_eq(levin_sim_set_options(sim, &chosen), 0);
 }
 
 static void
 set_up(void)
 {
-	struct backend_options options = {0};
 	int ends[2];
 
 	sim = levin_sim_new(1, NULL);
@@ -103,10 +103,10 @@ drain(int fd)
 
 START_TEST(it_needs_a_simulation)
 {
-	struct backend_options options = {0};
+	struct backend_options without = {0};
 	void *self = NULL;
 
-	ck_assert_int_eq(ops->open(&self, &options), -ENODEV);
+	ck_assert_int_eq(ops->open(&self, &without), -ENODEV);
 	ck_assert_ptr_null(self);
 }
 END_TEST
@@ -306,8 +306,6 @@ END_TEST
 
 START_TEST(closing_the_backend_ends_phantoms)
 {
-	struct backend_options options = {.simulation = sim};
-
 	watch(a, EV_WRITE);
 	ck_assert_int_ge(levin_sim_dup(a), 0);
 	ck_assert_int_eq(levin_sim_close(a), 0);
@@ -321,12 +319,12 @@ END_TEST
 
 START_TEST(two_backends_watch_one_descriptor)
 {
-	struct backend_options options = {.simulation = sim};
+	struct backend_options other_options = {.simulation = sim};
 	uint32_t stamp = 0;
 	void *other;
 
 	watch(a, EV_WRITE);
-	ck_assert_int_eq(ops->open(&other, &options), 0);
+	ck_assert_int_eq(ops->open(&other, &other_options), 0);
 	ck_assert_int_eq(ops->update(other, a, 0, EV_WRITE, &stamp), 0);
 
 	ck_assert_uint_eq(turn(0), 1);
@@ -443,6 +441,36 @@ START_TEST(a_signal_comes_when_it_is_due)
 
 	ck_reported(0, SIGHUP, EV_SIGNAL);
 	ck_assert_int_eq(levin_sim_now_ns(sim), start_ns + 33);
+}
+END_TEST
+
+START_TEST(a_backend_opened_anew_reports_the_signals_of_the_old_one)
+{
+	void *old = backend;
+
+	ck_assert_int_eq(levin_sim_raise(sim, SIGHUP, 0), 0);
+	ck_assert_int_eq(ops->open(&backend, &options), 0);
+	ops->close(old);
+
+	ck_assert_uint_eq(turn(-1), 1);
+	ck_reported(0, SIGHUP, EV_SIGNAL);
+	ck_assert_uint_eq(turn(0), 0);
+}
+END_TEST
+
+START_TEST(every_base_hears_a_signal)
+{
+	struct backend_options other_options = {.simulation = sim};
+	void *other;
+
+	ck_assert_int_eq(ops->open(&other, &other_options), 0);
+	ck_assert_int_eq(levin_sim_raise(sim, SIGHUP, 0), 0);
+
+	ck_assert_uint_eq(turn(-1), 1);
+	ready.count = 0;
+	ops->collect(other, &ready, &woken);
+	ck_assert_uint_eq(ready.count, 1);
+	ops->close(other);
 }
 END_TEST
 
@@ -610,7 +638,6 @@ no_memory(size_t size)
 
 START_TEST(without_memory_nothing_is_opened_or_watched)
 {
-	struct backend_options options = {.simulation = sim};
 	uint32_t stamp = 0;
 	void *self = NULL;
 
@@ -653,6 +680,8 @@ suite_under_test(void)
 	tcase_add_test(group, a_poll_lets_happen_what_is_due);
 	tcase_add_test(group, signals_are_counted);
 	tcase_add_test(group, a_signal_comes_when_it_is_due);
+	tcase_add_test(group, a_backend_opened_anew_reports_the_signals_of_the_old_one);
+	tcase_add_test(group, every_base_hears_a_signal);
 	tcase_add_test(group, what_became_ready_first_is_reported_first);
 	tcase_add_test(group, a_short_list_gets_the_rest_in_the_next_turn);
 	tcase_add_test(group, the_order_of_reports_may_be_random_and_is_the_seeds);

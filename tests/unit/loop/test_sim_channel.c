@@ -64,6 +64,7 @@ START_TEST(a_million_bytes_go_through_in_order)
 	unsigned char written = 0;
 	unsigned char expected = 0;
 	unsigned char bytes[700];
+	int wrong = 0;
 
 	lvn_sim_random_init(&random, 1);
 	for (size_t total = 0; total < 1000000;) {
@@ -80,9 +81,10 @@ START_TEST(a_million_bytes_go_through_in_order)
 			size = channel.arrived;
 		lvn_sim_channel_take(&channel, &vector, 1, size);
 		for (size_t i = 0; i < size; i++)
-			ck_assert_uint_eq(bytes[i], expected++);
+			wrong += bytes[i] != expected++;
 		total += size;
 	}
+	ck_assert_int_eq(wrong, 0);
 	lvn_sim_channel_clear(&channel);
 }
 END_TEST
