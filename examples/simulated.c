@@ -30,7 +30,7 @@ static const struct levin_sim_options bad_network = {
     .short_read_permille = 200,
     .short_write_permille = 200,
     .spurious_eagain_permille = 50,
-    .reset_permille = 10,
+    .reset_permille = 2,
     .refuse_permille = 20,
     .reorder_permille = 500,
 };

@@ -289,6 +289,27 @@ LEVIN_EXPORT struct event_base *levin_sim_base_new(
     struct levin_sim *sim, const struct event_config *config);
 
 /**
+ * Run several bases of one simulation by turns: programs that would be processes of
+ * their own.
+ *
+ * Each base has a turn of its loop, one after the other; when none of them has anything
+ * to do, time moves to what comes first for any of them.  Ends when one of them is told
+ * to stop, or when nothing is left that could happen.
+ *
+ * @param sim    the simulation
+ * @param bases  bases on it; they must stay until this function has returned
+ * @param count  how many
+ * @return 0 if a base was told to stop, 1 if nothing is left, or -1: a loop has failed,
+ *         or a base is on another simulation (EINVAL)
+ *
+ * Locks: callbacks are called as by event_base_loop().
+ * Threads: the simulation's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_sim_run(
+    struct levin_sim *sim, struct event_base *const *bases, size_t count);
+
+/**
  * Make two connected stream sockets.
  *
  * @param sim       the simulation

@@ -70,8 +70,8 @@ model_count_added(const struct model *model)
 	int count = 0;
 
 	for (int i = 0; i < MODEL_EVENTS; i++)
-		count += model->events[i].inserted + model->events[i].timed +
-		    model->events[i].active;
+		count +=
+		    model->events[i].inserted + model->events[i].timed + model->events[i].active;
 	return count;
 }
 
@@ -109,19 +109,20 @@ most_urgent(const struct model *model)
 	return priority == INT_MAX ? -1 : priority;
 }
 
-/* The lowest rank that is active at the priority that runs now; UINT64_MAX if none. */
-static uint64_t
-next_rank(const struct model *model)
+/* An event whose callback may come next, or NOBODY. */
+static int
+next_to_call(const struct model *model)
 {
-	uint64_t rank = UINT64_MAX;
+	int next = NOBODY;
 
 	for (int i = 0; i < MODEL_EVENTS; i++) {
 		const struct model_event *event = &model->events[i];
 
-		if (event->active && event->priority == model->priority && event->rank < rank)
-			rank = event->rank;
+		if (event->active && event->priority == model->priority &&
+		    (next < 0 || event->rank < model->events[next].rank))
+			next = i;
 	}
-	return rank;
+	return next;
 }
 
 /* The event whose timeout comes first, or NOBODY. */
@@ -264,7 +265,6 @@ void
 model_break(struct model *model)
 {
 	model->break_requested = true;
-	model->calls_left = 0;
 }
 
 void
@@ -317,7 +317,8 @@ run_hidden(struct model *model)
 		struct model_event *event = &model->events[i];
 
 		if (event->kind != MODEL_EXIT || !event->active ||
-		    event->priority != model->priority || event->rank != next_rank(model))
+		    event->priority != model->priority ||
+		    event->rank != model->events[next_to_call(model)].rank)
 			continue;
 		event->kind = MODEL_UNUSED;
 		event->active = false;
@@ -336,8 +337,8 @@ end_calls(struct model *model)
 	run_hidden(model);
 	if (model->calls_left > 0)
 		fault(model, "event %d: %d calls are missing", model->current, model->calls_left);
-	if (!model->stopped && next_rank(model) != UINT64_MAX)
-		fault(model, "a callback of priority %d is missing", model->priority);
+	if (!model->stopped && next_to_call(model) != NOBODY)
+		fault(model, "event %d: its callback is missing", next_to_call(model));
 	model->priority = -1;
 	model->calls_left = 0;
 }
@@ -497,8 +498,9 @@ begin_call(struct model *model, int at)
 	else if (event->priority != model->priority)
 		fault(model, "event %d: a callback of priority %d among those of %d", at,
 		    event->priority, model->priority);
-	else if (event->rank != next_rank(model))
-		fault(model, "event %d: a callback before its turn", at);
+	else if (event->rank != model->events[next_to_call(model)].rank)
+		fault(
+		    model, "event %d: a callback before that of event %d", at, next_to_call(model));
 	event->active = false;
 	model->current = at;
 }
@@ -540,9 +542,9 @@ model_called(struct model *model, int at, short what, int64_t now_ns)
 void
 model_returned(struct model *model, int at)
 {
-	if (model->calls_left > 0)
-		return;
-	if (model->current == at)
+	if (model->break_requested)
+		model->calls_left = 0;
+	if (model->calls_left == 0 && model->current == at)
 		count_call(model);
 }
 

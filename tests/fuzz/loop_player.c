@@ -459,6 +459,17 @@ call_new(struct player *player)
 		player->model.events[at] = event;
 }
 
+/*
+ * What is put on a descriptor while the loop waits may be heard of after this wait or the
+ * next one.  The model knows of no such freedom.
+ */
+static bool
+would_be_vague(const struct player *player, const struct model_event *event)
+{
+	return player->model.phase == MODEL_WAITING && event->kind == MODEL_LANE &&
+	       !event->inserted;
+}
+
 static void
 call_once(struct player *player)
 {
@@ -472,7 +483,7 @@ call_once(struct player *player)
 	if (at < 0)
 		return;
 	fd = choose_kind(player, &event);
-	if (event.kind == MODEL_SIGNAL || (event.wants & EV_ET))
+	if (event.kind == MODEL_SIGNAL || (event.wants & EV_ET) || would_be_vague(player, &event))
 		return;
 	event.wants &= ~EV_PERSIST;
 	event.once = true;
@@ -514,6 +525,8 @@ call_add(struct player *player, int at)
 	struct timeval room;
 	int expected;
 
+	if (would_be_vague(player, &player->model.events[at]))
+		return;
 	tell(player, "add %d in %" PRId64, at, span_ns);
 	expected = model_add(&player->model, at, span_ns, now_of(player));
 	compare(player, "add", at,
