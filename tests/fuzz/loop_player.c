@@ -2,243 +2,18 @@
 #include "fuzz/loop_player.h"
 
 #include <event2/event.h>
-#include <event2/util.h>
 #include <event2/watch.h>
 #include <inttypes.h>
 #include <levin/sim.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include "fuzz/loop_model.h"
+#include "fuzz/loop_lanes.h"
+#include "fuzz/loop_play.h"
 
-#define US            INT64_C(1000)
-#define CALLS_MOST    400 /* callbacks of one play; then it comes to its end */
-#define TURNS_MOST    400
-#define LANE_CAPACITY 300
-#define EDGE_LANE     (MODEL_LANES - 1) /* one event at a time, edge-triggered */
-#define ALL_BITS      ((short)(EV_TIMEOUT | EV_READ | EV_WRITE | EV_SIGNAL | EV_CLOSED))
-
-static const int signal_numbers[MODEL_SIGNALS] = {SIGHUP, SIGUSR1, SIGTERM};
-
-struct player;
-
-/* What a callback is given. */
-struct seat {
-	struct player *player;
-	struct event *event; /* NULL for those of event_base_once */
-	int at;
-	bool frees_itself; /* the finalizer leaves the memory to the library */
-};
-
-struct lane {
-	int inner; /* watched by the base */
-	int outer; /* the world's */
-	int unread;
-	bool full; /* towards the outer end */
-	bool ended;
-};
-
-struct player {
-	struct choices choices;
-	struct model model;
-	struct levin_sim *sim;
-	struct event_base *base;
-	struct seat seats[MODEL_EVENTS];
-	struct lane lanes[MODEL_LANES];
-	const struct timeval *common[3];
-	struct play play;
-	uint64_t turns;
-	bool in_loop;
-	bool ending;
-};
-
-static bool is_telling;
-
-/* ---- telling ------------------------------------------------------------------------ */
-
-static void tell(const struct player *player, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void
-tell(const struct player *player, const char *format, ...)
-{
-	va_list arguments;
-
-	if (!is_telling)
-		return;
-	fprintf(stderr, "%10" PRId64 " ", levin_sim_now_ns(player->sim) / US % 10000000);
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputc('\n', stderr);
-}
-
-static void
-swallow_log(int severity, const char *text)
-{
-	if (is_telling)
-		fprintf(stderr, "    log %d: %s\n", severity, text);
-}
-
-void
-loop_player_set_up(bool tells)
-{
-	is_telling = tells;
-	event_set_log_callback(swallow_log);
-}
-
-/* Both have answered: are they of one mind? */
-static void
-compare(struct player *player, const char *what, int at, int64_t real, int64_t expected)
-{
-	if (real == expected || player->play.fault[0])
-		return;
-	snprintf(player->play.fault, sizeof(player->play.fault),
-	    "%s of event %d answers %" PRId64 " instead of %" PRId64, what, at, real, expected);
-	tell(player, "FAULT: %s", player->play.fault);
-}
-
-static int64_t
-now_of(const struct player *player)
-{
-	return levin_sim_now_ns(player->sim);
-}
-
-/* ---- what the world does ------------------------------------------------------------ */
-
-static short
-lane_state(const struct lane *lane)
-{
-	short state = lane->full ? 0 : EV_WRITE;
-
-	if (lane->unread > 0)
-		state |= EV_READ;
-	if (lane->ended)
-		state |= EV_READ | EV_CLOSED;
-	return state;
-}
-
-static void
-lane_changed(struct player *player, int at, short bits)
-{
-	model_lane(&player->model, at, bits, lane_state(&player->lanes[at]));
-}
-
-static void
-world_sends(struct player *player, int at)
-{
-	struct lane *lane = &player->lanes[at];
-	int size = 1 + (int)choose(&player->choices, 9);
-
-	if (lane->ended || lane->unread > 50)
-		return;
-	tell(player, "lane %d: %d bytes arrive", at, size);
-	compare(
-	    player, "a write", at, levin_sim_write(lane->outer, "ninebytes", (size_t)size), size);
-	lane->unread += size;
-	lane_changed(player, at, EV_READ);
-}
-
-static void
-world_drains(struct player *player, int at)
-{
-	struct lane *lane = &player->lanes[at];
-	char bytes[LANE_CAPACITY];
-
-	if (!lane->full)
-		return;
-	tell(player, "lane %d: drained", at);
-	compare(
-	    player, "a read", at, levin_sim_read(lane->outer, bytes, sizeof(bytes)), LANE_CAPACITY);
-	lane->full = false;
-	lane_changed(player, at, EV_WRITE);
-}
-
-static void
-world_ends(struct player *player, int at)
-{
-	struct lane *lane = &player->lanes[at];
-
-	if (lane->ended || !choose_rarely(&player->choices, 4))
-		return;
-	tell(player, "lane %d: ended by its peer", at);
-	compare(player, "a shutdown", at, levin_sim_shutdown(lane->outer, SHUT_WR), 0);
-	lane->ended = true;
-	lane_changed(player, at, EV_READ | EV_WRITE | EV_CLOSED);
-}
-
-static void
-world_raises(struct player *player)
-{
-	int at = (int)choose(&player->choices, MODEL_SIGNALS);
-
-	tell(player, "signal %d arrives", at);
-	compare(player, "a signal", at, levin_sim_raise(player->sim, signal_numbers[at], 0), 0);
-	player->model.arrived[at]++;
-}
-
-static void
-program_reads(struct player *player, int at)
-{
-	struct lane *lane = &player->lanes[at];
-	int size = choose_rarely(&player->choices, 3) ? 1 : 100;
-	int expected = lane->unread < size ? lane->unread : size;
-	char bytes[100];
-
-	if (expected == 0)
-		return;
-	tell(player, "lane %d: %d bytes read", at, expected);
-	compare(player, "a read", at, levin_sim_read(lane->inner, bytes, (size_t)size), expected);
-	lane->unread -= expected;
-	lane_changed(player, at, 0);
-}
-
-static void
-program_fills(struct player *player, int at)
-{
-	static const char bytes[LANE_CAPACITY];
-	struct lane *lane = &player->lanes[at];
-
-	if (lane->full)
-		return;
-	tell(player, "lane %d: filled", at);
-	compare(player, "a write", at, levin_sim_write(lane->inner, bytes, sizeof(bytes)),
-	    LANE_CAPACITY);
-	lane->full = true;
-	lane_changed(player, at, 0);
-}
-
-static void
-play_world(struct player *player)
-{
-	int lane = (int)choose(&player->choices, MODEL_LANES);
-
-	switch (choose(&player->choices, 8)) {
-	case 0:
-	case 1:
-		world_sends(player, lane);
-		break;
-	case 2:
-		world_drains(player, lane);
-		break;
-	case 3:
-		world_ends(player, lane);
-		break;
-	case 4:
-		world_raises(player);
-		break;
-	case 5:
-		program_fills(player, lane);
-		break;
-	default:
-		program_reads(player, lane);
-		break;
-	}
-}
+#define CALLS_MOST 400 /* callbacks of one play; then it comes to its end */
+#define TURNS_MOST 400
+#define ALL_BITS   ((short)(EV_TIMEOUT | EV_READ | EV_WRITE | EV_SIGNAL | EV_CLOSED))
 
 /* ---- choosing ----------------------------------------------------------------------- */
 
@@ -367,8 +142,8 @@ on_event(evutil_socket_t fd, short what, void *arg)
 	bool once = event->once;
 
 	(void)fd;
-	tell(player, "callback %d told %#x", at, (unsigned)what);
-	model_called(&player->model, at, what, now_of(player));
+	play_tell(player, "callback %d told %#x", at, (unsigned)what);
+	model_called(&player->model, at, what, play_now_ns(player));
 	if (once)
 		event->once = false;
 	play_in_callback(player);
@@ -384,7 +159,7 @@ on_finalized(struct event *ev, void *arg)
 	struct player *player = seat->player;
 	bool frees_itself = seat->frees_itself;
 
-	tell(player, "finalizer %d", seat->at);
+	play_tell(player, "finalizer %d", seat->at);
 	if (player->in_loop)
 		model_finalized(&player->model, seat->at);
 	player->model.events[seat->at].kind = MODEL_UNUSED;
@@ -403,10 +178,10 @@ on_arranged(void *arg)
 	struct player *player = arg;
 
 	player->model.to_come--;
-	tell(player, "the world moves");
+	play_tell(player, "the world moves");
 	if (player->ending)
 		return;
-	play_world(player);
+	lanes_move_world(player);
 	play_steps(player, 2);
 }
 
@@ -420,8 +195,8 @@ on_prepare(struct evwatch *watch, const struct evwatch_prepare_cb_info *info, vo
 	(void)watch;
 	if (evwatch_prepare_get_timeout(info, &timeout))
 		budget_ns = timeout.tv_sec * 1000000 * US + timeout.tv_usec * US;
-	tell(player, "turn, waits for %" PRId64, budget_ns);
-	model_turn(&player->model, budget_ns, now_of(player));
+	play_tell(player, "turn, waits for %" PRId64, budget_ns);
+	model_turn(&player->model, budget_ns, play_now_ns(player));
 	if (++player->turns >= TURNS_MOST || player->model.fault[0]) {
 		player->ending = true;
 		model_break(&player->model);
@@ -436,8 +211,8 @@ on_check(struct evwatch *watch, const struct evwatch_check_cb_info *info, void *
 
 	(void)watch;
 	(void)info;
-	tell(player, "woken");
-	model_woken(&player->model, now_of(player));
+	play_tell(player, "woken");
+	model_woken(&player->model, play_now_ns(player));
 }
 
 /* ---- the program's calls ------------------------------------------------------------ */
@@ -452,7 +227,7 @@ call_new(struct player *player)
 	if (at < 0)
 		return;
 	fd = choose_kind(player, &event);
-	tell(player, "new %d: source %d wants %#x", at, event.source, (unsigned)event.wants);
+	play_tell(player, "new %d: source %d wants %#x", at, event.source, (unsigned)event.wants);
 	player->seats[at].event =
 	    event_new(player->base, fd, event.wants, on_event, &player->seats[at]);
 	if (player->seats[at].event)
@@ -488,15 +263,15 @@ call_once(struct player *player)
 	event.wants &= ~EV_PERSIST;
 	event.once = true;
 	wants = event.kind == MODEL_TIMER ? EV_TIMEOUT : event.wants;
-	tell(player, "once %d: source %d wants %#x in %" PRId64, at, event.source, (unsigned)wants,
-	    span_ns);
+	play_tell(player, "once %d: source %d wants %#x in %" PRId64, at, event.source,
+	    (unsigned)wants, span_ns);
 	player->model.events[at] = event;
 	player->seats[at].event = NULL;
 	if (event.kind == MODEL_TIMER && span_ns <= 0)
 		model_active(&player->model, at, EV_TIMEOUT, 1);
 	else
-		model_add(&player->model, at, span_ns, now_of(player));
-	compare(player, "once", at,
+		model_add(&player->model, at, span_ns, play_now_ns(player));
+	play_compare(player, "once", at,
 	    event_base_once(player->base, fd, wants, on_event, &player->seats[at],
 		timeval_of(player, span_ns, &room)),
 	    0);
@@ -511,10 +286,10 @@ call_exit(struct player *player)
 
 	if (at < 0)
 		return;
-	tell(player, "exit %d in %" PRId64, at, span_ns);
+	play_tell(player, "exit %d in %" PRId64, at, span_ns);
 	player->seats[at].event = NULL;
-	model_exit(&player->model, at, span_ns, now_of(player));
-	compare(player, "loopexit", at,
+	model_exit(&player->model, at, span_ns, play_now_ns(player));
+	play_compare(player, "loopexit", at,
 	    event_base_loopexit(player->base, timeval_of(player, span_ns, &room)), 0);
 }
 
@@ -527,9 +302,9 @@ call_add(struct player *player, int at)
 
 	if (would_be_vague(player, &player->model.events[at]))
 		return;
-	tell(player, "add %d in %" PRId64, at, span_ns);
-	expected = model_add(&player->model, at, span_ns, now_of(player));
-	compare(player, "add", at,
+	play_tell(player, "add %d in %" PRId64, at, span_ns);
+	expected = model_add(&player->model, at, span_ns, play_now_ns(player));
+	play_compare(player, "add", at,
 	    event_add(player->seats[at].event, timeval_of(player, span_ns, &room)), expected);
 }
 
@@ -538,12 +313,12 @@ call_del(struct player *player, int at)
 {
 	struct event *ev = player->seats[at].event;
 
-	tell(player, "del %d", at);
+	play_tell(player, "del %d", at);
 	model_del(&player->model, at);
 	if (choose_rarely(&player->choices, 4))
-		compare(player, "del_noblock", at, event_del_noblock(ev), 0);
+		play_compare(player, "del_noblock", at, event_del_noblock(ev), 0);
 	else
-		compare(player, "del", at, event_del(ev), 0);
+		play_compare(player, "del", at, event_del(ev), 0);
 }
 
 static void
@@ -553,7 +328,7 @@ call_active(struct player *player, int at)
 	short what = results[choose(&player->choices, 5)];
 	int calls = 1 + (int)choose(&player->choices, 3);
 
-	tell(player, "active %d with %#x, %d calls", at, (unsigned)what, calls);
+	play_tell(player, "active %d with %#x, %d calls", at, (unsigned)what, calls);
 	model_active(&player->model, at, what, calls);
 	event_active(player->seats[at].event, what, (short)calls);
 }
@@ -564,10 +339,10 @@ call_priority_set(struct player *player, int at)
 	int priority = (int)choose(&player->choices, 5) - 1;
 	int expected;
 
-	tell(player, "priority %d of %d", priority, at);
+	play_tell(player, "priority %d of %d", priority, at);
 	expected = model_set_priority(&player->model, at, priority);
-	compare(player, "priority_set", at, event_priority_set(player->seats[at].event, priority),
-	    expected);
+	play_compare(player, "priority_set", at,
+	    event_priority_set(player->seats[at].event, priority), expected);
 }
 
 static void
@@ -576,15 +351,16 @@ call_finalize(struct player *player, int at)
 	struct seat *seat = &player->seats[at];
 	bool frees = choose_rarely(&player->choices, 2);
 
-	tell(player, "finalize %d", at);
+	play_tell(player, "finalize %d", at);
 	if (!player->model.events[at].finalizing)
 		seat->frees_itself = frees;
 	model_finalize(&player->model, at);
 	if (frees)
-		compare(player, "free_finalize", at,
+		play_compare(player, "free_finalize", at,
 		    event_free_finalize(0, seat->event, on_finalized), 0);
 	else
-		compare(player, "finalize", at, event_finalize(0, seat->event, on_finalized), 0);
+		play_compare(
+		    player, "finalize", at, event_finalize(0, seat->event, on_finalized), 0);
 }
 
 static void
@@ -592,7 +368,7 @@ call_free(struct player *player, int at)
 {
 	if (player->model.events[at].finalizing)
 		return;
-	tell(player, "free %d", at);
+	play_tell(player, "free %d", at);
 	model_del(&player->model, at);
 	player->model.events[at].kind = MODEL_UNUSED;
 	event_free(player->seats[at].event);
@@ -607,13 +383,13 @@ call_questions(struct player *player, int at)
 
 	/* What waits to be finalized keeps the bits of its last callback. */
 	if (!event->finalizing)
-		compare(player, "pending", at, event_pending(ev, ALL_BITS, NULL),
+		play_compare(player, "pending", at, event_pending(ev, ALL_BITS, NULL),
 		    model_pending(&player->model, at) & ALL_BITS);
-	compare(player, "priority", at, event_get_priority(ev), event->priority);
-	compare(player, "added", at,
+	play_compare(player, "priority", at, event_get_priority(ev), event->priority);
+	play_compare(player, "added", at,
 	    event_base_get_num_events(player->base, EVENT_BASE_COUNT_ADDED),
 	    model_count_added(&player->model));
-	compare(player, "active", at,
+	play_compare(player, "active", at,
 	    event_base_get_num_events(player->base, EVENT_BASE_COUNT_ACTIVE),
 	    model_count_active(&player->model));
 }
@@ -641,9 +417,10 @@ call_on_event(struct player *player)
 		call_active(player, at);
 		break;
 	case 6:
-		tell(player, "remove timer %d", at);
+		play_tell(player, "remove timer %d", at);
 		model_remove_timer(&player->model, at);
-		compare(player, "remove_timer", at, event_remove_timer(player->seats[at].event), 0);
+		play_compare(
+		    player, "remove_timer", at, event_remove_timer(player->seats[at].event), 0);
 		break;
 	case 7:
 		call_priority_set(player, at);
@@ -663,7 +440,7 @@ call_spend(struct player *player)
 {
 	int64_t span_ns = (int64_t)choose(&player->choices, 40) * US;
 
-	tell(player, "spends %" PRId64, span_ns);
+	play_tell(player, "spends %" PRId64, span_ns);
 	levin_sim_spend(player->sim, span_ns);
 }
 
@@ -675,7 +452,7 @@ call_at(struct player *player)
 	if (player->model.to_come > 20)
 		return;
 	player->model.to_come++;
-	compare(player, "at", -1, levin_sim_at(player->sim, delay_ns, on_arranged, player), 0);
+	play_compare(player, "at", -1, levin_sim_at(player->sim, delay_ns, on_arranged, player), 0);
 }
 
 static void
@@ -683,14 +460,14 @@ call_stopping(struct player *player)
 {
 	switch (choose(&player->choices, 4)) {
 	case 0:
-		tell(player, "continue");
+		play_tell(player, "continue");
 		model_continue(&player->model);
-		compare(player, "loopcontinue", -1, event_base_loopcontinue(player->base), 0);
+		play_compare(player, "loopcontinue", -1, event_base_loopcontinue(player->base), 0);
 		break;
 	case 1:
-		tell(player, "break");
+		play_tell(player, "break");
 		model_break(&player->model);
-		compare(player, "loopbreak", -1, event_base_loopbreak(player->base), 0);
+		play_compare(player, "loopbreak", -1, event_base_loopbreak(player->base), 0);
 		break;
 	default:
 		call_exit(player);
@@ -716,7 +493,7 @@ play_step(struct player *player)
 	case 5:
 	case 6:
 	case 7:
-		play_world(player);
+		lanes_move_world(player);
 		break;
 	case 8:
 		call_spend(player);
@@ -729,9 +506,9 @@ play_step(struct player *player)
 			call_stopping(player);
 		break;
 	case 11:
-		tell(player, "update cache");
-		model_update_cache(&player->model, now_of(player));
-		compare(
+		play_tell(player, "update cache");
+		model_update_cache(&player->model, play_now_ns(player));
+		play_compare(
 		    player, "update_cache_time", -1, event_base_update_cache_time(player->base), 0);
 		break;
 	default:
@@ -758,16 +535,16 @@ play_loop(struct player *player)
 	int chosen = flags[choose(&player->choices, 8)];
 	int result;
 
-	tell(player, "loop %#x", (unsigned)chosen);
+	play_tell(player, "loop %#x", (unsigned)chosen);
 	model_loop_begin(&player->model, chosen);
 	player->in_loop = true;
 	result = event_base_loop(player->base, chosen);
 	player->in_loop = false;
-	tell(player, "loop answers %d", result);
+	play_tell(player, "loop answers %d", result);
 	model_loop_end(&player->model, result);
-	compare(player, "got_exit", -1, event_base_got_exit(player->base),
+	play_compare(player, "got_exit", -1, event_base_got_exit(player->base),
 	    player->model.exit_requested);
-	compare(player, "got_break", -1, event_base_got_break(player->base),
+	play_compare(player, "got_break", -1, event_base_got_break(player->base),
 	    player->model.break_requested);
 }
 
@@ -795,17 +572,6 @@ open_base(struct player *player)
 }
 
 static void
-open_lanes(struct player *player)
-{
-	for (int i = 0; i < MODEL_LANES; i++) {
-		int ends[2] = {-1, -1};
-
-		compare(player, "socketpair", i, levin_sim_socketpair(player->sim, ends), 0);
-		player->lanes[i] = (struct lane){.inner = ends[0], .outer = ends[1]};
-	}
-}
-
-static void
 begin(struct player *player)
 {
 	struct choices *choices = &player->choices;
@@ -820,7 +586,7 @@ begin(struct player *player)
 	player->sim = levin_sim_new(choose(choices, 256), &weather);
 	player->base = open_base(player);
 	event_base_priority_init(player->base, player->model.priorities);
-	open_lanes(player);
+	lanes_open(player);
 	for (int i = 0; i < MODEL_EVENTS; i++)
 		player->seats[i] = (struct seat){.player = player, .at = i};
 	for (int i = 0; i < 3; i++) {
@@ -842,7 +608,7 @@ end(struct player *player)
 	}
 	event_base_free(player->base);
 	for (int i = 0; i < MODEL_EVENTS; i++)
-		compare(player, "finalizing", i, player->seats[i].event != NULL, false);
+		play_compare(player, "finalizing", i, player->seats[i].event != NULL, false);
 	player->play.trace = levin_sim_trace_hash(player->sim);
 	levin_sim_free(player->sim);
 }
