@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -12,6 +13,9 @@
 
 #define FIRST_CAPACITY 32
 #define KINDS          (EV_READ | EV_WRITE | EV_CLOSED)
+
+/* Beyond this, room is made only for descriptors that are open: a number may be garbage. */
+#define TRUSTED_CAPACITY 65536
 
 void
 lvn_fd_map_init(struct fd_map *map, const struct backend_ops *backend, void *backend_state)
@@ -35,6 +39,8 @@ grow_to_hold(struct fd_map *map, size_t at)
 	struct fd_entry *entries;
 	int *changes;
 
+	if (at >= TRUSTED_CAPACITY && fcntl((int)at + map->backend->first_fd, F_GETFD) < 0)
+		return -EBADF;
 	while (capacity <= at)
 		capacity *= 2;
 	if (capacity > SIZE_MAX / sizeof(*entries))

@@ -3,9 +3,10 @@
 
 #include <event2/event.h>
 #include <event2/thread.h>
+#include <levin/sim.h>
 #include <string.h>
 
-static const char *const methods[] = {"epoll", "poll", "select"};
+static const char *const methods[] = {"epoll", "poll", "select", "sim"};
 
 /* Without libevent_pthreads there are no locks to switch on. */
 #ifdef EVTHREAD_USE_PTHREADS_IMPLEMENTED
@@ -29,7 +30,7 @@ is_supported(const char *method)
 		if (strcmp(supported[i], method) == 0)
 			return true;
 	}
-	return false;
+	return strcmp(method, "sim") == 0;
 }
 
 /* The list, made at the first call: by method, then without and with threads, then debug. */
@@ -39,7 +40,10 @@ all_backends(int *count_out)
 	static struct backend_under_test all[METHODS_COUNT * SWITCHES_COUNT];
 	static int count;
 
-	for (int i = 0; count == 0 && i < METHODS_COUNT; i++) {
+	*count_out = count;
+	if (count > 0)
+		return all;
+	for (int i = 0; i < METHODS_COUNT; i++) {
 		struct backend_under_test *first = &all[count];
 
 		if (!is_supported(methods[i]))
@@ -58,12 +62,35 @@ all_backends(int *count_out)
 }
 
 int
-backends_under_test_count(void)
+backends_and_sim_count(void)
 {
 	int count;
 
 	all_backends(&count);
 	return count;
+}
+
+int
+backends_under_test_count(void)
+{
+	return backends_and_sim_count() - SWITCHES_COUNT;
+}
+
+bool
+backend_is_simulated(const struct backend_under_test *backend)
+{
+	return strcmp(backend->method, "sim") == 0;
+}
+
+struct levin_sim *
+simulation_under_test(void)
+{
+	static struct levin_sim *sim;
+
+	if (!sim)
+		sim = levin_sim_new(1, NULL);
+	ck_assert_ptr_nonnull(sim);
+	return sim;
 }
 
 const struct backend_under_test *
@@ -110,8 +137,15 @@ config_on(const struct backend_under_test *backend)
 struct event_base *
 base_on(const struct backend_under_test *backend)
 {
-	struct event_config *config = config_on(backend);
-	struct event_base *base = event_base_new_with_config(config);
+	return base_from(backend, config_on(backend));
+}
+
+struct event_base *
+base_from(const struct backend_under_test *backend, struct event_config *config)
+{
+	struct event_base *base = backend_is_simulated(backend)
+				      ? levin_sim_base_new(simulation_under_test(), config)
+				      : event_base_new_with_config(config);
 
 	event_config_free(config);
 	ck_assert_ptr_nonnull(base);

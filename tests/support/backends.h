@@ -5,6 +5,11 @@
  *
  *	tcase_add_test_on_backends(group, a_byte_in_a_pipe_wakes_its_reader);
  *
+ * is for cases with descriptors of the real kernel; those that use none, or get them from
+ * support/loop_kit.h, run in the simulated kernel too:
+ *
+ *	tcase_add_test_everywhere(group, a_byte_wakes_its_reader);
+ *
  * and inside the case
  *
  *	struct event_base *base = base_on(backend_under_test(_i));
@@ -18,6 +23,7 @@
 
 struct event_base;
 struct event_config;
+struct levin_sim;
 
 struct backend_under_test {
 	const char *method; /* what event_base_get_method answers */
@@ -27,6 +33,8 @@ struct backend_under_test {
 
 /* How many there are on this machine: backends times the two switches. */
 int backends_under_test_count(void);
+/* The same with the simulated kernel, whose numbers come last. */
+int backends_and_sim_count(void);
 
 /* Number i of them; the case fails if there is none of that number. */
 const struct backend_under_test *backend_under_test(int i);
@@ -37,13 +45,25 @@ const struct backend_under_test *backend_under_test(int i);
  */
 void backend_prepare_process(const struct backend_under_test *backend);
 
+/* The simulated kernel of this process, made at the first call: a calm one. */
+struct levin_sim *simulation_under_test(void);
+bool backend_is_simulated(const struct backend_under_test *backend);
+
 /* A configuration that leaves only this backend; freed by event_config_free. */
 struct event_config *config_on(const struct backend_under_test *backend);
 
 /* A base on this backend.  The case fails if it cannot be made or is another. */
 struct event_base *base_on(const struct backend_under_test *backend);
 
+/* The same from a configuration that config_on made, which is freed. */
+struct event_base *base_from(const struct backend_under_test *backend, struct event_config *config);
+
 #define tcase_add_test_on_backends(group, test) \
 	tcase_add_loop_test(group, test, 0, backends_under_test_count())
+#define tcase_add_test_everywhere(group, test) \
+	tcase_add_loop_test(group, test, 0, backends_and_sim_count())
+/* Where time costs nothing. */
+#define tcase_add_test_in_simulation(group, test) \
+	tcase_add_loop_test(group, test, backends_under_test_count(), backends_and_sim_count())
 
 #endif

@@ -1,0 +1,1063 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Events: setting them up, adding, deleting and activating them; what their callbacks see.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "support/backends.h"
+#include "support/loop_kit.h"
+#include "support/suite.h"
+
+static const struct backend_under_test *backend;
+static struct event_base *base;
+static evutil_socket_t ends[2];
+static struct seen seen, other_seen;
+
+static void
+set_up(int i)
+{
+	backend = backend_under_test(i);
+	base = base_on(backend);
+	open_pair(backend, ends);
+}
+
+static void
+tear_down(void)
+{
+	event_base_free(base);
+	close_pair(ends);
+}
+
+static struct event *
+added(evutil_socket_t fd, short events, event_callback_fn callback, void *arg)
+{
+	struct event *ev = event_new(base, fd, events, callback, arg);
+
+	ck_assert_ptr_nonnull(ev);
+	ck_assert_int_eq(event_add(ev, NULL), 0);
+	return ev;
+}
+
+/* ---- Setting up ---- */
+
+START_TEST(an_event_is_what_it_was_made_as)
+{
+	struct event *ev;
+	struct event_base *its_base;
+	evutil_socket_t fd;
+	short events;
+	event_callback_fn callback;
+	void *arg;
+
+	set_up(_i);
+	ev = event_new(base, ends[0], EV_READ | EV_PERSIST, see, &seen);
+
+	ck_assert_int_eq(event_get_fd(ev), ends[0]);
+	ck_assert_ptr_eq(event_get_base(ev), base);
+	ck_assert_int_eq(event_get_events(ev), EV_READ | EV_PERSIST);
+	ck_assert(event_get_callback(ev) == see);
+	ck_assert_ptr_eq(event_get_callback_arg(ev), &seen);
+	ck_assert_int_eq(event_get_priority(ev), 0);
+	ck_assert(event_initialized(ev));
+	event_get_assignment(ev, &its_base, &fd, &events, &callback, &arg);
+	ck_assert_ptr_eq(its_base, base);
+	ck_assert_int_eq(fd, ends[0]);
+	ck_assert_int_eq(events, EV_READ | EV_PERSIST);
+	ck_assert(callback == see);
+	ck_assert_ptr_eq(arg, &seen);
+	event_get_assignment(ev, NULL, NULL, NULL, NULL, NULL);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_event_may_be_its_callbacks_argument)
+{
+	struct event *ev;
+
+	set_up(_i);
+	ev = event_new(base, -1, EV_PERSIST, delete_it, event_self_cbarg());
+
+	ck_assert_ptr_eq(event_get_callback_arg(ev), ev);
+	event_add(ev, MS(0));
+	turn(base);
+	ck_assert_int_eq(event_pending(ev, EV_TIMEOUT, NULL), 0);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(signals_do_not_mix_with_descriptors)
+{
+	static const short wrong[] = {EV_READ, EV_WRITE, EV_CLOSED};
+	struct event ev;
+
+	set_up(_i);
+	keep_log();
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(event_assign(&ev, base, 10, EV_SIGNAL | wrong[i], see, NULL), -1);
+		ck_assert_ptr_null(event_new(base, 10, EV_SIGNAL | wrong[i], see, NULL));
+	}
+
+	ck_assert(was_logged("event_assign: EV_SIGNAL is not compatible with EV_READ, EV_WRITE or "
+			     "EV_CLOSED"));
+	ck_assert_int_eq(logged_count(EVENT_LOG_WARN), 6);
+	tear_down();
+}
+END_TEST
+
+START_TEST(memory_that_was_zeroed_is_no_event_yet)
+{
+	struct event ev;
+
+	memset(&ev, 0, sizeof(ev));
+	set_up(_i);
+	ck_assert(!event_initialized(&ev));
+
+	event_assign(&ev, base, -1, 0, see, NULL);
+
+	ck_assert(event_initialized(&ev));
+	event_debug_unassign(&ev);
+	ck_assert(!event_initialized(&ev));
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_event_without_a_base_does_nothing_and_says_so)
+{
+	struct event ev;
+
+	set_up(_i);
+	event_assign(&ev, NULL, ends[0], EV_READ, see, &seen);
+	keep_log();
+
+	ck_assert_int_eq(event_add(&ev, NULL), -1);
+	ck_assert(was_logged("event_add: event has no event_base set."));
+	ck_assert_int_eq(event_del(&ev), -1);
+	ck_assert(was_logged("event_del_: event has no event_base set."));
+	ck_assert_int_eq(event_remove_timer(&ev), -1);
+	ck_assert(was_logged("event_remove_timer: event has no event_base set."));
+	event_active(&ev, EV_READ, 1);
+	ck_assert(was_logged("event_active: event has no event_base set."));
+	ck_assert_int_eq(event_pending(&ev, EV_READ, NULL), 0);
+	ck_assert(was_logged("event_pending: event has no event_base set."));
+	ck_assert_int_eq(event_finalize(0, &ev, NULL), -1);
+	ck_assert_int_eq(event_priority_set(&ev, 0), -1);
+	event_debug_unassign(&ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_event_moves_to_another_base_before_it_is_added)
+{
+	struct event_base *other;
+	struct event *ev;
+
+	set_up(_i);
+	other = base_on(backend);
+	event_base_priority_init(other, 5);
+	ev = event_new(base, -1, 0, see, &seen);
+
+	ck_assert_int_eq(event_base_set(other, ev), 0);
+	ck_assert_ptr_eq(event_get_base(ev), other);
+	ck_assert_int_eq(event_get_priority(ev), 2);
+	event_add(ev, MS(0));
+	ck_assert_int_eq(event_base_set(base, ev), -1);
+	ck_assert_ptr_eq(event_get_base(ev), other);
+	event_free(ev);
+	event_base_free(other);
+	tear_down();
+}
+END_TEST
+
+START_TEST(the_size_of_an_event_is_that_of_the_header)
+{
+	ck_assert_uint_eq(event_get_struct_event_size(), sizeof(struct event));
+}
+END_TEST
+
+START_TEST(freeing_no_event_is_fine)
+{
+	event_free(NULL);
+}
+END_TEST
+
+/* ---- What the callback sees ---- */
+
+START_TEST(a_byte_wakes_its_reader)
+{
+	struct event *ev;
+
+	set_up(_i);
+	ev = added(ends[0], EV_READ, see_and_take, &seen);
+	turn(base);
+	ck_assert_int_eq(seen.calls, 0);
+	put(ends[1], "x");
+
+	ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+
+	ck_assert_int_eq(seen.calls, 1);
+	ck_assert_int_eq(seen.what, EV_READ);
+	ck_assert_int_eq(seen.fd, ends[0]);
+	ck_assert_int_eq(event_pending(ev, EV_READ, NULL), 0);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_persistent_reader_hears_of_every_byte)
+{
+	struct event *ev;
+
+	set_up(_i);
+	ev = added(ends[0], EV_READ | EV_PERSIST, see_and_take, &seen);
+
+	for (int i = 1; i <= 3; i++) {
+		put(ends[1], "x");
+		turn(base);
+		ck_assert_int_eq(seen.calls, i);
+		ck_assert_int_eq(event_pending(ev, EV_READ, NULL), EV_READ);
+	}
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(what_is_not_read_is_reported_again)
+{
+	struct event *ev;
+
+	set_up(_i);
+	ev = added(ends[0], EV_READ | EV_PERSIST, see, &seen);
+	put(ends[1], "x");
+
+	for (int i = 1; i <= 3; i++) {
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+		ck_assert_int_eq(seen.calls, i);
+	}
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_full_socket_becomes_writable_when_it_is_read)
+{
+	struct event *ev;
+
+	set_up(_i);
+	fill(ends[0]);
+	ev = added(ends[0], EV_WRITE, see, &seen);
+	turn(base);
+	ck_assert_int_eq(seen.calls, 0);
+
+	take(ends[1]);
+	turn(base);
+
+	ck_assert_int_eq(seen.calls, 1);
+	ck_assert_int_eq(seen.what, EV_WRITE);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_event_may_wait_for_both_directions)
+{
+	struct event *ev;
+
+	set_up(_i);
+	ev = added(ends[0], EV_READ | EV_WRITE, see, &seen);
+	put(ends[1], "x");
+
+	turn(base);
+
+	ck_assert_int_eq(seen.calls, 1);
+	ck_assert_int_eq(seen.what, EV_READ | EV_WRITE);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(events_of_one_descriptor_see_what_each_waits_for)
+{
+	struct event *reader, *writer;
+
+	set_up(_i);
+	reader = added(ends[0], EV_READ, see, &seen);
+	writer = added(ends[0], EV_WRITE, see, &other_seen);
+	put(ends[1], "x");
+
+	turn(base);
+
+	ck_assert_int_eq(seen.calls, 1);
+	ck_assert_int_eq(seen.what, EV_READ);
+	ck_assert_int_eq(other_seen.calls, 1);
+	ck_assert_int_eq(other_seen.what, EV_WRITE);
+	event_free(reader);
+	event_free(writer);
+	tear_down();
+}
+END_TEST
+
+START_TEST(events_of_one_descriptor_run_newest_first)
+{
+	static const char *const letters[] = {"a", "b", "c", "d"};
+	struct event *readers[4];
+
+	set_up(_i);
+	for (int i = 0; i < 4; i++)
+		readers[i] = added(ends[0], EV_READ, spell, word(letters[i]));
+	put(ends[1], "x");
+
+	turn(base);
+
+	ck_assert_str_eq(spelled(), "dcba");
+	for (int i = 0; i < 4; i++)
+		event_free(readers[i]);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_reader_survives_the_writer_of_its_descriptor)
+{
+	struct event *reader, *writer;
+
+	set_up(_i);
+	reader = added(ends[0], EV_READ | EV_PERSIST, see_and_take, &seen);
+	writer = added(ends[0], EV_WRITE | EV_PERSIST, delete_it, event_self_cbarg());
+	turn(base);
+	ck_assert_int_eq(event_pending(writer, EV_WRITE, NULL), 0);
+
+	put(ends[1], "x");
+	turn(base);
+
+	ck_assert_int_eq(seen.calls, 1);
+	event_free(writer);
+	event_free(reader);
+	tear_down();
+}
+END_TEST
+
+START_TEST(the_end_of_a_stream_is_readable)
+{
+	struct event *ev;
+
+	set_up(_i);
+	ev = added(ends[0], EV_READ, see, &seen);
+	finish(ends[1]);
+
+	turn(base);
+
+	ck_assert_int_eq(seen.what, EV_READ);
+	ck_assert_int_eq(take(ends[0]), -1);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_closed_peer_is_seen_without_reading)
+{
+	struct event *ev;
+
+	set_up(_i);
+	if (!(event_base_get_features(base) & EV_FEATURE_EARLY_CLOSE)) {
+		tear_down();
+		return;
+	}
+	ev = added(ends[0], EV_CLOSED, see, &seen);
+	put(ends[1], "x");
+	turn(base);
+	ck_assert_int_eq(seen.calls, 0);
+
+	finish(ends[1]);
+	turn(base);
+
+	ck_assert_int_eq(seen.calls, 1);
+	ck_assert_int_eq(seen.what, EV_CLOSED);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+/* ---- Adding and deleting ---- */
+
+START_TEST(an_event_that_was_not_added_never_runs)
+{
+	struct event *ev;
+
+	set_up(_i);
+	ev = event_new(base, ends[0], EV_READ, see, &seen);
+	put(ends[1], "x");
+
+	turn(base);
+
+	ck_assert_int_eq(seen.calls, 0);
+	ck_assert_int_eq(event_pending(ev, EV_READ | EV_TIMEOUT, NULL), 0);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(adding_twice_is_adding_once)
+{
+	struct event *ev;
+
+	set_up(_i);
+	ev = added(ends[0], EV_READ, see_and_take, &seen);
+	ck_assert_int_eq(event_add(ev, NULL), 0);
+	ck_assert_int_eq(event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED), 1);
+	put(ends[1], "x");
+
+	turn(base);
+
+	ck_assert_int_eq(seen.calls, 1);
+	ck_assert_int_eq(event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED), 0);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_deleted_event_does_not_run)
+{
+	int (*const del[])(struct event *) = {event_del, event_del_block, event_del_noblock};
+	struct event *ev;
+
+	set_up(_i);
+	ev = event_new(base, ends[0], EV_READ, see, &seen);
+	put(ends[1], "x");
+	for (int i = 0; i < 3; i++) {
+		event_add(ev, MS(0));
+
+		ck_assert_int_eq(del[i](ev), 0);
+		ck_assert_int_eq(event_pending(ev, EV_READ | EV_TIMEOUT, NULL), 0);
+		turn(base);
+		ck_assert_int_eq(seen.calls, 0);
+		ck_assert_int_eq(del[i](ev), 0);
+	}
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_event_deleted_and_added_again_runs)
+{
+	struct event *ev;
+
+	set_up(_i);
+	ev = added(ends[0], EV_READ | EV_PERSIST, see_and_take, &seen);
+	for (int i = 1; i <= 3; i++) {
+		event_del(ev);
+		event_add(ev, NULL);
+		put(ends[1], "x");
+		turn(base);
+		ck_assert_int_eq(seen.calls, i);
+	}
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_negative_descriptor_waits_and_never_happens)
+{
+	struct event *ev;
+
+	set_up(_i);
+	keep_log();
+	ev = event_new(base, -7, EV_READ, see, &seen);
+
+	ck_assert_int_eq(event_add(ev, NULL), 0);
+	ck_assert_int_eq(event_pending(ev, EV_READ, NULL), EV_READ);
+	turn(base);
+
+	ck_assert_int_eq(seen.calls, 0);
+	ck_assert_int_eq(logged_count(EVENT_LOG_DEBUG), 0);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_event_that_waits_for_nothing_is_not_pending)
+{
+	struct event *ev;
+
+	set_up(_i);
+	ev = added(-1, 0, see, &seen);
+
+	ck_assert_int_eq(event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED), 0);
+	ck_assert_int_eq(event_base_loop(base, 0), 1);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_descriptor_number_beyond_every_limit_is_refused)
+{
+	struct event *ev;
+
+	set_up(_i);
+	keep_log();
+	ev = event_new(base, 0x3ffffff0, EV_READ, see, &seen);
+
+	ck_assert_int_eq(event_add(ev, MS(1)), -1);
+	ck_assert_int_eq(errno, EBADF);
+	ck_assert_int_eq(event_pending(ev, EV_READ | EV_TIMEOUT, NULL), 0);
+	ck_assert_int_eq(event_base_loop(base, 0), 1);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_descriptor_of_the_highest_number_works)
+{
+	struct rlimit limit;
+	struct event *ev;
+	int high;
+
+	set_up(_i);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	high = dup2(ends[0], limit.rlim_cur < 20000 ? (int)limit.rlim_cur - 1 : 19999);
+	ck_assert_int_ge(high, 0);
+	ev = added(high, EV_READ, see, &seen);
+	put(ends[1], "x");
+
+	turn(base);
+
+	ck_assert_int_eq(seen.calls, 1);
+	event_free(ev);
+	close(high);
+	tear_down();
+}
+END_TEST
+
+START_TEST(epoll_refuses_a_closed_descriptor_at_once)
+{
+	struct event *ev;
+	evutil_socket_t closed;
+
+	set_up(_i);
+	if (strcmp(backend->method, "epoll") != 0) {
+		tear_down();
+		return;
+	}
+	closed = dup(ends[0]);
+	close(closed);
+	keep_log();
+	ev = event_new(base, closed, EV_READ, see, &seen);
+
+	ck_assert_int_eq(event_add(ev, MS(1)), -1);
+	ck_assert_int_eq(errno, EBADF);
+	ck_assert_int_eq(event_pending(ev, EV_READ | EV_TIMEOUT, NULL), 0);
+	ck_assert_int_eq(logged_count(EVENT_LOG_WARN), 1);
+	ck_assert(
+	    was_logged(" failed. Old events were 0; read change was 1 (add); write change was "
+		       "0 (none); close change was 0 (none): Bad file descriptor"));
+	ck_assert_int_eq(event_base_loop(base, 0), 1);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+/* ---- Activating by hand ---- */
+
+START_TEST(an_event_made_active_sees_the_bits_it_was_given)
+{
+	static const short bits[] = {0, EV_READ, EV_WRITE | EV_CLOSED, EV_TIMEOUT, 0x7f};
+	struct event *ev;
+
+	set_up(_i);
+	ev = event_new(base, -1, 0, see, &seen);
+	for (int i = 0; i < 5; i++) {
+		event_active(ev, bits[i], 1);
+		ck_assert_int_eq(event_base_loop(base, 0), 1);
+		ck_assert_int_eq(seen.calls, i + 1);
+		ck_assert_int_eq(seen.what, bits[i]);
+		ck_assert_int_eq(seen.fd, -1);
+	}
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_event_active_twice_runs_once_with_all_bits)
+{
+	struct event *ev;
+
+	set_up(_i);
+	ev = event_new(base, -1, 0, see, &seen);
+	event_active(ev, EV_READ, 1);
+	event_active(ev, EV_WRITE, 7);
+	ck_assert_int_eq(
+	    event_pending(ev, EV_READ | EV_WRITE | EV_TIMEOUT, NULL), EV_READ | EV_WRITE);
+
+	event_base_loop(base, 0);
+
+	ck_assert_int_eq(seen.calls, 1);
+	ck_assert_int_eq(seen.what, EV_READ | EV_WRITE);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_deleted_active_event_does_not_run)
+{
+	struct event *ev;
+
+	set_up(_i);
+	ev = event_new(base, -1, 0, see, &seen);
+	event_active(ev, EV_READ, 1);
+	event_del(ev);
+
+	ck_assert_int_eq(event_base_loop(base, 0), 1);
+
+	ck_assert_int_eq(seen.calls, 0);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(activation_and_readiness_are_one_call)
+{
+	struct event *ev;
+
+	set_up(_i);
+	ev = added(ends[0], EV_READ | EV_PERSIST, see_and_take, &seen);
+	put(ends[1], "x");
+	event_active(ev, EV_WRITE, 1);
+
+	turn(base);
+
+	ck_assert_int_eq(seen.calls, 1);
+	ck_assert_int_eq(seen.what, EV_READ | EV_WRITE);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_active_event_that_does_not_persist_is_taken_off)
+{
+	struct event *ev;
+
+	set_up(_i);
+	ev = event_new(base, ends[0], EV_READ, see, &seen);
+	event_add(ev, MS(1000000));
+	event_active(ev, EV_WRITE, 1);
+
+	ck_assert_int_eq(event_base_loop(base, 0), 1);
+
+	ck_assert_int_eq(seen.calls, 1);
+	ck_assert_int_eq(event_pending(ev, EV_READ | EV_TIMEOUT, NULL), 0);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_user_event_is_triggered)
+{
+	struct event *ev;
+
+	set_up(_i);
+	ev = evuser_new(base, see, &seen);
+	evuser_trigger(ev);
+	evuser_trigger(ev);
+
+	event_base_loop(base, 0);
+
+	ck_assert_int_eq(seen.calls, 1);
+	ck_assert_int_eq(seen.what, 0);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+/* ---- Callbacks that change things ---- */
+
+static void
+free_it(evutil_socket_t fd, short what, void *ev)
+{
+	(void)fd;
+	(void)what;
+	spell_text("f");
+	event_free(ev);
+}
+
+START_TEST(an_event_may_free_itself)
+{
+	static const short kinds[] = {EV_READ, EV_READ | EV_PERSIST, EV_WRITE | EV_PERSIST};
+
+	set_up(_i);
+	put(ends[1], "x");
+	for (int i = 0; i < 3; i++) {
+		struct event *ev = event_new(base, ends[0], kinds[i], free_it, event_self_cbarg());
+
+		event_add(ev, i == 1 ? MS(1000000) : NULL);
+		turn(base);
+	}
+	for (int persist = 0; persist < 2; persist++) {
+		struct event *timer =
+		    event_new(base, -1, persist ? EV_PERSIST : 0, free_it, event_self_cbarg());
+
+		event_add(timer, MS(0));
+		turn(base);
+	}
+
+	ck_assert_str_eq(spelled(), "fffff");
+	ck_assert_int_eq(event_base_loop(base, 0), 1);
+	tear_down();
+}
+END_TEST
+
+static void
+free_both(evutil_socket_t fd, short what, void *readers)
+{
+	struct event **both = readers;
+
+	(void)fd;
+	(void)what;
+	spell_text("f");
+	event_free(both[0]);
+	event_free(both[1]);
+}
+
+START_TEST(an_event_may_free_another_active_one)
+{
+	struct event *readers[2];
+
+	set_up(_i);
+	for (int i = 0; i < 2; i++)
+		readers[i] = added(ends[0], EV_READ | EV_PERSIST, free_both, readers);
+	put(ends[1], "x");
+
+	turn(base);
+
+	ck_assert_str_eq(spelled(), "f");
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_event_deleted_by_another_does_not_run)
+{
+	struct event *victim, *killer;
+
+	set_up(_i);
+	victim = added(ends[0], EV_READ, see, &seen);
+	killer = added(ends[0], EV_READ, delete_it, victim);
+	put(ends[1], "x");
+
+	turn(base);
+
+	ck_assert_int_eq(seen.calls, 0);
+	event_free(victim);
+	event_free(killer);
+	tear_down();
+}
+END_TEST
+
+static void
+add_it(evutil_socket_t fd, short what, void *ev)
+{
+	(void)fd;
+	(void)what;
+	ck_assert_int_eq(event_pending(ev, EV_READ, NULL), 0);
+	ck_assert_int_eq(event_add(ev, NULL), 0);
+	spell_text("a");
+}
+
+START_TEST(an_event_may_add_itself_again)
+{
+	struct event *ev;
+
+	set_up(_i);
+	ev = added(ends[0], EV_READ, add_it, event_self_cbarg());
+	put(ends[1], "x");
+
+	for (int i = 0; i < 3; i++)
+		event_base_loop(base, EVLOOP_ONCE);
+
+	ck_assert_str_eq(spelled(), "aaa");
+	ck_assert_int_eq(event_pending(ev, EV_READ, NULL), EV_READ);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_event_added_by_a_callback_runs_in_the_next_turn)
+{
+	struct event *adder, *reader;
+	struct evwatch *watch;
+	int turns;
+
+	set_up(_i);
+	watch = count_turns(base, &turns);
+	reader = event_new(base, ends[0], EV_READ, break_loop, base);
+	adder = added(ends[0], EV_READ, add_it, reader);
+	put(ends[1], "x");
+
+	event_base_loop(base, 0);
+
+	ck_assert_int_eq(turns, 2);
+	ck_assert_str_eq(spelled(), "a");
+	event_free(adder);
+	event_free(reader);
+	evwatch_free(watch);
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_event_may_make_itself_active_again)
+{
+	struct event *ev;
+	int turns;
+	struct evwatch *watch;
+
+	set_up(_i);
+	watch = count_turns(base, &turns);
+	ev = event_new(base, -1, 0, activate_it, event_self_cbarg());
+	event_active(ev, EV_READ, 1);
+	event_base_once(base, -1, EV_TIMEOUT, break_loop, base, NULL);
+
+	event_base_loop(base, 0);
+
+	ck_assert_int_eq(turns, 1);
+	ck_assert_int_eq(event_pending(ev, EV_READ, NULL), EV_READ);
+	event_free(ev);
+	evwatch_free(watch);
+	tear_down();
+}
+END_TEST
+
+static void
+see_running(evutil_socket_t fd, short what, void *ev)
+{
+	(void)fd;
+	(void)what;
+	ck_assert_ptr_eq(event_base_get_running_event(event_get_base(ev)), ev);
+	spell_text("r");
+}
+
+START_TEST(the_running_event_is_known_inside_its_callback_alone)
+{
+	struct event *ev;
+
+	set_up(_i);
+	ck_assert_ptr_null(event_base_get_running_event(base));
+	ev = event_new(base, -1, 0, see_running, event_self_cbarg());
+	event_active(ev, 0, 1);
+
+	event_base_loop(base, 0);
+
+	ck_assert_str_eq(spelled(), "r");
+	ck_assert_ptr_null(event_base_get_running_event(base));
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+/* ---- event_base_once ---- */
+
+START_TEST(once_is_once)
+{
+	set_up(_i);
+	put(ends[1], "x");
+	ck_assert_int_eq(event_base_once(base, ends[0], EV_READ, see, &seen, NULL), 0);
+	ck_assert_int_eq(event_base_once(base, -1, EV_TIMEOUT, see, &other_seen, MS(1)), 0);
+
+	ck_assert_int_eq(event_base_loop(base, 0), 1);
+
+	ck_assert_int_eq(seen.calls, 1);
+	ck_assert_int_eq(seen.what, EV_READ);
+	ck_assert_int_eq(seen.fd, ends[0]);
+	ck_assert_int_eq(other_seen.calls, 1);
+	ck_assert_int_eq(other_seen.what, EV_TIMEOUT);
+	ck_assert_int_eq(other_seen.fd, -1);
+	tear_down();
+}
+END_TEST
+
+START_TEST(once_with_a_timeout_hears_whichever_comes_first)
+{
+	set_up(_i);
+	event_base_once(base, ends[0], EV_READ, see, &seen, MS(1));
+	event_base_once(base, ends[1], EV_READ, see, &other_seen, MS(1000000));
+	put(ends[0], "x");
+
+	ck_assert_int_eq(event_base_loop(base, 0), 1);
+
+	ck_assert_int_eq(seen.what, EV_TIMEOUT);
+	ck_assert_int_eq(other_seen.what, EV_READ);
+	tear_down();
+}
+END_TEST
+
+START_TEST(once_without_a_time_is_at_once)
+{
+	set_up(_i);
+	event_base_once(base, -1, EV_TIMEOUT, see, &seen, NULL);
+	event_base_once(base, -1, EV_TIMEOUT, see, &seen, MS(0));
+	ck_assert_int_eq(event_base_get_num_events(base, EVENT_BASE_COUNT_ACTIVE), 2);
+
+	turn(base);
+
+	ck_assert_int_eq(seen.calls, 2);
+	ck_assert_int_eq(seen.what, EV_TIMEOUT);
+	tear_down();
+}
+END_TEST
+
+START_TEST(once_refuses_what_happens_more_than_once)
+{
+	static const short wrong[] = {EV_SIGNAL, EV_READ | EV_PERSIST, 0, EV_ET};
+
+	set_up(_i);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(event_base_once(base, ends[0], wrong[i], see, &seen, NULL), -1);
+	ck_assert_int_eq(event_base_once(NULL, -1, EV_TIMEOUT, see, &seen, NULL), -1);
+
+	ck_assert_int_eq(event_base_loop(base, 0), 1);
+	tear_down();
+}
+END_TEST
+
+START_TEST(once_that_never_came_is_freed_with_its_base)
+{
+	set_up(_i);
+	event_base_once(base, ends[0], EV_READ, see, &seen, MS(1000000));
+	event_base_once(base, -1, EV_TIMEOUT, see, &seen, MS(1000000));
+	event_base_once(base, -1, EV_TIMEOUT, see, &seen, NULL);
+
+	tear_down();
+
+	ck_assert_int_eq(seen.calls, 0);
+}
+END_TEST
+
+/* ---- Edges ---- */
+
+START_TEST(an_edge_is_told_once)
+{
+	struct event *ev;
+
+	set_up(_i);
+	if (!(event_base_get_features(base) & EV_FEATURE_ET)) {
+		tear_down();
+		return;
+	}
+	ev = added(ends[0], EV_READ | EV_ET | EV_PERSIST, see, &seen);
+	put(ends[1], "x");
+	turn(base);
+	ck_assert_int_eq(seen.calls, 1);
+	ck_assert_int_eq(seen.what, EV_READ | EV_ET);
+
+	turn(base);
+	ck_assert_int_eq(seen.calls, 1);
+	put(ends[1], "x");
+	turn(base);
+	ck_assert_int_eq(seen.calls, 2);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_edge_event_added_anew_hears_what_is_there)
+{
+	struct event *ev;
+
+	set_up(_i);
+	if (!(event_base_get_features(base) & EV_FEATURE_ET)) {
+		tear_down();
+		return;
+	}
+	ev = added(ends[0], EV_READ | EV_ET | EV_PERSIST, see, &seen);
+	put(ends[1], "x");
+	turn(base);
+
+	event_del(ev);
+	event_add(ev, NULL);
+	turn(base);
+
+	ck_assert_int_eq(seen.calls, 2);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+static void
+add_cases(TCase *group)
+{
+	tcase_add_test_everywhere(group, an_event_that_was_not_added_never_runs);
+	tcase_add_test_everywhere(group, adding_twice_is_adding_once);
+	tcase_add_test_everywhere(group, a_deleted_event_does_not_run);
+	tcase_add_test_everywhere(group, an_event_deleted_and_added_again_runs);
+	tcase_add_test_everywhere(group, a_negative_descriptor_waits_and_never_happens);
+	tcase_add_test_everywhere(group, an_event_that_waits_for_nothing_is_not_pending);
+	tcase_add_test_on_backends(group, a_descriptor_number_beyond_every_limit_is_refused);
+	tcase_add_test_on_backends(group, a_descriptor_of_the_highest_number_works);
+	tcase_add_test_on_backends(group, epoll_refuses_a_closed_descriptor_at_once);
+	tcase_add_test_everywhere(group, an_event_made_active_sees_the_bits_it_was_given);
+	tcase_add_test_everywhere(group, an_event_active_twice_runs_once_with_all_bits);
+	tcase_add_test_everywhere(group, a_deleted_active_event_does_not_run);
+	tcase_add_test_everywhere(group, activation_and_readiness_are_one_call);
+	tcase_add_test_everywhere(group, an_active_event_that_does_not_persist_is_taken_off);
+	tcase_add_test_everywhere(group, a_user_event_is_triggered);
+}
+
+static void
+change_cases(TCase *group)
+{
+	tcase_add_test_everywhere(group, an_event_may_free_itself);
+	tcase_add_test_everywhere(group, an_event_may_free_another_active_one);
+	tcase_add_test_everywhere(group, an_event_deleted_by_another_does_not_run);
+	tcase_add_test_everywhere(group, an_event_may_add_itself_again);
+	tcase_add_test_everywhere(group, an_event_added_by_a_callback_runs_in_the_next_turn);
+	tcase_add_test_everywhere(group, an_event_may_make_itself_active_again);
+	tcase_add_test_everywhere(group, the_running_event_is_known_inside_its_callback_alone);
+	tcase_add_test_everywhere(group, once_is_once);
+	tcase_add_test_everywhere(group, once_with_a_timeout_hears_whichever_comes_first);
+	tcase_add_test_everywhere(group, once_without_a_time_is_at_once);
+	tcase_add_test_everywhere(group, once_refuses_what_happens_more_than_once);
+	tcase_add_test_everywhere(group, once_that_never_came_is_freed_with_its_base);
+}
+
+Suite *
+suite_under_test(void)
+{
+	Suite *suite = suite_create("event");
+	TCase *assign = tcase_create("assign");
+	TCase *see_what = tcase_create("what");
+	TCase *add = tcase_create("add");
+	TCase *change = tcase_create("change");
+
+	tcase_add_test_everywhere(assign, an_event_is_what_it_was_made_as);
+	tcase_add_test_everywhere(assign, an_event_may_be_its_callbacks_argument);
+	tcase_add_test_everywhere(assign, signals_do_not_mix_with_descriptors);
+	tcase_add_test_everywhere(assign, memory_that_was_zeroed_is_no_event_yet);
+	tcase_add_test_everywhere(assign, an_event_without_a_base_does_nothing_and_says_so);
+	tcase_add_test_everywhere(assign, an_event_moves_to_another_base_before_it_is_added);
+	tcase_add_test(assign, the_size_of_an_event_is_that_of_the_header);
+	tcase_add_test(assign, freeing_no_event_is_fine);
+	suite_add_tcase(suite, assign);
+
+	tcase_add_test_everywhere(see_what, a_byte_wakes_its_reader);
+	tcase_add_test_everywhere(see_what, a_persistent_reader_hears_of_every_byte);
+	tcase_add_test_everywhere(see_what, what_is_not_read_is_reported_again);
+	tcase_add_test_everywhere(see_what, a_full_socket_becomes_writable_when_it_is_read);
+	tcase_add_test_everywhere(see_what, an_event_may_wait_for_both_directions);
+	tcase_add_test_everywhere(see_what, events_of_one_descriptor_see_what_each_waits_for);
+	tcase_add_test_everywhere(see_what, events_of_one_descriptor_run_newest_first);
+	tcase_add_test_everywhere(see_what, a_reader_survives_the_writer_of_its_descriptor);
+	tcase_add_test_everywhere(see_what, the_end_of_a_stream_is_readable);
+	tcase_add_test_everywhere(see_what, a_closed_peer_is_seen_without_reading);
+	tcase_add_test_everywhere(see_what, an_edge_is_told_once);
+	tcase_add_test_everywhere(see_what, an_edge_event_added_anew_hears_what_is_there);
+	suite_add_tcase(suite, see_what);
+
+	add_cases(add);
+	suite_add_tcase(suite, add);
+	change_cases(change);
+	suite_add_tcase(suite, change);
+	return suite;
+}
