@@ -449,7 +449,9 @@ change_something(void)
 		do_active(slot);
 		break;
 	case 10:
-		note("remove_timer %s = %d", slot->name, event_remove_timer(slot->ev));
+		/* The reference drops the calls of an active signal event with its timer. */
+		if (!(event_get_events(slot->ev) & EV_SIGNAL))
+			note("remove_timer %s = %d", slot->name, event_remove_timer(slot->ev));
 		break;
 	case 11:
 		do_pending(slot);

@@ -172,7 +172,7 @@ set_time_limits(void)
 {
 	char patience[32];
 
-	setenv("CK_DEFAULT_TIMEOUT", "20", 0);
+	setenv("CK_DEFAULT_TIMEOUT", "60", 0);
 	snprintf(patience, sizeof(patience), "%d", LEVIN_TEST_PATIENCE);
 	setenv("CK_TIMEOUT_MULTIPLIER", patience, 0);
 }
