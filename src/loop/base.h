@@ -46,7 +46,8 @@ struct loop_state {
 	bool break_requested; /* after the callback that runs now */
 	bool rescan;          /* something more urgent than the running queue came up */
 	bool timers_left;     /* the last turn did not get through all that were due */
-	unsigned long thread; /* who runs the loop, if running */
+	unsigned long thread; /* who runs the loop, if running ... */
+	int kernel_thread;    /* ... as lock_cycle.h numbers it */
 };
 
 /* The callback that runs now, without the lock. */

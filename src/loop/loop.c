@@ -5,6 +5,7 @@
 #include <event2/event.h>
 #include <limits.h>
 
+#include "base/lock_cycle.h"
 #include "base/log.h"
 #include "loop/arrivals.h"
 #include "loop/callback.h"
@@ -263,6 +264,8 @@ lvn_loop_run_locked(struct event_base *base, int flags)
 	lvn_lock_prefer_this_thread(&base->lock);
 	base->state.running = true;
 	base->state.thread = lvn_lock_this_thread();
+	if (base->lock.kind != LOCK_ABSENT)
+		base->state.kernel_thread = lvn_lock_cycle_this_thread();
 	base->state.exit_requested = false;
 	base->state.break_requested = false;
 	result = run_turns_locked(base, flags);

@@ -4,11 +4,16 @@
 #include <errno.h>
 #include <event2/event.h>
 
+#include "base/lock_cycle.h"
 #include "base/log.h"
 #include "loop/callback.h"
 #include "loop/signal_delivery.h"
 
 #define ON_FD (EV_READ | EV_WRITE | EV_CLOSED)
+
+/* How soon, and later how often, a waiting event_del looks whether it waits for itself. */
+#define FIRST_LOOK_NS (5 * LVN_NS_PER_MS)
+#define LAST_LOOK_NS  (500 * LVN_NS_PER_MS)
 
 /* So many timeouts come due in one turn at the most. */
 #define EXPIRE_MAX 512
@@ -161,6 +166,32 @@ must_wait_for(struct event_base *base, struct event *ev, enum del_mode mode)
 	       base->current.finished.kind != LOCK_ABSENT && !lvn_base_is_in_loop_thread(base);
 }
 
+/*
+ * Until the callback has returned, or waits itself for a mutex that the calling thread
+ * holds: it will go on when that is given up, which only happens after we have returned.
+ */
+static LVN_COLD void
+wait_for_callback_locked(struct event_base *base, struct event *ev, enum del_mode mode)
+{
+	int64_t patience_ns = FIRST_LOOK_NS;
+
+	while (must_wait_for(base, ev, mode)) {
+		base->current.waiters++;
+		lvn_condition_wait(&base->current.finished, &base->lock, patience_ns);
+		/* The callback may have added its event again. */
+		stop_locked(base, ev);
+		if (must_wait_for(base, ev, mode) &&
+		    lvn_lock_cycle_is_closed_by(base->state.kernel_thread)) {
+			lvn_log_warnx("event_del: the callback of event %p waits for a mutex of "
+				      "the thread that deletes it: not waiting for it to return",
+			    (void *)ev);
+			return;
+		}
+		if (patience_ns < LAST_LOOK_NS)
+			patience_ns *= 2;
+	}
+}
+
 int
 lvn_pending_del_locked(struct event_base *base, struct event *ev, enum del_mode mode)
 {
@@ -168,12 +199,8 @@ lvn_pending_del_locked(struct event_base *base, struct event *ev, enum del_mode 
 		return 0;
 	stop_locked(base, ev);
 	lvn_base_wake_other_locked(base);
-	while (LVN_UNLIKELY(must_wait_for(base, ev, mode))) {
-		base->current.waiters++;
-		lvn_condition_wait(&base->current.finished, &base->lock, -1);
-		/* The callback may have added its event again. */
-		stop_locked(base, ev);
-	}
+	if (LVN_UNLIKELY(must_wait_for(base, ev, mode)))
+		wait_for_callback_locked(base, ev, mode);
 	return 0;
 }
 
