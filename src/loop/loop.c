@@ -11,6 +11,7 @@
 #include "loop/callback.h"
 #include "loop/pending.h"
 #include "loop/run_callback.h"
+#include "loop/signal_delivery.h"
 
 /* How much may be reported ready in the first turn. */
 #define FIRST_READY 64
@@ -66,14 +67,20 @@ wait_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lock)
 {
 	const struct backend_ops *backend = base->fds.backend;
 	void *state = base->fds.backend_state;
+	/* Where a wait looks at every descriptor anyway, that of the signals tells as well. */
+	bool asks_signals = backend->features & EV_FEATURE_O1;
 	int rc;
 
 	if (budget_ns != 0)
 		budget_ns = get_ready_to_sleep_locked(base, budget_ns);
+	if (asks_signals && !lvn_signals_before_sleep(&base->signals))
+		budget_ns = 0;
 	lvn_lock_release(&base->lock);
 	rc = backend->wait(state, budget_ns);
 	lvn_lock_acquire(&base->lock);
 	atomic_store_explicit(&base->inbox.sleeping, false, memory_order_relaxed);
+	if (asks_signals)
+		lvn_signals_after_sleep(&base->signals);
 	return rc;
 }
 
@@ -136,6 +143,8 @@ poll_kernel_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lo
 	/* A pipe has to be emptied lest it fill up; an eventfd only counts. */
 	if (woken && base->wakeup.read_end != base->wakeup.write_end)
 		lvn_wakeup_drain(base->wakeup.read_end);
+	if (LVN_UNLIKELY(lvn_signals_came_quietly(&base->signals)))
+		lvn_signal_delivery_note_locked(base);
 	return 0;
 }
 

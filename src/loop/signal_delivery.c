@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <limits.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "loop/callback.h"
@@ -37,6 +38,22 @@ on_signals_arrived(evutil_socket_t fd, short what, void *arg)
 	for (size_t i = 0; i < found; i++)
 		lvn_signal_delivery_report_locked(base, counts[i].signo, counts[i].count);
 	lvn_base_leave(base);
+}
+
+void
+lvn_signal_delivery_note_locked(struct event_base *base)
+{
+	const struct event *reader = &base->signal_readers[0];
+	struct ready_list *ready = &base->ready;
+
+	/* A list that is full takes it in the next turn: the signals wait. */
+	if (!(reader->ev_evcallback.evcb_flags & EVLIST_INSERTED) ||
+	    ready->count == ready->capacity)
+		return;
+	memmove(ready->slots + 1, ready->slots, ready->count * sizeof(ready->slots[0]));
+	ready->slots[0] = (struct ready_fd){
+	    reader->ev_fd, lvn_fd_map_entry(&base->fds, reader->ev_fd)->state, EV_READ};
+	ready->count++;
 }
 
 static int

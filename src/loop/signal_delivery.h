@@ -15,6 +15,12 @@ void lvn_signal_delivery_del_locked(struct event_base *base, struct event *ev) R
 void lvn_signal_delivery_report_locked(struct event_base *base, int signo, unsigned times)
     REQUIRES(base->lock);
 
+/*
+ * Signals came while the base was awake: their descriptor, which does not tell of them, is
+ * put before all that the backend has reported.
+ */
+void lvn_signal_delivery_note_locked(struct event_base *base) REQUIRES(base->lock);
+
 /* In a forked child, before the backend is told anew. */
 int lvn_signal_delivery_reopen_locked(struct event_base *base) REQUIRES(base->lock);
 void lvn_signal_delivery_close_locked(struct event_base *base) REQUIRES(base->lock);

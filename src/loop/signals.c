@@ -135,8 +135,8 @@ lvn_signals_descriptor(const struct signals *signals, int which)
 	return which == 0 ? signals->signal_fd : wakeup_end;
 }
 
-bool
-lvn_signals_have_arrived(struct signals *signals)
+static bool
+have_arrived(struct signals *signals)
 {
 	for (int word = 0; word < SIGNAL_WORDS; word++) {
 		if (atomic_load(&signals->pending[word]))
@@ -153,7 +153,7 @@ lvn_signals_before_sleep(struct signals *signals)
 	signals->tells_sleep = true;
 	/* The handler sets pending before it looks at raised: one of us two notices. */
 	atomic_store(&signals->raised, 0);
-	return !lvn_signals_have_arrived(signals);
+	return !have_arrived(signals);
 }
 
 void
@@ -161,6 +161,12 @@ lvn_signals_after_sleep(struct signals *signals)
 {
 	if (signals->tells_sleep)
 		signals->raised_asleep = atomic_exchange(&signals->raised, 1);
+}
+
+bool
+lvn_signals_came_quietly(struct signals *signals)
+{
+	return signals->tells_sleep && !signals->raised_asleep && have_arrived(signals);
 }
 
 /*
@@ -172,7 +178,7 @@ wakeup_may_be_readable(struct signals *signals, bool gathered)
 {
 	bool raised = signals->tells_sleep ? signals->raised_asleep : atomic_load(&signals->raised);
 
-	return raised || (!gathered && !lvn_signals_have_arrived(signals));
+	return raised || (!gathered && !have_arrived(signals));
 }
 
 /* Emptied before raised is cleared: a handler after that writes again. */

@@ -97,14 +97,15 @@ void lvn_signals_unwatch(struct signals *signals, int signo);
 int lvn_signals_descriptor(const struct signals *signals, int which);
 
 /*
- * Optional, and saves a write and a read for what arrives while the base is awake.  Around
- * each wait: false says that something has arrived, and the base must not sleep but poll.
- * From the first call on, a base asks lvn_signals_have_arrived after each wait, and takes
- * then as well as when a descriptor is readable.
+ * Optional, and saves a write and a read for what arrives while the base is awake.  The
+ * two come in pairs around a wait: false says that something has arrived, and the base
+ * must not sleep but poll.
  */
 bool lvn_signals_before_sleep(struct signals *signals);
 void lvn_signals_after_sleep(struct signals *signals);
-bool lvn_signals_have_arrived(struct signals *signals);
+
+/* To be asked after each wait: something has arrived, and no descriptor will tell of it. */
+bool lvn_signals_came_quietly(struct signals *signals);
 
 /*
  * Takes what has arrived, in order of signal numbers, and makes the descriptors unreadable.

@@ -224,16 +224,16 @@ START_TEST(an_awake_base_is_told_without_its_descriptor)
 	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
 	ck_assert(lvn_signals_before_sleep(&signals));
 	lvn_signals_after_sleep(&signals);
-	ck_assert(!lvn_signals_have_arrived(&signals));
+	ck_assert(!lvn_signals_came_quietly(&signals));
 
 	ck_assert_int_eq(raise(SIGUSR1), 0);
 
 	ck_assert(!is_awake(&signals));
-	ck_assert(lvn_signals_have_arrived(&signals));
+	ck_assert(lvn_signals_came_quietly(&signals));
 	ck_assert(!lvn_signals_before_sleep(&signals));
 	lvn_signals_after_sleep(&signals);
 	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
-	ck_assert(!lvn_signals_have_arrived(&signals));
+	ck_assert(!lvn_signals_came_quietly(&signals));
 	lvn_signals_clear(&signals);
 }
 END_TEST
