@@ -106,22 +106,45 @@ START_TEST(a_visit_can_be_stopped)
 }
 END_TEST
 
+#else
+
+#include "loop/timers.h"
+
+START_TEST(without_room_for_links_no_event_is_queued)
+{
+	static struct timers timers;
+	struct event *events = new_events(3);
+
+	lvn_timers_init(&timers);
+	ck_assert_int_eq(lvn_timers_expect(&timers, 7), 0);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(lvn_timers_add(&timers, &events[i], i, 7), 0);
+
+	ck_assert_ptr_null(lvn_timer_spans_first(&timers.spans));
+	ck_assert_uint_eq(lvn_timer_front_count(&timers.front), 3);
+	lvn_timers_clear(&timers);
+	free(events);
+}
+END_TEST
+
 #endif
 
 Suite *
 suite_under_test(void)
 {
 	Suite *suite = suite_create("timer_queue");
-#if LVN_EVENT_IS_WIDE
 	TCase *cases = tcase_create("queue");
 
+#if LVN_EVENT_IS_WIDE
 	tcase_add_checked_fixture(cases, set_up, tear_down);
 	tcase_add_test(cases, an_empty_queue_has_no_first);
 	tcase_add_test(cases, what_is_added_later_comes_later);
 	tcase_add_test(cases, an_earlier_one_finds_its_place_within_some_steps);
 	tcase_add_test(cases, any_one_may_be_removed);
 	tcase_add_test(cases, a_visit_can_be_stopped);
-	suite_add_tcase(suite, cases);
+#else
+	tcase_add_test(cases, without_room_for_links_no_event_is_queued);
 #endif
+	suite_add_tcase(suite, cases);
 	return suite;
 }

@@ -211,15 +211,36 @@ START_TEST(each_visits_the_rest_too)
 }
 END_TEST
 
+#else
+
+#include "loop/timers.h"
+
+START_TEST(without_room_for_links_no_duration_has_a_queue)
+{
+	static struct timers timers;
+	struct event *events = new_events(3);
+
+	lvn_timers_init(&timers);
+	ck_assert_int_eq(lvn_timers_expect(&timers, 7), 0);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(lvn_timers_add(&timers, &events[i], i, 7), 0);
+
+	ck_assert_ptr_null(lvn_timer_spans_first(&timers.spans));
+	ck_assert_uint_eq(lvn_timer_front_count(&timers.front), 3);
+	lvn_timers_clear(&timers);
+	free(events);
+}
+END_TEST
+
 #endif
 
 Suite *
 suite_under_test(void)
 {
 	Suite *suite = suite_create("timer_spans");
-#if LVN_EVENT_IS_WIDE
 	TCase *cases = tcase_create("spans");
 
+#if LVN_EVENT_IS_WIDE
 	tcase_add_checked_fixture(cases, set_up, tear_down);
 	tcase_set_timeout(cases, suite_patience(10));
 	tcase_add_test(cases, a_duration_gets_a_queue_when_it_comes_again);
@@ -232,7 +253,9 @@ suite_under_test(void)
 	tcase_add_loop_test(cases, the_first_of_all_queues_is_the_earliest, 0, 3);
 	tcase_add_test(cases, a_clock_read_late_files_before_the_last);
 	tcase_add_test(cases, each_visits_the_rest_too);
-	suite_add_tcase(suite, cases);
+#else
+	tcase_add_test(cases, without_room_for_links_no_duration_has_a_queue);
 #endif
+	suite_add_tcase(suite, cases);
 	return suite;
 }
