@@ -31,14 +31,7 @@ int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)
 
 static int broken_atfork; /* its error, 0 for none */
 
-/* The thread sanitizer calls pthread_atfork before it is ready for instrumented code. */
-#if __has_attribute(disable_sanitizer_instrumentation)
-#define NOT_INSTRUMENTED __attribute__((disable_sanitizer_instrumentation))
-#else
-#define NOT_INSTRUMENTED __attribute__((no_sanitize("thread")))
-#endif
-
-NOT_INSTRUMENTED int
+int
 pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
 {
 	if (broken_atfork)
