@@ -81,7 +81,7 @@ foreach(source IN LISTS unit_sources)
 	levin_suite("${PROJECT_SOURCE_DIR}/tests/unit/${source}" ${name} unit static 60)
 endforeach()
 
-foreach(label IN ITEMS api stress)
+foreach(label IN ITEMS api stress torture)
 	file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${label}/test_*.c")
 	foreach(source IN LISTS sources)
 		string(REGEX REPLACE "^.*/test_([^/]*)\\.c$" "${label}_\\1" name "${source}")
