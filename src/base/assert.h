@@ -12,10 +12,10 @@
 LVN_COLD LVN_NORETURN void lvn_assert_failed(
     const char *file, int line, const char *function, const char *condition);
 
-#define LVN_ASSERT(condition)                                                                      \
-	do {                                                                                       \
-		if (LVN_UNLIKELY(!(condition)))                                                    \
-			lvn_assert_failed(__FILE__, __LINE__, __func__, #condition);               \
+#define LVN_ASSERT(condition)                                                        \
+	do {                                                                         \
+		if (LVN_UNLIKELY(!(condition)))                                      \
+			lvn_assert_failed(__FILE__, __LINE__, __func__, #condition); \
 	} while (0)
 
 #endif

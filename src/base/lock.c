@@ -13,14 +13,6 @@
 /* So often in a row must one thread come in through the mutex to get the bias back. */
 #define STREAK_FOR_BIAS 512
 
-struct lock_callbacks lvn_lock_callbacks;
-
-void
-lvn_lock_callbacks_set_native(bool native)
-{
-	lvn_lock_callbacks.native = native;
-}
-
 bool
 lvn_lock_threads_enabled(void)
 {

@@ -26,8 +26,8 @@ mutex_alloc(unsigned type)
 
 	if (!mutex)
 		return NULL;
-	if (pthread_mutex_init(
-		mutex, type & EVTHREAD_LOCKTYPE_RECURSIVE ? &recursive : &plain) != 0) {
+	if (pthread_mutex_init(mutex, type & EVTHREAD_LOCKTYPE_RECURSIVE ? &recursive : &plain) !=
+	    0) {
 		lvn_free(mutex);
 		return NULL;
 	}
@@ -140,19 +140,19 @@ int
 evthread_use_pthreads_with_flags(int flags)
 {
 	static const struct evthread_lock_callbacks locks = {
-		.lock_api_version = EVTHREAD_LOCK_API_VERSION,
-		.supported_locktypes = EVTHREAD_LOCKTYPE_RECURSIVE,
-		.alloc = mutex_alloc,
-		.free = mutex_free,
-		.lock = mutex_lock,
-		.unlock = mutex_unlock,
+	    .lock_api_version = EVTHREAD_LOCK_API_VERSION,
+	    .supported_locktypes = EVTHREAD_LOCKTYPE_RECURSIVE,
+	    .alloc = mutex_alloc,
+	    .free = mutex_free,
+	    .lock = mutex_lock,
+	    .unlock = mutex_unlock,
 	};
 	static const struct evthread_condition_callbacks conditions = {
-		.condition_api_version = EVTHREAD_CONDITION_API_VERSION,
-		.alloc_condition = condition_alloc,
-		.free_condition = condition_free,
-		.signal_condition = condition_signal,
-		.wait_condition = condition_wait,
+	    .condition_api_version = EVTHREAD_CONDITION_API_VERSION,
+	    .alloc_condition = condition_alloc,
+	    .free_condition = condition_free,
+	    .signal_condition = condition_signal,
+	    .wait_condition = condition_wait,
 	};
 
 	if (with_flags == 0) {
