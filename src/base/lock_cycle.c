@@ -4,11 +4,11 @@
 #if defined(__linux__)
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -71,14 +71,17 @@ static uintptr_t
 mutex_waited_for(int thread)
 {
 	char text[256];
+	char *at;
 	long number;
-	uint64_t address;
-	uint64_t operation;
+	unsigned long long address;
+	unsigned long long operation;
 
-	if (!read_system_call(thread, text, sizeof(text)) ||
-	    sscanf(text, "%ld %" SCNx64 " %" SCNx64, &number, &address, &operation) != 3)
+	if (!read_system_call(thread, text, sizeof(text)))
 		return 0;
-	operation &= FUTEX_CMD_MASK;
+	/* "running" and the like are no numbers and end up as no futex. */
+	number = strtol(text, &at, 10);
+	address = strtoull(at, &at, 16);
+	operation = strtoull(at, &at, 16) & FUTEX_CMD_MASK;
 	if (!IS_FUTEX(number) || (operation != FUTEX_WAIT && operation != FUTEX_LOCK_PI))
 		return 0;
 	return (uintptr_t)address;

@@ -5,7 +5,6 @@
 
 #include "loop/base.h"
 #include "loop/callback.h"
-#include "loop/signal_delivery.h"
 
 /* How much may be reported ready in one turn. */
 #define MOST_READY 65536
@@ -33,7 +32,7 @@ lvn_arrivals_activate_ready_locked(struct event_base *base)
 		struct fd_entry *entry;
 
 		if (LVN_UNLIKELY(report->what & EV_SIGNAL)) {
-			lvn_signal_delivery_report_locked(base, report->fd, report->stamp);
+			lvn_callback_activate_signal_locked(base, report->fd, report->stamp);
 			continue;
 		}
 		entry = lvn_fd_map_reported(&base->fds, report);

@@ -3,6 +3,7 @@
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
+#include <limits.h>
 
 #include "base/memory.h"
 #include "loop/base.h"
@@ -113,6 +114,19 @@ lvn_callback_activate_event_locked(
 	if (ev->ev_events & EV_SIGNAL)
 		ev->ev_.ev_signal.ev_ncalls = calls;
 	append_locked(base, &ev->ev_evcallback);
+}
+
+void
+lvn_callback_activate_signal_locked(struct event_base *base, int signo, unsigned times)
+{
+	short calls = (short)(times > SHRT_MAX ? SHRT_MAX : times);
+	struct event *next;
+
+	for (struct event *ev = lvn_signal_map_first(&base->signal_events, signo); ev; ev = next) {
+		next = ev->ev_.ev_signal.ev_signal_next.le_next;
+		lvn_callback_activate_event_locked(base, ev, EV_SIGNAL, calls);
+	}
+	lvn_counts_note_peak(&base->counts);
 }
 
 static void

@@ -35,6 +35,7 @@ enum callback_closure {
 	CLOSURE_SIGNAL,   /* called as often as the signal came */
 	CLOSURE_PERSIST,  /* its timeout starts again */
 	CLOSURE_SELF,     /* no event: called with the callback itself */
+	CLOSURE_INTERNAL, /* an event of ours: the same, with the lock held */
 	CLOSURE_FINALIZE, /* the same, once nothing can run it any more */
 	CLOSURE_EVENT_FINALIZE,
 	CLOSURE_EVENT_FINALIZE_FREE,

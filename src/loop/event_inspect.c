@@ -14,7 +14,6 @@
 #include "loop/current_base.h"
 #include "loop/debug.h"
 #include "loop/pending.h"
-#include "loop/signal_delivery.h"
 
 #define ON_FD (EV_READ | EV_WRITE | EV_CLOSED)
 
@@ -374,7 +373,7 @@ void
 event_base_active_by_signal(struct event_base *base, int sig)
 {
 	lvn_base_enter(base);
-	lvn_signal_delivery_report_locked(base, sig, 1);
+	lvn_callback_activate_signal_locked(base, sig, 1);
 	lvn_counts_note_peak(&base->counts);
 	lvn_base_wake_other_locked(base);
 	lvn_base_leave(base);

@@ -92,6 +92,9 @@ call_other(struct event_base *base, struct event_callback *callback, struct lock
 	case CLOSURE_SIGNAL:
 		call_signal_event(base, lvn_event_of(callback), pause);
 		break;
+	case CLOSURE_INTERNAL:
+		callback->evcb_cb_union.evcb_selfcb(callback, callback->evcb_arg);
+		break;
 	case CLOSURE_SELF:
 		call_self(base, callback, pause);
 		break;

@@ -3,41 +3,22 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <limits.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "loop/callback.h"
-#include "loop/pending.h"
 
-void
-lvn_signal_delivery_report_locked(struct event_base *base, int signo, unsigned times)
-{
-	short calls = (short)(times > SHRT_MAX ? SHRT_MAX : times);
-	struct event *next;
-
-	for (struct event *ev = lvn_signal_map_first(&base->signal_events, signo); ev; ev = next) {
-		next = ev->ev_.ev_signal.ev_signal_next.le_next;
-		lvn_callback_activate_event_locked(base, ev, EV_SIGNAL, calls);
-	}
-	lvn_counts_note_peak(&base->counts);
-}
-
-/* Callback of the internal events on the descriptors of `signals`. */
+/* Of the internal events on the descriptors of `signals`; runs with the lock held. */
 static void
-on_signals_arrived(evutil_socket_t fd, short what, void *arg)
+on_signals_arrived(struct event_callback *callback, void *arg)
 {
 	struct event_base *base = arg;
 	struct signal_count counts[NSIG];
-	size_t found;
+	size_t found = lvn_signals_take(&base->signals, counts);
 
-	(void)fd;
-	(void)what;
-	lvn_base_enter(base);
-	found = lvn_signals_take(&base->signals, counts);
+	(void)callback;
 	for (size_t i = 0; i < found; i++)
-		lvn_signal_delivery_report_locked(base, counts[i].signo, counts[i].count);
-	lvn_base_leave(base);
+		lvn_callback_activate_signal_locked(base, counts[i].signo, counts[i].count);
 }
 
 void
@@ -56,26 +37,37 @@ lvn_signal_delivery_note_locked(struct event_base *base)
 	ready->count++;
 }
 
+static void
+stop_reading_locked(struct event_base *base, struct event *reader)
+{
+	lvn_callback_cancel_locked(base, &reader->ev_evcallback);
+	if (*lvn_event_flags(reader) & EVLIST_INSERTED)
+		lvn_fd_map_del(&base->fds, reader);
+	*lvn_event_flags(reader) &= (uint8_t)~EVLIST_INSERTED;
+}
+
 static int
 read_from_locked(struct event_base *base, struct event *reader, int fd)
 {
-	if (*lvn_event_flags(reader) & EVLIST_INSERTED) {
-		if (reader->ev_fd == fd)
-			return 0;
-		lvn_pending_del_locked(base, reader, DEL_NOBLOCK);
-	}
+	int rc;
+
+	if ((*lvn_event_flags(reader) & EVLIST_INSERTED) && reader->ev_fd == fd)
+		return 0;
+	stop_reading_locked(base, reader);
 	if (fd < 0)
 		return 0;
 	*reader = (struct event){
-	    .ev_evcallback = {.evcb_closure = CLOSURE_PERSIST,
-		.evcb_cb_union.evcb_callback = on_signals_arrived,
+	    .ev_evcallback = {.evcb_closure = CLOSURE_INTERNAL,
+		.evcb_cb_union.evcb_selfcb = on_signals_arrived,
 		.evcb_arg = base},
 	    .ev_fd = fd,
 	    .ev_base = base,
 	    .ev_events = EV_READ | EV_PERSIST,
 	};
-	*lvn_event_flags(reader) = EVLIST_INIT | EVLIST_INTERNAL;
-	return lvn_pending_add_locked(base, reader, NULL);
+	rc = lvn_fd_map_add(&base->fds, reader);
+	if (rc == 0)
+		*lvn_event_flags(reader) = EVLIST_INIT | EVLIST_INTERNAL | EVLIST_INSERTED;
+	return rc;
 }
 
 static int
@@ -143,7 +135,7 @@ void
 lvn_signal_delivery_close_locked(struct event_base *base)
 {
 	for (int i = 0; i < SIGNAL_DESCRIPTORS; i++)
-		lvn_pending_del_locked(base, &base->signal_readers[i], DEL_NOBLOCK);
+		stop_reading_locked(base, &base->signal_readers[i]);
 	lvn_signals_clear(&base->signals);
 	lvn_signal_map_clear(&base->signal_events);
 }

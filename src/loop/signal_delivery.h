@@ -11,10 +11,6 @@
 int lvn_signal_delivery_add_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock);
 void lvn_signal_delivery_del_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock);
 
-/* The signal came so often: activate its events. */
-void lvn_signal_delivery_report_locked(struct event_base *base, int signo, unsigned times)
-    REQUIRES(base->lock);
-
 /*
  * Signals came while the base was awake: their descriptor, which does not tell of them, is
  * put before all that the backend has reported.
