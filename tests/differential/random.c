@@ -425,6 +425,14 @@ do_raise(void)
 	raise(signo);
 }
 
+/* The reference drops the calls of an active signal event with its timer. */
+static void
+do_remove_timer(struct slot *slot)
+{
+	if (!(event_get_events(slot->ev) & EV_SIGNAL))
+		note("remove_timer %s = %d", slot->name, event_remove_timer(slot->ev));
+}
+
 static void
 change_something(void)
 {
@@ -449,9 +457,7 @@ change_something(void)
 		do_active(slot);
 		break;
 	case 10:
-		/* The reference drops the calls of an active signal event with its timer. */
-		if (!(event_get_events(slot->ev) & EV_SIGNAL))
-			note("remove_timer %s = %d", slot->name, event_remove_timer(slot->ev));
+		do_remove_timer(slot);
 		break;
 	case 11:
 		do_pending(slot);
