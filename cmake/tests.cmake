@@ -78,14 +78,14 @@ file(GLOB_RECURSE unit_sources CONFIGURE_DEPENDS
 foreach(source IN LISTS unit_sources)
 	string(REGEX REPLACE "/?test_([^/]*)\\.c$" "/\\1" name "${source}")
 	string(REPLACE "/" "_" name "unit/${name}")
-	levin_suite("${PROJECT_SOURCE_DIR}/tests/unit/${source}" ${name} unit static 60)
+	levin_suite("${PROJECT_SOURCE_DIR}/tests/unit/${source}" ${name} unit static 240)
 endforeach()
 
 foreach(label IN ITEMS api stress torture)
 	file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${label}/test_*.c")
 	foreach(source IN LISTS sources)
 		string(REGEX REPLACE "^.*/test_([^/]*)\\.c$" "${label}_\\1" name "${source}")
-		levin_suite("${source}" ${name} ${label} ${LEVIN_PUBLIC_KIND} 120)
+		levin_suite("${source}" ${name} ${label} ${LEVIN_PUBLIC_KIND} 300)
 	endforeach()
 endforeach()
 
