@@ -16,7 +16,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	loop_player_set_up(false);
+	loop_player_set_up(false, false);
 	return 0;
 }
 

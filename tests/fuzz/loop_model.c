@@ -36,7 +36,7 @@ model_init(struct model *model, int priorities)
 	model->priority = -1;
 	model->current = NOBODY;
 	for (int i = 0; i < MODEL_LANES; i++)
-		model->lanes[i] = EV_WRITE;
+		model->lanes[i].ready = EV_WRITE;
 }
 
 /* ---- questions ---------------------------------------------------------------------- */
@@ -143,6 +143,24 @@ next_timed(const struct model *model)
 	return first;
 }
 
+/* What the events of a lane want together; EV_ET if all of them do. */
+static short
+wanted_of(const struct model *model, int lane)
+{
+	short wants = 0;
+	bool all_edges = true;
+
+	for (int i = 0; i < MODEL_EVENTS; i++) {
+		const struct model_event *event = &model->events[i];
+
+		if (event->kind != MODEL_LANE || event->source != lane || !event->inserted)
+			continue;
+		wants |= event->wants & ON_LANE;
+		all_edges = all_edges && (event->wants & EV_ET);
+	}
+	return wants && all_edges ? wants | EV_ET : wants;
+}
+
 /* ---- calls of the program ----------------------------------------------------------- */
 
 static void
@@ -151,6 +169,14 @@ set_timeout(struct model *model, struct model_event *event, int64_t deadline_ns)
 	event->timed = true;
 	event->deadline_ns = deadline_ns;
 	event->added = ++model->last_added;
+}
+
+static void
+take_out(struct model *model, struct model_event *event)
+{
+	event->inserted = false;
+	if (event->kind == MODEL_LANE && wanted_of(model, event->source) == 0)
+		model->lanes[event->source].left = true;
 }
 
 static void
@@ -170,6 +196,19 @@ activate(struct model *model, struct model_event *event, short what, int calls, 
 		model->rescan = true;
 }
 
+static bool
+is_mixture(const struct model *model, const struct model_event *event)
+{
+	for (int i = 0; i < MODEL_EVENTS; i++) {
+		const struct model_event *other = &model->events[i];
+
+		if (event->kind == MODEL_LANE && other->kind == MODEL_LANE && other->inserted &&
+		    other->source == event->source && ((other->wants ^ event->wants) & EV_ET))
+			return true;
+	}
+	return false;
+}
+
 int
 model_add(struct model *model, int at, int64_t timeout_ns, int64_t now_ns)
 {
@@ -178,8 +217,9 @@ model_add(struct model *model, int at, int64_t timeout_ns, int64_t now_ns)
 	if (event->finalizing)
 		return -1;
 	if ((event->wants & (ON_LANE | EV_SIGNAL)) && !event->inserted && !event->active) {
+		if (model->refuses_mixture && is_mixture(model, event))
+			return -1;
 		event->inserted = true;
-		event->edge = true;
 	}
 	if (timeout_ns == MODEL_NONE)
 		return 0;
@@ -201,7 +241,7 @@ model_del(struct model *model, int at)
 
 	if (event->finalizing)
 		return;
-	event->inserted = false;
+	take_out(model, event);
 	event->timed = false;
 	event->active = false;
 	if (model->current == at)
@@ -281,15 +321,25 @@ model_update_cache(struct model *model, int64_t now_ns)
 }
 
 void
-model_lane(struct model *model, int lane, short bits, short ready)
+model_active_by_source(struct model *model, enum model_kind kind, int source, short what)
 {
-	model->lanes[lane] = ready;
+	uint64_t rank = ++model->last_rank;
+
 	for (int i = 0; i < MODEL_EVENTS; i++) {
 		struct model_event *event = &model->events[i];
+		short bits = event->wants & what;
 
-		if (event->kind == MODEL_LANE && event->source == lane && (event->wants & bits))
-			event->edge = true;
+		if (event->kind == kind && event->source == source && event->inserted && bits)
+			activate(model, event, bits, 1, rank);
 	}
+}
+
+void
+model_lane(struct model *model, int lane, short bits, short ready)
+{
+	model->lanes[lane].ready = ready;
+	if (model->lanes[lane].watched & bits)
+		model->lanes[lane].edge = true;
 }
 
 /* ---- what the loop does ------------------------------------------------------------- */
@@ -375,6 +425,21 @@ model_loop_begin(struct model *model, int flags)
 	model->break_requested = false;
 }
 
+/* The kernel is told what is wanted from now on. */
+static void
+watch_lanes(struct model *model)
+{
+	for (int i = 0; i < MODEL_LANES; i++) {
+		struct model_lane *lane = &model->lanes[i];
+		short wanted = wanted_of(model, i);
+
+		if (wanted && (wanted != lane->watched || lane->left))
+			lane->edge = true;
+		lane->watched = wanted;
+		lane->left = false;
+	}
+}
+
 void
 model_turn(struct model *model, int64_t budget_ns, int64_t now_ns)
 {
@@ -396,6 +461,7 @@ model_turn(struct model *model, int64_t budget_ns, int64_t now_ns)
 	if ((budget_ns < 0) != (expected_ns < 0) || budget_ns / 1000 != expected_ns / 1000)
 		fault(model, "a wait of %lld ns instead of %lld", (long long)budget_ns,
 		    (long long)expected_ns);
+	watch_lanes(model);
 	model->budget_ns = expected_ns;
 	model->cached_ns = MODEL_NONE;
 	model->rescan = false;
@@ -406,15 +472,16 @@ model_turn(struct model *model, int64_t budget_ns, int64_t now_ns)
 static short
 report_of(const struct model *model, const struct model_event *event)
 {
+	const struct model_lane *lane = &model->lanes[event->source];
 	short bits;
 
 	if (!event->inserted)
 		return 0;
 	if (event->kind == MODEL_SIGNAL)
 		return model->arrived[event->source] > 0 ? EV_SIGNAL : 0;
-	if (event->kind != MODEL_LANE || ((event->wants & EV_ET) && !event->edge))
+	if (event->kind != MODEL_LANE || ((lane->watched & EV_ET) && !lane->edge))
 		return 0;
-	bits = model->lanes[event->source] & event->wants & ON_LANE;
+	bits = lane->ready & event->wants & ON_LANE;
 	return bits ? bits | (event->wants & EV_ET) : 0;
 }
 
@@ -440,9 +507,12 @@ activate_reported(struct model *model)
 
 		if (!what)
 			continue;
-		event->edge = false;
 		activate(model, event, what,
 		    event->kind == MODEL_SIGNAL ? model->arrived[event->source] : 1, rank);
+	}
+	for (int i = 0; i < MODEL_LANES; i++) {
+		if (model->lanes[i].ready & model->lanes[i].watched)
+			model->lanes[i].edge = false;
 	}
 	memset(model->arrived, 0, sizeof(model->arrived));
 }
@@ -453,7 +523,7 @@ expire(struct model *model, struct model_event *event)
 {
 	event->timed = false;
 	if (!renews_its_timeout(event))
-		event->inserted = false;
+		take_out(model, event);
 	if (!(event->wants & EV_ET))
 		event->active = false;
 	activate(model, event, EV_TIMEOUT, 1, ++model->last_rank);
@@ -533,7 +603,7 @@ model_called(struct model *model, int at, short what, int64_t now_ns)
 		if (event->interval_ns != 0)
 			renew_timeout(model, event, base_time(model, now_ns));
 	} else if (!(event->wants & EV_PERSIST)) {
-		event->inserted = false;
+		take_out(model, event);
 		event->timed = false;
 	}
 	model->calls_left = event->calls - 1;

@@ -38,7 +38,6 @@ struct model_event {
 	int priority;
 	bool once;       /* of event_base_once: gone after its callback */
 	bool inserted;   /* waits for its descriptor or signal */
-	bool edge;       /* edge-triggered, and its lane has changed since it was reported */
 	bool timed;      /* waits for its timeout */
 	bool active;     /* its callback will run */
 	bool finalizing; /* its finalizer will run instead */
@@ -50,6 +49,17 @@ struct model_event {
 	int calls;    /* of a signal */
 };
 
+/*
+ * A descriptor, watched for all that its events want together: edge-triggered if all of
+ * them are.  What it is watched for changes before a wait, and that is an edge, too.
+ */
+struct model_lane {
+	short ready;   /* EV_READ, EV_WRITE, EV_CLOSED */
+	short watched; /* during the last wait */
+	bool left;     /* nobody wanted anything of it for a while since then */
+	bool edge;     /* it has changed since it was reported */
+};
+
 enum model_phase {
 	MODEL_IDLE,    /* no loop runs */
 	MODEL_TOP,     /* a loop has begun, or ended a turn */
@@ -59,13 +69,14 @@ enum model_phase {
 
 struct model {
 	struct model_event events[MODEL_EVENTS];
-	short lanes[MODEL_LANES];   /* what is ready: EV_READ, EV_WRITE, EV_CLOSED */
+	struct model_lane lanes[MODEL_LANES];
 	int arrived[MODEL_SIGNALS]; /* how often, since the loop last looked */
 	int to_come;                /* happenings of the world that are still ahead */
 	int priorities;
 	int call_limit; /* callbacks in a turn, from limit_priority on; 0: none */
 	int limit_priority;
 	bool caches_time;
+	bool refuses_mixture; /* of level- and edge-triggered events on a lane: debug mode */
 
 	enum model_phase phase;
 	int flags;         /* of event_base_loop */
@@ -91,6 +102,7 @@ void model_init(struct model *model, int priorities);
 int model_add(struct model *model, int at, int64_t timeout_ns, int64_t now_ns);
 void model_del(struct model *model, int at);
 void model_active(struct model *model, int at, short what, int calls);
+void model_active_by_source(struct model *model, enum model_kind kind, int source, short what);
 void model_remove_timer(struct model *model, int at);
 int model_set_priority(struct model *model, int at, int priority);
 void model_finalize(struct model *model, int at);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 static bool is_telling;
+static bool is_debugging;
 
 void
 play_tell(const struct player *player, const char *format, ...)
@@ -30,10 +31,19 @@ swallow_log(int severity, const char *text)
 }
 
 void
-loop_player_set_up(bool tells)
+loop_player_set_up(bool tells, bool debugs)
 {
 	is_telling = tells;
+	is_debugging = debugs;
+	if (debugs)
+		event_enable_debug_mode();
 	event_set_log_callback(swallow_log);
+}
+
+bool
+play_is_debugging(void)
+{
+	return is_debugging;
 }
 
 void

@@ -17,7 +17,6 @@
 
 #define US            INT64_C(1000)
 #define LANE_CAPACITY 300
-#define EDGE_LANE     (MODEL_LANES - 1) /* one event at a time, edge-triggered */
 
 struct event;
 struct event_base;
@@ -61,6 +60,8 @@ void play_tell(const struct player *player, const char *format, ...)
 
 /* Base and model have answered, about event `at` or -1: are they of one mind? */
 void play_compare(struct player *player, const char *what, int at, int64_t real, int64_t expected);
+
+bool play_is_debugging(void);
 
 static inline int64_t
 play_now_ns(const struct player *player)

@@ -70,16 +70,13 @@ timeval_of(struct player *player, int64_t span_ns, struct timeval *room)
 	return room;
 }
 
-static bool
-edge_lane_is_taken(const struct player *player)
+/* The first lanes are level-triggered, the last one edge-triggered, the one before both. */
+static short
+some_edge(struct player *player, int lane)
 {
-	for (int i = 0; i < MODEL_EVENTS; i++) {
-		const struct model_event *event = &player->model.events[i];
-
-		if (event->kind == MODEL_LANE && event->source == EDGE_LANE)
-			return true;
-	}
-	return false;
+	if (lane == MODEL_LANES - 1)
+		return EV_ET;
+	return lane == MODEL_LANES - 2 && choose_rarely(&player->choices, 2) ? EV_ET : 0;
 }
 
 /* Sets up what the model knows of a new event; what event_assign is to be given. */
@@ -106,10 +103,7 @@ choose_kind(struct player *player, struct model_event *event)
 		event->kind = MODEL_LANE;
 		event->source = (int)choose(choices, MODEL_LANES);
 		event->wants = lane_wants[choose(choices, 6)] | persist;
-		if (event->source == EDGE_LANE && edge_lane_is_taken(player))
-			event->source = 0;
-		if (event->source == EDGE_LANE)
-			event->wants |= EV_ET;
+		event->wants |= some_edge(player, event->source);
 		return player->lanes[event->source].inner;
 	}
 }
@@ -253,14 +247,15 @@ call_once(struct player *player)
 	struct model_event event;
 	struct timeval room;
 	evutil_socket_t fd;
+	int expected = 0;
 	short wants;
 
 	if (at < 0)
 		return;
 	fd = choose_kind(player, &event);
-	if (event.kind == MODEL_SIGNAL || (event.wants & EV_ET) || would_be_vague(player, &event))
+	if (event.kind == MODEL_SIGNAL || would_be_vague(player, &event))
 		return;
-	event.wants &= ~EV_PERSIST;
+	event.wants &= ~(EV_PERSIST | EV_ET);
 	event.once = true;
 	wants = event.kind == MODEL_TIMER ? EV_TIMEOUT : event.wants;
 	play_tell(player, "once %d: source %d wants %#x in %" PRId64, at, event.source,
@@ -270,11 +265,13 @@ call_once(struct player *player)
 	if (event.kind == MODEL_TIMER && span_ns <= 0)
 		model_active(&player->model, at, EV_TIMEOUT, 1);
 	else
-		model_add(&player->model, at, span_ns, play_now_ns(player));
+		expected = model_add(&player->model, at, span_ns, play_now_ns(player));
+	if (expected < 0)
+		player->model.events[at].kind = MODEL_UNUSED;
 	play_compare(player, "once", at,
 	    event_base_once(player->base, fd, wants, on_event, &player->seats[at],
 		timeval_of(player, span_ns, &room)),
-	    0);
+	    expected);
 }
 
 static void
@@ -436,6 +433,50 @@ call_on_event(struct player *player)
 }
 
 static void
+call_active_by_source(struct player *player)
+{
+	static const short results[] = {EV_READ, EV_WRITE, EV_READ | EV_WRITE, EV_CLOSED};
+	short what = results[choose(&player->choices, 4)];
+	int source = (int)choose(&player->choices, MODEL_LANES + MODEL_SIGNALS);
+
+	if (source < MODEL_LANES) {
+		play_tell(player, "active by lane %d with %#x", source, (unsigned)what);
+		model_active_by_source(&player->model, MODEL_LANE, source, what);
+		event_base_active_by_fd(player->base, player->lanes[source].inner, what);
+		return;
+	}
+	source -= MODEL_LANES;
+	play_tell(player, "active by signal %d", source);
+	model_active_by_source(&player->model, MODEL_SIGNAL, source, EV_SIGNAL);
+	event_base_active_by_signal(player->base, signal_numbers[source]);
+}
+
+static int
+count_one(const struct event_base *base, const struct event *ev, void *arg)
+{
+	(void)base;
+	(void)ev;
+	++*(int *)arg;
+	return 0;
+}
+
+static void
+call_foreach(struct player *player)
+{
+	int expected = 0;
+	int count = 0;
+
+	for (int i = 0; i < MODEL_EVENTS; i++) {
+		const struct model_event *event = &player->model.events[i];
+
+		expected += event->inserted || event->timed || event->active;
+	}
+	play_compare(player, "foreach_event", -1,
+	    event_base_foreach_event(player->base, count_one, &count), 0);
+	play_compare(player, "a walk", -1, count, expected);
+}
+
+static void
 call_spend(struct player *player)
 {
 	int64_t span_ns = (int64_t)choose(&player->choices, 40) * US;
@@ -479,7 +520,7 @@ static void
 play_step(struct player *player)
 {
 	player->play.calls++;
-	switch (choose(&player->choices, 20)) {
+	switch (choose(&player->choices, 24)) {
 	case 0:
 		return;
 	case 1:
@@ -510,6 +551,12 @@ play_step(struct player *player)
 		model_update_cache(&player->model, play_now_ns(player));
 		play_compare(
 		    player, "update_cache_time", -1, event_base_update_cache_time(player->base), 0);
+		break;
+	case 12:
+		call_active_by_source(player);
+		break;
+	case 13:
+		call_foreach(player);
 		break;
 	default:
 		call_on_event(player);
@@ -583,6 +630,7 @@ begin(struct player *player)
 	};
 
 	model_init(&player->model, 1 + (int)choose(choices, 3));
+	player->model.refuses_mixture = play_is_debugging();
 	player->sim = levin_sim_new(choose(choices, 256), &weather);
 	player->base = open_base(player);
 	event_base_priority_init(player->base, player->model.priorities);

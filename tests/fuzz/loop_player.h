@@ -17,8 +17,11 @@ struct play {
 	char fault[300]; /* empty if base and model agreed to the end */
 };
 
-/* Once, before the first: log lines are swallowed unless told. */
-void loop_player_set_up(bool tells);
+/*
+ * Once, before the first.  Everything that happens is told on stderr, or log lines are
+ * swallowed; the library is put into debug mode, or not.
+ */
+void loop_player_set_up(bool tells, bool debugs);
 
 struct play loop_player_play(struct choices choices);
 

@@ -3,6 +3,7 @@
  * Plays random programs on a simulated base beside a model of the loop, one for each
  * seed, and stops at the first difference.
  */
+#include <event2/thread.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -17,6 +18,8 @@ static const char usage[] =
     "  -s, --seed N    the first seed (1)\n"
     "  -c, --count N   how many seeds, from there on (1)\n"
     "  -r, --repeat N  play each N-th seed twice: it must be the same run (100)\n"
+    "  -d, --debug     in debug mode\n"
+    "  -l, --locks     with locks, though there is one thread\n"
     "  -t, --tell      print every call and callback\n"
     "  -h, --help      print this\n";
 
@@ -25,6 +28,7 @@ struct plan {
 	uint64_t count;
 	uint64_t repeat;
 	bool tells;
+	bool debugs;
 };
 
 static bool
@@ -63,6 +67,22 @@ run(const struct plan *plan)
 	return EXIT_SUCCESS;
 }
 
+#ifdef LEVIN_HAS_THREADS
+static void
+use_locks(void)
+{
+	if (evthread_use_pthreads() < 0)
+		exit(EXIT_FAILURE);
+}
+#else
+static void
+use_locks(void)
+{
+	fputs("there are no locks without libevent_pthreads\n", stderr);
+	exit(2);
+}
+#endif
+
 int
 main(int argc, char **argv)
 {
@@ -70,6 +90,8 @@ main(int argc, char **argv)
 	    {"seed", required_argument, NULL, 's'},
 	    {"count", required_argument, NULL, 'c'},
 	    {"repeat", required_argument, NULL, 'r'},
+	    {"debug", no_argument, NULL, 'd'},
+	    {"locks", no_argument, NULL, 'l'},
 	    {"tell", no_argument, NULL, 't'},
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0},
@@ -77,7 +99,7 @@ main(int argc, char **argv)
 	struct plan plan = {.seed = 1, .count = 1, .repeat = 100};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "s:c:r:th", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "s:c:r:dlth", options, NULL)) != -1) {
 		switch (option) {
 		case 's':
 			plan.seed = strtoull(optarg, NULL, 0);
@@ -88,6 +110,12 @@ main(int argc, char **argv)
 		case 'r':
 			plan.repeat = strtoull(optarg, NULL, 0);
 			break;
+		case 'd':
+			plan.debugs = true;
+			break;
+		case 'l':
+			use_locks();
+			break;
 		case 't':
 			plan.tells = true;
 			break;
@@ -96,6 +124,6 @@ main(int argc, char **argv)
 			return option == 'h' ? EXIT_SUCCESS : 2;
 		}
 	}
-	loop_player_set_up(plan.tells);
+	loop_player_set_up(plan.tells, plan.debugs);
 	return run(&plan);
 }
