@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "loop/base.h"
+#include "loop/callback.h"
 #include "loop/current_base.h"
 #include "loop/debug.h"
 #include "loop/pending.h"
@@ -57,7 +58,6 @@ is_finalizer(const struct event_callback *callback)
 	return callback->evcb_closure >= CLOSURE_FINALIZE;
 }
 
-/* Without the lock: nobody else may use a base that is being freed. */
 static void
 run_finalizer(struct event_callback *callback)
 {
@@ -68,9 +68,13 @@ run_finalizer(struct event_callback *callback)
 		callback->evcb_cb_union.evcb_cbfinalize(callback, callback->evcb_arg);
 		return;
 	}
+	if (closure == CLOSURE_EVENT_FINALIZE)
+		lvn_debug_forget(ev);
 	callback->evcb_cb_union.evcb_evfinalize(ev, callback->evcb_arg);
-	if (closure == CLOSURE_EVENT_FINALIZE_FREE)
+	if (closure == CLOSURE_EVENT_FINALIZE_FREE) {
+		lvn_debug_forget(ev);
 		lvn_free(ev);
+	}
 }
 
 static void
@@ -135,6 +139,15 @@ free_parts(struct event_base *base)
 	lvn_free(base);
 }
 
+static bool
+has_active(const struct event_base *base)
+{
+	for (int i = 0; i < base->active.count; i++)
+		if (base->active.queues[i].first)
+			return true;
+	return false;
+}
+
 void
 lvn_base_free(struct event_base *base, bool run_finalizers)
 {
@@ -149,9 +162,12 @@ lvn_base_free(struct event_base *base, bool run_finalizers)
 	lvn_base_enter(base);
 	lvn_callback_drop_posts_locked(base);
 	delete_pending(base);
-	for (int i = 0; i < base->active.count; i++)
-		empty_queue(base, &base->active.queues[i], run_finalizers);
-	empty_queue(base, &base->active.later, run_finalizers);
+	lvn_callback_advance_later_locked(base);
+	/* A finalizer may activate and add other events. */
+	while (has_active(base))
+		for (int i = 0; i < base->active.count; i++)
+			empty_queue(base, &base->active.queues[i], run_finalizers);
+	delete_pending(base);
 	lvn_base_leave(base);
 	free_parts(base);
 }

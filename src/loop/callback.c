@@ -141,6 +141,29 @@ run_post(struct event_callback *callback, void *arg)
 	fn(fn_arg);
 }
 
+/*
+ * While callbacks run, for the next turn: functions that post functions must not keep
+ * descriptors and timers waiting.
+ */
+static void
+activate_posts_locked(struct event_base *base, struct post *post)
+{
+	bool later = base->current.priority >= 0;
+
+	if (!later)
+		lvn_callback_advance_later_locked(base);
+	while (post) {
+		struct post *next = post->next;
+
+		lvn_callback_init(&post->callback, run_post, NULL, base->active.count / 2);
+		if (later)
+			lvn_callback_activate_later_locked(base, &post->callback);
+		else
+			lvn_callback_activate_locked(base, &post->callback);
+		post = next;
+	}
+}
+
 void
 lvn_callback_collect_inbox_locked(struct event_base *base)
 {
@@ -159,19 +182,15 @@ lvn_callback_collect_inbox_locked(struct event_base *base)
 			lvn_callback_activate_event_locked(base, ev, what, 1);
 		ev = next;
 	}
-	while (post) {
-		struct post *next = post->next;
-
-		lvn_callback_init(&post->callback, run_post, NULL, base->active.count / 2);
-		lvn_callback_activate_locked(base, &post->callback);
-		post = next;
-	}
+	if (post)
+		activate_posts_locked(base, post);
 }
 
 void
 lvn_callback_drop_posts_locked(struct event_base *base)
 {
 	lvn_callback_collect_inbox_locked(base);
+	lvn_callback_advance_later_locked(base);
 	for (int i = 0; i < base->active.count; i++) {
 		struct event_callback *next;
 

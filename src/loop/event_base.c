@@ -137,10 +137,13 @@ event_base_priority_init(struct event_base *eb, int npriorities)
 	int rc = -1;
 
 	lvn_base_enter(eb);
-	if (eb->counts.active == 0 && npriorities >= 1 && npriorities < EVENT_MAX_PRIORITIES)
+	if (eb->counts.active == 0 && npriorities >= 1 && npriorities < EVENT_MAX_PRIORITIES) {
 		rc = npriorities == eb->active.count
 			 ? 0
 			 : lvn_active_queue_set_count(&eb->active, npriorities);
+		/* Inside a callback: its queue is no more. */
+		eb->state.rescan = true;
+	}
 	lvn_base_leave(eb);
 	return rc < 0 ? -1 : 0;
 }
@@ -178,18 +181,12 @@ event_reinit(struct event_base *base)
 
 	lvn_base_enter(base);
 	base->pid = getpid();
-	if (base->wakeup.is_open) {
-		/* The parent's loop must not be woken by us. */
-		base->fds.backend->set_wakeup(base->fds.backend_state, -1);
-		lvn_wakeup_close(&base->wakeup);
-		rc = lvn_base_open_wakeup_locked(base);
-	}
 	if (lvn_signal_delivery_reopen_locked(base) < 0)
 		rc = -1;
-	if (base->fds.backend->reopen_after_fork && lvn_loop_reopen_backend_locked(base) < 0)
+	if (lvn_loop_leave_parent_locked(base) < 0 || lvn_signal_delivery_resume_locked(base) < 0)
 		rc = -1;
 	lvn_base_leave(base);
-	return rc < 0 ? -1 : 0;
+	return rc;
 }
 
 int

@@ -89,7 +89,8 @@ lvn_fd_map_reported(struct fd_map *map, const struct ready_fd *report)
 {
 	struct fd_entry *entry = lvn_fd_map_entry(map, report->fd);
 
-	if (LVN_LIKELY(entry && entry->state == report->stamp && (entry->wants & report->what)))
+	if (LVN_LIKELY(entry && entry->state == report->stamp && !entry->must_verify &&
+		       (entry->wants & report->what)))
 		return entry;
 	return lvn_fd_map_odd_report(map, report);
 }

@@ -61,6 +61,13 @@ lvn_inbox_has_mail(struct inbox *inbox)
 	return atomic_load_explicit(&inbox->attention, memory_order_relaxed) & ATTENTION_MAIL;
 }
 
+/* The same after `sleeping` was set: the two must not change places. */
+LVN_HOT_INLINE bool
+lvn_inbox_has_mail_for_sleeper(struct inbox *inbox)
+{
+	return atomic_load(&inbox->attention) & ATTENTION_MAIL;
+}
+
 /*
  * Ask for `what` on behalf of the event.  False if it must be done under the lock: the
  * event is a signal's, or the bits have no room.

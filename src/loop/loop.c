@@ -58,7 +58,7 @@ get_ready_to_sleep_locked(struct event_base *base, int64_t budget_ns)
 		budget_ns = UNWAKEABLE_NS;
 	if (base->wakeup.is_open)
 		atomic_store(&base->inbox.sleeping, true);
-	return lvn_inbox_has_mail(&base->inbox) ? 0 : budget_ns;
+	return lvn_inbox_has_mail_for_sleeper(&base->inbox) ? 0 : budget_ns;
 }
 
 /* The only place where the loop gives up its lock to sleep. */
@@ -104,6 +104,25 @@ lvn_loop_reopen_backend_locked(struct event_base *base)
 	lvn_fd_map_tell_all(&base->fds, state, &base->ready);
 	backend->close(old_state);
 	return 0;
+}
+
+int
+lvn_loop_leave_parent_locked(struct event_base *base)
+{
+	const struct backend_ops *backend = base->fds.backend;
+	bool was_open = base->wakeup.is_open;
+
+	/* What is shared with the parent's loop is left alone: it would be changed there too. */
+	if (!backend->reopen_after_fork)
+		backend->set_wakeup(base->fds.backend_state, -1);
+	lvn_wakeup_close(&base->wakeup);
+	if (backend->reopen_after_fork) {
+		int rc = lvn_loop_reopen_backend_locked(base);
+
+		if (rc < 0)
+			return rc;
+	}
+	return was_open ? lvn_base_open_wakeup_locked(base) : 0;
 }
 
 static void
@@ -167,7 +186,8 @@ look_around_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 	base->now_ns = 0;
 	budget_ns = sleep_budget_locked(base, flags);
 	lvn_callback_advance_later_locked(base);
-	lvn_run_callback_watchers_locked(base, WATCH_PREPARE, budget_ns);
+	if (lvn_run_callback_watchers_locked(base, WATCH_PREPARE, budget_ns))
+		budget_ns = base->state.break_requested ? 0 : sleep_budget_locked(base, flags);
 	rc = poll_kernel_locked(base, budget_ns);
 	if (rc < 0)
 		return fail_locked(base, rc);
@@ -219,6 +239,11 @@ turn_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 	base->state.rescan = false;
 	if (look_around_locked(base, flags) < 0)
 		return BACKEND_FAILED;
+	/* Asked for by a watcher, or from elsewhere: callbacks wait for the next run. */
+	if (LVN_UNLIKELY(base->state.break_requested)) {
+		lvn_arrivals_activate_ready_locked(base);
+		return 0;
+	}
 	base->state.timers_left = false;
 	if (reports_are_the_queue_locked(base)) {
 		ran = lvn_run_callback_ready_locked(base);

@@ -13,4 +13,7 @@ int lvn_loop_run_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 /* Close the backend, open it again and tell it everything.  0 or -errno: the old one stays. */
 int lvn_loop_reopen_backend_locked(struct event_base *base) REQUIRES(base->lock);
 
+/* In a forked child: a backend and a wake-up of its own.  0 or -errno. */
+int lvn_loop_leave_parent_locked(struct event_base *base) REQUIRES(base->lock);
+
 #endif

@@ -195,7 +195,7 @@ wait_for_callback_locked(struct event_base *base, struct event *ev, enum del_mod
 int
 lvn_pending_del_locked(struct event_base *base, struct event *ev, enum del_mode mode)
 {
-	if ((*lvn_event_flags(ev) & EVLIST_FINALIZING) && mode != DEL_BLOCK)
+	if (*lvn_event_flags(ev) & EVLIST_FINALIZING)
 		return 0;
 	stop_locked(base, ev);
 	lvn_base_wake_other_locked(base);

@@ -72,6 +72,8 @@ call_finalizer(struct event_base *base, struct event_callback *callback, struct 
 	void *arg = callback->evcb_arg;
 
 	base->current.callback = NULL;
+	if (closure == CLOSURE_EVENT_FINALIZE)
+		lvn_debug_forget(ev);
 	lvn_lock_pause(&base->lock, pause);
 	if (closure == CLOSURE_FINALIZE)
 		callback->evcb_cb_union.evcb_cbfinalize(callback, arg);
@@ -199,7 +201,7 @@ event_to_call(struct event_base *base, const struct ready_fd *report)
 	struct fd_entry *entry = lvn_fd_map_entry(&base->fds, report->fd);
 	struct event *ev;
 
-	if (LVN_UNLIKELY(!entry || entry->state != report->stamp ||
+	if (LVN_UNLIKELY(!entry || entry->state != report->stamp || entry->must_verify ||
 			 !(entry->wants & report->what) || entry->events != 1))
 		return NULL;
 	ev = entry->first;
@@ -272,13 +274,13 @@ lvn_run_callback_active_locked(struct event_base *base)
 	return ran;
 }
 
-void
+bool
 lvn_run_callback_watchers_locked(struct event_base *base, enum watch_kind kind, int64_t timeout_ns)
 {
 	struct evwatch *watch;
 
 	if (!base->watchers.first[kind])
-		return;
+		return false;
 	lvn_watch_list_start(&base->watchers, kind);
 	while ((watch = lvn_watch_list_step(&base->watchers)) != NULL) {
 		struct evwatch_prepare_cb_info prepare = {base, timeout_ns};
@@ -291,4 +293,5 @@ lvn_run_callback_watchers_locked(struct event_base *base, enum watch_kind kind, 
 			watch->callback.check(watch, &check, watch->arg);
 		lvn_lock_acquire(&base->lock);
 	}
+	return true;
 }

@@ -22,8 +22,11 @@ int lvn_run_callback_active_locked(struct event_base *base) REQUIRES(base->lock)
  */
 int lvn_run_callback_ready_locked(struct event_base *base) REQUIRES(base->lock);
 
-/* Call the watchers of a kind.  `timeout_ns` is the planned wait, negative for ever. */
-void lvn_run_callback_watchers_locked(
+/*
+ * Call the watchers of a kind.  `timeout_ns` is the planned wait, negative for ever.  False
+ * if there are none.
+ */
+bool lvn_run_callback_watchers_locked(
     struct event_base *base, enum watch_kind kind, int64_t timeout_ns) REQUIRES(base->lock);
 
 #endif

@@ -128,7 +128,15 @@ lvn_signal_delivery_reopen_locked(struct event_base *base)
 {
 	int rc = lvn_signals_reinit(&base->signals);
 
-	return rc < 0 ? rc : start_reading_locked(base);
+	for (int i = 0; i < SIGNAL_DESCRIPTORS; i++)
+		lvn_pending_del_locked(base, &base->signal_readers[i], DEL_NOBLOCK);
+	return rc;
+}
+
+int
+lvn_signal_delivery_resume_locked(struct event_base *base)
+{
+	return start_reading_locked(base);
 }
 
 void

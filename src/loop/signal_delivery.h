@@ -17,8 +17,12 @@ void lvn_signal_delivery_del_locked(struct event_base *base, struct event *ev) R
  */
 void lvn_signal_delivery_note_locked(struct event_base *base) REQUIRES(base->lock);
 
-/* In a forked child, before the backend is told anew. */
+/*
+ * In a forked child: the first before the backend is opened anew, the second after it, so
+ * that the parent's kernel objects are not touched.  0 or -errno.
+ */
 int lvn_signal_delivery_reopen_locked(struct event_base *base) REQUIRES(base->lock);
+int lvn_signal_delivery_resume_locked(struct event_base *base) REQUIRES(base->lock);
 void lvn_signal_delivery_close_locked(struct event_base *base) REQUIRES(base->lock);
 
 #endif
