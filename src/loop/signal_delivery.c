@@ -129,7 +129,7 @@ lvn_signal_delivery_reopen_locked(struct event_base *base)
 	int rc = lvn_signals_reinit(&base->signals);
 
 	for (int i = 0; i < SIGNAL_DESCRIPTORS; i++)
-		lvn_pending_del_locked(base, &base->signal_readers[i], DEL_NOBLOCK);
+		stop_reading_locked(base, &base->signal_readers[i]);
 	return rc;
 }
 
