@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import socket
+import statistics
 import subprocess
 import time
 
@@ -14,6 +15,7 @@ from kit.programs import Trouble
 
 THREADS = (1, 4)
 START_S = 10
+SLICES = 10
 
 
 def free_port():
@@ -61,17 +63,34 @@ def running(engine, lib, threads, port):
             server.wait()
 
 
-def measure(engine, lib, threads, binaries, operations):
-    """Yields (metric, unit, value) of one run."""
-    port = free_port()
-    with running(engine, lib, threads, port) as server:
-        output = programs.run([f"{binaries}/memcached_load", "--port", str(port), "--pid",
-                               str(server.pid), "--operations", str(operations)], None)
-        if server.poll() is not None:
-            raise Trouble("memcached died under load")
-    for line in output.splitlines():
-        metric, unit, value, _ = line.split("\t")
-        yield metric, unit, float(value)
+def load(server, port, binaries, operations):
+    """One slice: nanoseconds of the server for an operation, and operations in a second."""
+    output = programs.run([f"{binaries}/memcached_load", "--port", str(port), "--pid",
+                           str(server.pid), "--operations", str(operations)], None)
+    if server.poll() is not None:
+        raise Trouble("memcached died under load")
+    values = {line.split("\t")[0]: float(line.split("\t")[2]) for line in output.splitlines()}
+    return values["cpu_per_op"], values["rate"]
+
+
+def measure(engines, lib, threads, binaries, operations):
+    """One round: yields (engine, metric, unit, value).
+
+    A server for each engine; they are loaded by turns in slices short enough that what
+    else happens on the machine strikes all of them."""
+    slices = {engine: [] for engine in engines}
+    with contextlib.ExitStack() as stack:
+        servers = []
+        for engine in engines:
+            port = free_port()
+            servers.append((engine, stack.enter_context(running(engine, lib, threads, port)),
+                            port))
+        for _ in range(SLICES):
+            for engine, server, port in servers:
+                slices[engine].append(load(server, port, binaries, operations // SLICES))
+    for engine, values in slices.items():
+        yield engine, "cpu_per_op", "ns", statistics.mean(cpu for cpu, _ in values)
+        yield engine, "rate", "op/s", statistics.harmonic_mean(rate for _, rate in values)
 
 
 def is_installed():

@@ -96,7 +96,7 @@ parse_options(struct options *options, int argc, char **argv)
 	if (argc % 2 == 0 || !options->port || !options->pid)
 		fail("usage: memcached_load --port N --pid SERVER [--connections N] "
 		     "[--operations N]");
-	options->warm_up = options->operations / 10 + KEYS * SET_EVERY;
+	options->warm_up = options->operations / 10 + 1;
 }
 
 /* ---- the server's processor time */

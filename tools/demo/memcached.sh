@@ -11,26 +11,27 @@ if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
 usage: tools/demo/memcached.sh [LIBDIR]
 
 LIBDIR, which may also come from the environment, is the folder of Levin's libraries.
-ROUNDS (3) and OPERATIONS (100000) may be set.  Only loopback is used.
+ROUNDS (10) and OPERATIONS (20000) in a round may be set.  Only loopback is used.
 END
 	exit 0
 fi
 LIBDIR=$(realpath -e "${1:-${LIBDIR:?the folder of the libraries is missing}}")
-ROUNDS=${ROUNDS:-3}
-OPERATIONS=${OPERATIONS:-100000}
+ROUNDS=${ROUNDS:-10}
+OPERATIONS=${OPERATIONS:-20000}
 cd "$(dirname "$(readlink -f "$0")")/../.."
 
 folder=$(mktemp -d)
-server=
 load=$folder/memcached_load
+declare -A server port
 
-stop_server() {
-	[ -n "$server" ] || return 0
-	kill "$server" 2>/dev/null || true
-	wait "$server" 2>/dev/null || true
-	server=
+stop_servers() {
+	local pid
+	for pid in "${server[@]}"; do
+		kill "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
 }
-trap 'stop_server; rm -rf "$folder"' EXIT
+trap 'stop_servers; rm -rf "$folder"' EXIT
 
 die() {
 	printf 'memcached: FAIL %s\n' "$*" >&2
@@ -47,16 +48,19 @@ free_port() {
 	die "no free port"
 }
 
-# start_server LIBRARIES PORT: LIBRARIES is empty for the system's own.
+# start_server NAME LIBRARIES: the system's own if the second is empty.
 start_server() {
-	local options=(-l 127.0.0.1 -p "$2" -U 0 -t 1 -m 64) paths=()
+	local options=(-l 127.0.0.1 -U 0 -t 1 -m 64) paths=()
 	[ "$(id -u)" != 0 ] || options+=(-u nobody)
-	[ -z "$1" ] || paths=("LD_LIBRARY_PATH=$1")
-	env -u LD_LIBRARY_PATH "${paths[@]}" memcached "${options[@]}" 2>"$folder/log" &
-	server=$!
+	[ -z "$2" ] || paths=("LD_LIBRARY_PATH=$2")
+	port[$1]=$(free_port)
+	env -u LD_LIBRARY_PATH "${paths[@]}" memcached -p "${port[$1]}" "${options[@]}" \
+		2>"$folder/$1.log" &
+	server[$1]=$!
 	for _ in {1..200}; do
-		kill -0 "$server" 2>/dev/null || die "the server ended: $(tail -n 1 "$folder/log")"
-		(exec 3<>"/dev/tcp/127.0.0.1/$2") 2>/dev/null && return
+		kill -0 "${server[$1]}" 2>/dev/null ||
+			die "the server ended: $(tail -n 1 "$folder/$1.log")"
+		(exec 3<>"/dev/tcp/127.0.0.1/${port[$1]}") 2>/dev/null && return
 		sleep 0.05
 	done
 	die "the server does not listen"
@@ -65,37 +69,36 @@ start_server() {
 # The figures would be worth nothing if another libevent had been loaded.
 verify_libraries() {
 	local path paths
-	paths=$(awk '/\/libevent/ { print $6 }' "/proc/$server/maps" | sort -u)
+	paths=$(awk '/\/libevent/ { print $6 }' "/proc/${server[$1]}/maps" | sort -u)
 	[ -n "$paths" ] || die "the server maps no libevent"
 	for path in $paths; do
 		if [ "${path%/*}" = "$LIBDIR" ]; then
-			[ -n "$1" ] || die "the server maps $path"
+			[ -n "$2" ] || die "the server maps $path"
 		else
-			[ -z "$1" ] || die "the server maps $path"
+			[ -z "$2" ] || die "the server maps $path"
 		fi
 	done
 }
 
-# measure NAME LIBRARIES: appends nanoseconds and rate to two files.
+# measure NAME: appends nanoseconds and rate to two files.
 measure() {
-	local port
-	port=$(free_port)
-	start_server "$2" "$port"
-	verify_libraries "$2"
-	"$load" --port "$port" --pid "$server" --operations "$OPERATIONS" >"$folder/out" ||
-		die "wrong or missing replies on $1"
-	kill -0 "$server" 2>/dev/null || die "the server on $1 died under load"
+	"$load" --port "${port[$1]}" --pid "${server[$1]}" --operations "$OPERATIONS" \
+		>"$folder/out" || die "wrong or missing replies on $1"
+	kill -0 "${server[$1]}" 2>/dev/null || die "the server on $1 died under load"
 	awk '$1 == "cpu_per_op" { print $3 }' "$folder/out" >>"$folder/$1.cpu"
 	awk '$1 == "rate" { print $3 }' "$folder/out" >>"$folder/$1.rate"
-	stop_server
 }
 
 median() { sort -g "$1" | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
 
 cc -std=c11 -D_GNU_SOURCE -O2 -o "$load" bench/load/memcached_load.c
+start_server levin "$LIBDIR"
+verify_libraries levin "$LIBDIR"
+start_server libevent ""
+verify_libraries libevent ""
 for _ in $(seq "$ROUNDS"); do
-	measure levin "$LIBDIR"
-	measure libevent ""
+	measure levin
+	measure libevent
 done
 
 printf '%s, %s operations a run, all replies right, medians of %s runs by turns:\n' \
