@@ -224,6 +224,7 @@ call_new(struct player *player)
 	play_tell(player, "new %d: source %d wants %#x", at, event.source, (unsigned)event.wants);
 	player->seats[at].event =
 	    event_new(player->base, fd, event.wants, on_event, &player->seats[at]);
+	play_compare(player, "new", at, player->seats[at].event != NULL, true);
 	if (player->seats[at].event)
 		player->model.events[at] = event;
 }

@@ -35,10 +35,13 @@ static bool
 play_seed(uint64_t seed, bool twice, struct play *total)
 {
 	struct play play = loop_player_play(choices_from_seed(seed));
+	uint64_t trace = play.trace;
 
-	if (!play.fault[0] && twice &&
-	    loop_player_play(choices_from_seed(seed)).trace != play.trace)
-		snprintf(play.fault, sizeof(play.fault), "the same seed gives another run");
+	if (!play.fault[0] && twice) {
+		play = loop_player_play(choices_from_seed(seed));
+		if (!play.fault[0] && play.trace != trace)
+			snprintf(play.fault, sizeof(play.fault), "the same seed gives another run");
+	}
 	total->calls += play.calls;
 	total->callbacks += play.callbacks;
 	if (!play.fault[0])
