@@ -17,8 +17,10 @@
 #include "support/descriptors.h"
 
 #undef _tcase_add_test
+#undef _mark_point
 
 enum { GROUPS_MAX = 256, STATUS_OF_EARLY_EXIT = 98 };
+enum { POINTS_MARKED = 500, POINTS_BETWEEN_MARKS = 5000 };
 
 static const char usage[] =
     "usage: %s [options] [case...]\n"
@@ -128,6 +130,15 @@ suite_add_case(TCase *group, const TTest *test, int signal, int exit_value, int 
 		printf(" [%d..%d]\n", start, end - 1);
 	watch_group(group);
 	_tcase_add_test(group, test, signal, exit_value, start, end);
+}
+
+void
+suite_mark_point(const char *file, int line)
+{
+	static unsigned points;
+
+	if (points++ < POINTS_MARKED || points % POINTS_BETWEEN_MARKS == 0)
+		_mark_point(file, line);
 }
 
 void

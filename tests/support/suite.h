@@ -21,6 +21,14 @@ void suite_add_case(
     TCase *group, const TTest *test, int signal, int exit_value, int start, int end);
 #define _tcase_add_test suite_add_case
 
+/*
+ * Each assertion that holds tells Check its place, so that a crash can be reported "after
+ * this point".  That costs a system call: loops with thousands of assertions tell now and
+ * then.
+ */
+void suite_mark_point(const char *file, int line);
+#define _mark_point suite_mark_point
+
 /* This case is meant to leave descriptors open: the check at its end is switched off. */
 void suite_allow_open_descriptors(void);
 
