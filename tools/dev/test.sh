@@ -33,10 +33,12 @@ while [ $# -gt 0 ]; do
 	shift
 done
 
+# The system's libevent is what the differential tests compare with.
+packages=(binutils g++ libevent-dev mandoc python3)
 case $preset in
-*clang | tsan) need_build_tools clang-14 libclang-rt-14-dev ;;
-*) need_build_tools binutils ;;
+*clang | tsan) packages+=(clang-14 libclang-rt-14-dev) ;;
 esac
+need_build_tools "${packages[@]}"
 
 heading "test, preset $preset"
 build_preset "$preset"
