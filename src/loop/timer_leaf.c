@@ -1,6 +1,41 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "loop/timer_leaf.h"
 
+void
+lvn_timer_leaf_init(struct timer_leaf *leaf)
+{
+	leaf->node = (struct timer_node){0};
+	leaf->cursor = 0;
+}
+
+struct event **
+lvn_timer_leaf_find_hole(struct timer_leaf *leaf)
+{
+	unsigned at = leaf->cursor;
+
+	for (unsigned i = 0; i < LVN_TIMER_LEAF_STEPS; i++) {
+		struct event **slot = &leaf->events[at];
+
+		at = at + 1 == LVN_TIMER_LEAF_CAPACITY ? 0 : at + 1;
+		if (!*slot) {
+			leaf->cursor = at;
+			return slot;
+		}
+	}
+	leaf->cursor = at;
+	return NULL;
+}
+
+unsigned
+lvn_timer_leaf_count_events(const struct timer_leaf *leaf)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < leaf->node.count; i++)
+		count += leaf->events[i] != NULL;
+	return count;
+}
+
 static void
 prefetch_from(const struct timer_leaf *leaf, unsigned at)
 {
@@ -10,7 +45,7 @@ prefetch_from(const struct timer_leaf *leaf, unsigned at)
 	}
 }
 
-unsigned
+void
 lvn_timer_leaf_compact(struct timer_leaf *leaf)
 {
 	unsigned used = leaf->node.count;
@@ -31,7 +66,6 @@ lvn_timer_leaf_compact(struct timer_leaf *leaf)
 		}
 	}
 	leaf->node.count = used - holes;
-	return holes;
 }
 
 size_t
@@ -57,7 +91,7 @@ lvn_timer_leaf_write(struct timer_leaf *leaf, const struct timer_entry *entries,
 {
 	leaf->node.count = 0;
 	for (size_t i = 0; i < count; i++)
-		lvn_timer_leaf_append(leaf, entries[i].ev);
+		lvn_timer_leaf_put(leaf, entries[i].ev);
 }
 
 void
@@ -66,7 +100,7 @@ lvn_timer_leaf_move(struct timer_leaf *into, struct timer_leaf *from)
 	prefetch_from(from, 0);
 	for (unsigned i = 0; i < from->node.count; i++) {
 		if (from->events[i])
-			lvn_timer_leaf_append(into, from->events[i]);
+			lvn_timer_leaf_put(into, from->events[i]);
 	}
 	from->node.count = 0;
 }

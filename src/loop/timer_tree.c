@@ -3,14 +3,18 @@
 
 #include <errno.h>
 
-/* What is joined or only compacted is at most so full: it takes many adds to fill it again. */
+/* What is joined, or not divided, is at most so full: it takes many adds to fill it again. */
 #define ROOMY_LEAF   (LVN_TIMER_LEAF_CAPACITY * 3 / 4)
 #define ROOMY_BRANCH (LVN_TIMER_BRANCH_CAPACITY * 3 / 4)
 /* A leaf with fewer holes is not worth touching its events. */
 #define HOLES_WORTH_CLOSING (LVN_TIMER_LEAF_CAPACITY / 8)
-#define HOLES_ALLOWED       512
-/* Then a sweep closes more holes than were made since the last. */
-#define REMOVALS_PER_SWEEP 16
+/*
+ * The leaves have room for at most so many times the events, and some; it takes no sweeping
+ * to keep to that while as many are added as removed.
+ */
+#define ROOM_NUMERATOR   5
+#define ROOM_DENOMINATOR 2
+#define ROOM_ALLOWED     (16 * LVN_TIMER_LEAF_CAPACITY)
 
 void
 lvn_timer_tree_init(struct timer_tree *tree)
@@ -20,7 +24,7 @@ lvn_timer_tree_init(struct timer_tree *tree)
 	tree->hand_outs = 0;
 	tree->first = tree->swept = (struct timer_key){INT64_MIN, 0};
 	tree->count = 0;
-	tree->holes = 0;
+	tree->leaf_count = 0;
 	tree->inbox_used = 0;
 	lvn_timer_pool_init(&tree->leaves, sizeof(struct timer_leaf));
 	lvn_timer_pool_init(&tree->branches, sizeof(struct timer_branch));
@@ -84,7 +88,8 @@ take_leaf(struct timer_tree *tree)
 {
 	struct timer_leaf *leaf = lvn_timer_pool_take(&tree->leaves);
 
-	leaf->node = (struct timer_node){0};
+	lvn_timer_leaf_init(leaf);
+	tree->leaf_count++;
 	return leaf;
 }
 
@@ -150,24 +155,27 @@ is_after_all(const struct timer_entry *entry, const struct timer_entry *entries,
 	return true;
 }
 
-/* Divides a leaf that has not many holes so that there is room for `entry`. */
+/* Makes room for `entry` in a full leaf; if that has no holes, by dividing it. */
 static void
 divide_leaf(struct timer_tree *tree, struct timer_leaf *leaf, const struct timer_entry *entry)
 {
 	struct timer_entry entries[LVN_TIMER_LEAF_CAPACITY];
-	struct timer_leaf *upper = take_leaf(tree);
 	size_t count = lvn_timer_leaf_read(leaf, entries);
 	struct timer_entry first = *entry;
+	struct timer_leaf *upper;
 
+	if (count <= ROOMY_LEAF) {
+		lvn_timer_leaf_write(leaf, entries, count);
+		return;
+	}
+	upper = take_leaf(tree);
 	if (!is_after_all(entry, entries, count)) {
 		size_t middle = count / 2;
 
-		tree->holes -= leaf->node.count - count;
 		lvn_timer_run_divide(entries, count, middle);
 		first = entries[middle];
 		lvn_timer_leaf_write(upper, entries + middle, count - middle);
-		count = middle;
-		lvn_timer_leaf_write(leaf, entries, count);
+		lvn_timer_leaf_write(leaf, entries, middle);
 	}
 	leaf->node.stamp = upper->node.stamp = tree->hand_outs;
 	hang_leaf_after(tree, &leaf->node, upper,
@@ -206,31 +214,16 @@ find_leaf_for(struct timer_tree *tree, const struct timer_entry *entry)
 	}
 }
 
-static unsigned
-holes_of(const struct timer_leaf *leaf)
-{
-	unsigned holes = 0;
-
-	for (unsigned i = 0; i < leaf->node.count; i++)
-		holes += leaf->events[i] == NULL;
-	return holes;
-}
-
 /* Puts the event into the leaf, which is the right one.  0 or -ENOMEM. */
 static int
 put_into_leaf(struct timer_tree *tree, struct timer_leaf *leaf, const struct timer_entry *entry)
 {
-	if (LVN_UNLIKELY(leaf->node.count == LVN_TIMER_LEAF_CAPACITY)) {
-		if (leaf->node.count - holes_of(leaf) <= ROOMY_LEAF) {
-			tree->holes -= lvn_timer_leaf_compact(leaf);
-		} else if (lvn_timer_tree_reserve(tree) < 0) {
-			return -ENOMEM;
-		} else {
-			divide_leaf(tree, leaf, entry);
-			leaf = find_leaf_for(tree, entry);
-		}
-	}
-	lvn_timer_leaf_append(leaf, entry->ev);
+	if (LVN_LIKELY(lvn_timer_leaf_put(leaf, entry->ev)))
+		return 0;
+	if (lvn_timer_tree_reserve(tree) < 0)
+		return -ENOMEM;
+	divide_leaf(tree, leaf, entry);
+	lvn_timer_leaf_put(find_leaf_for(tree, entry), entry->ev);
 	return 0;
 }
 
@@ -243,7 +236,6 @@ compact_inbox(struct timer_tree *tree)
 		if (tree->inbox[i].ev)
 			tree->inbox[kept++] = tree->inbox[i];
 	}
-	tree->holes -= tree->inbox_used - kept;
 	tree->inbox_used = kept;
 }
 
@@ -253,24 +245,28 @@ find_leaves(struct timer_tree *tree, struct timer_node *nodes[LVN_TIMER_INBOX_CA
 {
 	const struct timer_entry *inbox = tree->inbox;
 	unsigned count = tree->inbox_used;
-	unsigned at[LVN_TIMER_INBOX_CAPACITY];
+	const int64_t *found[LVN_TIMER_INBOX_CAPACITY];
 
 	for (unsigned i = 0; i < count; i++)
 		nodes[i] = &tree->root->node;
 	for (unsigned level = tree->height; level > 0; level--) {
 		for (unsigned i = 0; i < count; i++)
-			at[i] = 0;
+			found[i] = as_branch(nodes[i])->filed_ns;
 		for (unsigned half = LVN_TIMER_BRANCH_CAPACITY / 2; half > 0; half /= 2) {
 			for (unsigned i = 0; i < count; i++)
-				at[i] +=
-				    as_branch(nodes[i])->filed_ns[at[i] + half] <= inbox[i].filed_ns
-					? half
-					: 0;
+				found[i] += found[i][half] <= inbox[i].filed_ns ? half : 0;
 		}
-		for (unsigned i = 0; i < count; i++)
-			LVN_PREFETCH(&as_branch(nodes[i])->children[at[i]]);
 		for (unsigned i = 0; i < count; i++) {
-			nodes[i] = child_at(as_branch(nodes[i]), at[i], &inbox[i]);
+			struct timer_branch *branch = as_branch(nodes[i]);
+			unsigned at = (unsigned)(found[i] - branch->filed_ns);
+
+			LVN_PREFETCH(&branch->children[at]);
+		}
+		for (unsigned i = 0; i < count; i++) {
+			struct timer_branch *branch = as_branch(nodes[i]);
+			unsigned at = (unsigned)(found[i] - branch->filed_ns);
+
+			nodes[i] = child_at(branch, at, &inbox[i]);
 			LVN_PREFETCH(nodes[i]);
 		}
 	}
@@ -287,7 +283,7 @@ hand_out_inbox(struct timer_tree *tree)
 	tree->hand_outs++;
 	find_leaves(tree, nodes);
 	for (unsigned i = 0; i < tree->inbox_used; i++)
-		LVN_PREFETCH_WRITE(&as_leaf(nodes[i])->events[nodes[i]->count]);
+		LVN_PREFETCH_WRITE(lvn_timer_leaf_next_place(as_leaf(nodes[i])));
 	for (unsigned i = 0; i < tree->inbox_used; i++) {
 		struct timer_entry entry = tree->inbox[i];
 		struct timer_leaf *leaf = as_leaf(nodes[i]);
@@ -445,6 +441,7 @@ drop_leaf(struct timer_tree *tree, struct timer_leaf *leaf)
 
 	drop_child(tree, parent, lvn_timer_branch_place(parent, &leaf->node));
 	lvn_timer_pool_put(&tree->leaves, leaf);
+	tree->leaf_count--;
 	note_first_leaf(tree);
 }
 
@@ -478,29 +475,31 @@ sweep_one_leaf(struct timer_tree *tree)
 	struct timer_leaf *leaf = next_to_sweep(tree);
 	struct timer_branch *parent = leaf->node.parent;
 	unsigned at = lvn_timer_branch_place(parent, &leaf->node);
-	unsigned holes = holes_of(leaf);
-	unsigned live = leaf->node.count - holes;
+	unsigned live = lvn_timer_leaf_count_events(leaf);
 	struct timer_node *previous = at > 0 ? parent->children[at - 1] : NULL;
 
 	if (previous && previous->count + live <= ROOMY_LEAF)
 		lvn_timer_leaf_move(as_leaf(previous), leaf);
-	else if (holes >= HOLES_WORTH_CLOSING)
+	else if (leaf->node.count - live >= HOLES_WORTH_CLOSING)
 		lvn_timer_leaf_compact(leaf);
 	else
 		return;
-	tree->holes -= holes;
 	if (leaf->node.count == 0 && leaf != as_leaf(lowest_branch(tree)->children[0]))
 		drop_leaf(tree, leaf);
 }
 
-void
-lvn_timer_tree_remove(struct timer_tree *tree, struct event *ev)
+static bool
+has_too_much_room(const struct timer_tree *tree)
 {
-	*lvn_timer_slot(ev) = NULL;
-	tree->count--;
-	tree->holes++;
-	if (LVN_UNLIKELY(tree->holes > tree->count / 2 + HOLES_ALLOWED) &&
-	    tree->holes % REMOVALS_PER_SWEEP == 0)
+	size_t room = tree->leaf_count * LVN_TIMER_LEAF_CAPACITY;
+
+	return room * ROOM_DENOMINATOR > tree->count * ROOM_NUMERATOR + ROOM_ALLOWED;
+}
+
+void
+lvn_timer_tree_sweep(struct timer_tree *tree)
+{
+	if (has_too_much_room(tree))
 		sweep_one_leaf(tree);
 }
 
@@ -530,7 +529,6 @@ lvn_timer_tree_take_first(
 			LVN_PREFETCH(&leaf->events[i]->ev_timeout);
 	}
 	count = lvn_timer_leaf_read(leaf, entries);
-	tree->holes -= leaf->node.count - count;
 	tree->count -= count;
 	drop_leaf(tree, leaf);
 	return count;

@@ -19,6 +19,8 @@
 #include "loop/timer_pool.h"
 
 #define LVN_TIMER_INBOX_CAPACITY 64
+/* So often that a sweep is done with all leaves before the room is twice what is allowed. */
+#define LVN_TIMER_REMOVALS_PER_SWEEP 16
 
 /*
  * Invariants:
@@ -27,7 +29,7 @@
  *      event that is not stale is not before it, and before that of the next leaf
  *   3. no branch is empty; leaves are all `height` steps below the root
  *   4. `first` is the separator of the first leaf; nothing in the inbox is before it
- *   5. count + holes == used places of all leaves and of the inbox
+ *   5. leaf_count leaves hang in the tree
  */
 struct timer_tree {
 	struct timer_branch *root; /* NULL when there are no leaves */
@@ -36,7 +38,7 @@ struct timer_tree {
 	struct timer_key first;
 	struct timer_key swept; /* where the sweeping goes on */
 	size_t count;           /* events, those of the inbox too */
-	size_t holes;
+	size_t leaf_count;
 	struct timer_pool leaves;
 	struct timer_pool branches;
 	unsigned inbox_used;
@@ -68,8 +70,18 @@ int lvn_timer_tree_insert(struct timer_tree *tree, struct event *ev);
  */
 void lvn_timer_tree_graft(struct timer_tree *tree, const struct timer_entry *entries, size_t count);
 
+/* Joins a leaf with its neighbour if the leaves have too much room.  Takes its turn by itself. */
+void lvn_timer_tree_sweep(struct timer_tree *tree);
+
 /* `ev` must be in the tree. */
-void lvn_timer_tree_remove(struct timer_tree *tree, struct event *ev);
+LVN_HOT_INLINE void
+lvn_timer_tree_remove(struct timer_tree *tree, struct event *ev)
+{
+	*lvn_timer_slot(ev) = NULL;
+	tree->count--;
+	if (LVN_UNLIKELY(tree->count % LVN_TIMER_REMOVALS_PER_SWEEP == 0))
+		lvn_timer_tree_sweep(tree);
+}
 
 /*
  * Removes an event for which there was no memory when the inbox was handed out, or

@@ -57,7 +57,7 @@ void lvn_timers_remove(struct timers *timers, struct event *ev);
 /*
  * The earliest deadline.  False if there is none.
  *
- * So that no call takes long, at most some two thousand pushed out events are filed anew
+ * So that no call takes long, at most a thousand pushed out events are filed anew
  * in one.  If that was not enough, the answer may be too early, but not too late: it is
  * when to ask again.
  */

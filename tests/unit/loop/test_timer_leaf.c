@@ -9,7 +9,7 @@ static struct event *events;
 static void
 set_up(void)
 {
-	leaf.node.count = 0;
+	lvn_timer_leaf_init(&leaf);
 	events = new_events(2 * LVN_TIMER_LEAF_CAPACITY);
 }
 
@@ -25,7 +25,7 @@ append(struct timer_leaf *into, unsigned begin, unsigned count)
 {
 	for (unsigned i = begin; i < begin + count; i++) {
 		set_key(&events[i], i, i);
-		lvn_timer_leaf_append(into, &events[i]);
+		ck_assert(lvn_timer_leaf_put(into, &events[i]));
 	}
 }
 
@@ -51,13 +51,44 @@ START_TEST(compacting_closes_the_holes)
 	remove_event(4);
 	remove_event(LVN_TIMER_LEAF_CAPACITY - 1);
 
-	ck_assert_uint_eq(lvn_timer_leaf_compact(&leaf), 3);
+	lvn_timer_leaf_compact(&leaf);
 
 	ck_assert_uint_eq(leaf.node.count, LVN_TIMER_LEAF_CAPACITY - 3);
 	check_slots(&leaf);
 	for (unsigned i = 0; i < leaf.node.count; i++)
 		ck_assert_ptr_nonnull(leaf.events[i]);
-	ck_assert_uint_eq(lvn_timer_leaf_compact(&leaf), 0);
+	lvn_timer_leaf_compact(&leaf);
+	ck_assert_uint_eq(leaf.node.count, LVN_TIMER_LEAF_CAPACITY - 3);
+}
+END_TEST
+
+START_TEST(a_full_leaf_takes_as_many_as_it_has_holes)
+{
+	unsigned free_events = LVN_TIMER_LEAF_CAPACITY;
+
+	append(&leaf, 0, LVN_TIMER_LEAF_CAPACITY);
+	for (unsigned i = 0; i < LVN_TIMER_LEAF_CAPACITY; i += 5)
+		remove_event(i);
+	ck_assert_uint_eq(lvn_timer_leaf_count_events(&leaf), LVN_TIMER_LEAF_CAPACITY / 5 * 4);
+
+	for (unsigned i = 0; i < LVN_TIMER_LEAF_CAPACITY; i += 5)
+		append(&leaf, free_events++, 1);
+
+	ck_assert_uint_eq(lvn_timer_leaf_count_events(&leaf), LVN_TIMER_LEAF_CAPACITY);
+	check_slots(&leaf);
+	ck_assert(!lvn_timer_leaf_put(&leaf, &events[free_events]));
+}
+END_TEST
+
+START_TEST(holes_far_away_are_found_by_asking_again)
+{
+	append(&leaf, 0, LVN_TIMER_LEAF_CAPACITY);
+	remove_event(LVN_TIMER_LEAF_STEPS * 2 + 5);
+
+	ck_assert(!lvn_timer_leaf_put(&leaf, &events[LVN_TIMER_LEAF_CAPACITY]));
+	ck_assert(!lvn_timer_leaf_put(&leaf, &events[LVN_TIMER_LEAF_CAPACITY]));
+	ck_assert(lvn_timer_leaf_put(&leaf, &events[LVN_TIMER_LEAF_CAPACITY]));
+	check_slots(&leaf);
 }
 END_TEST
 
@@ -67,7 +98,7 @@ START_TEST(a_leaf_of_holes_compacts_to_nothing)
 	for (unsigned i = 0; i < 9; i++)
 		remove_event(i);
 
-	ck_assert_uint_eq(lvn_timer_leaf_compact(&leaf), 9);
+	lvn_timer_leaf_compact(&leaf);
 	ck_assert_uint_eq(leaf.node.count, 0);
 }
 END_TEST
@@ -131,6 +162,8 @@ suite_under_test(void)
 
 	tcase_add_checked_fixture(cases, set_up, tear_down);
 	tcase_add_test(cases, compacting_closes_the_holes);
+	tcase_add_test(cases, a_full_leaf_takes_as_many_as_it_has_holes);
+	tcase_add_test(cases, holes_far_away_are_found_by_asking_again);
 	tcase_add_test(cases, a_leaf_of_holes_compacts_to_nothing);
 	tcase_add_test(cases, reading_leaves_out_the_holes);
 	tcase_add_test(cases, what_was_read_can_be_written);
