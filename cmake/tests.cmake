@@ -86,6 +86,13 @@ foreach(label IN ITEMS api stress torture)
 	foreach(source IN LISTS sources)
 		string(REGEX REPLACE "^.*/test_([^/]*)\\.c$" "${label}_\\1" name "${source}")
 		levin_suite("${source}" ${name} ${label} ${LEVIN_PUBLIC_KIND} 300)
+		# Their own functions stand before those of the C library, in the executable.
+		if(label STREQUAL "torture")
+			target_sources(${name} PRIVATE
+				"${PROJECT_SOURCE_DIR}/tests/torture/faults.c"
+				"${PROJECT_SOURCE_DIR}/tests/torture/torture.c")
+			target_link_libraries(${name} PRIVATE ${CMAKE_DL_LIBS})
+		endif()
 	endforeach()
 endforeach()
 

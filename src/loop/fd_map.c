@@ -229,21 +229,46 @@ report_refusal(struct fd_map *map, struct fd_entry *entry, struct ready_list *re
 		lvn_ready_list_append(ready, fd_of(map, entry), entry->state, what);
 }
 
+/* Room may be there again in the next turn. */
+static bool
+is_passing(int rc)
+{
+	return rc == -ENOMEM || rc == -ENOSPC;
+}
+
+/* Tells the backend what somebody waits for.  A refusal that may pass stays a change. */
+static void
+tell_or_report(struct fd_map *map, struct fd_entry *entry, struct ready_list *ready)
+{
+	bool was_refused = entry->is_refused;
+	int rc = tell(map, entry);
+
+	if (rc >= 0)
+		return;
+	if (!was_refused)
+		report_refusal(map, entry, ready);
+	if (is_passing(rc))
+		note_change(map, entry);
+}
+
 void
 lvn_fd_map_flush(struct fd_map *map, struct ready_list *ready)
 {
-	for (size_t i = 0; i < map->change_count; i++) {
+	size_t count = map->change_count;
+
+	/* What is noted again takes the place of one that was seen already. */
+	map->change_count = 0;
+	for (size_t i = 0; i < count; i++) {
 		struct fd_entry *entry = &map->entries[map->changes[i]];
 
 		entry->is_changed = false;
-		if (entry->wants == entry->told && (!entry->must_verify || !entry->wants)) {
+		if (entry->wants == entry->told && (!entry->must_verify || !entry->wants))
 			entry->must_verify = false;
-			continue;
-		}
-		if (tell(map, entry) < 0 && entry->wants)
-			report_refusal(map, entry, ready);
+		else if (entry->wants)
+			tell_or_report(map, entry, ready);
+		else
+			tell(map, entry);
 	}
-	map->change_count = 0;
 }
 
 void
@@ -259,8 +284,8 @@ lvn_fd_map_tell_all(struct fd_map *map, void *backend_state, struct ready_list *
 
 		entry->told = 0;
 		entry->must_verify = false;
-		if (entry->wants && tell(map, entry) < 0)
-			report_refusal(map, entry, ready);
+		if (entry->wants)
+			tell_or_report(map, entry, ready);
 	}
 }
 

@@ -62,7 +62,8 @@ void lvn_fd_map_del(struct fd_map *map, struct event *ev);
 /*
  * Tell the backend what has changed.  A descriptor that it refuses now (closed, or
  * replaced by something that cannot be watched) is logged once and reported as ready for
- * all that its events want, so that the program meets the error when it uses it.
+ * all that its events want, so that the program meets the error when it uses it.  One that
+ * is refused for want of memory or room in the kernel remains a change, to be told again.
  */
 void lvn_fd_map_flush(struct fd_map *map, struct ready_list *ready);
 

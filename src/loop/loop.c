@@ -19,6 +19,9 @@
 /* Without a descriptor to be woken by, the loop looks for itself so often. */
 #define UNWAKEABLE_NS (50 * LVN_NS_PER_MS)
 
+/* When the kernel has no room for a descriptor, it is asked again so soon. */
+#define REFUSED_NS (20 * LVN_NS_PER_MS)
+
 static bool
 has_active_locked(const struct event_base *base)
 {
@@ -137,6 +140,14 @@ rid_of_phantoms_locked(struct event_base *base)
 	lvn_log_warn("event_base_loop: cannot rebuild the %s set", base->fds.backend->name);
 }
 
+static int64_t
+until_next_try_locked(const struct event_base *base, int64_t budget_ns)
+{
+	bool is_short = budget_ns >= 0 && budget_ns < REFUSED_NS;
+
+	return base->fds.change_count && !is_short ? REFUSED_NS : budget_ns;
+}
+
 static int
 poll_kernel_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lock)
 {
@@ -146,8 +157,10 @@ poll_kernel_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lo
 
 	if (LVN_UNLIKELY(base->fds.has_phantoms))
 		rid_of_phantoms_locked(base);
-	if (base->fds.change_count)
+	if (base->fds.change_count) {
 		lvn_fd_map_flush(&base->fds, &base->ready);
+		budget_ns = until_next_try_locked(base, budget_ns);
+	}
 	if (base->ready.count > 0)
 		budget_ns = 0;
 	if (backend->prepare) {

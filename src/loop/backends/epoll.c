@@ -44,7 +44,6 @@ struct epoll_state {
 	int fd;
 	int wakeup_fd; /* -1 if none */
 	int timer_fd;
-	int64_t timer_ns; /* what the timer is set to run for; negative: not set */
 	enum grain grain;
 	struct epoll_event *events;
 	int capacity;
@@ -110,7 +109,6 @@ open_timer(struct epoll_state *state)
 		return rc;
 	}
 	state->timer_fd = fd;
-	state->timer_ns = -1;
 	return 0;
 }
 
@@ -355,20 +353,19 @@ whole_ms(int64_t timeout_ns)
 	return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
-static void
+/* False if the kernel refuses: then it is left to epoll_wait. */
+static bool
 set_timer(struct epoll_state *state, int64_t timeout_ns)
 {
-	struct itimerspec span = {.it_interval = {0, 0}};
+	struct itimerspec span = {
+	    .it_value = {(time_t)(timeout_ns / LVN_NS_PER_S), (long)(timeout_ns % LVN_NS_PER_S)}};
 
-	if (timeout_ns <= 0) {
-		if (state->timer_ns < 0)
-			return;
-		timeout_ns = 0; /* switches the timer off */
-	}
-	span.it_value.tv_sec = (time_t)(timeout_ns / LVN_NS_PER_S);
-	span.it_value.tv_nsec = (long)(timeout_ns % LVN_NS_PER_S);
-	timerfd_settime(state->timer_fd, 0, &span, NULL);
-	state->timer_ns = timeout_ns ? timeout_ns : -1;
+	if (timerfd_settime(state->timer_fd, 0, &span, NULL) == 0)
+		return true;
+	close(state->timer_fd);
+	state->timer_fd = -1;
+	state->grain = GRAIN_MS;
+	return false;
 }
 
 static int
@@ -382,7 +379,8 @@ wait_with_grain(struct epoll_state *state, int64_t timeout_ns)
 		span.tv_nsec = (long)(timeout_ns % LVN_NS_PER_S);
 		return wait_exactly(state->fd, state->events, state->capacity, &span);
 	case GRAIN_TIMERFD:
-		set_timer(state, timeout_ns);
+		if (!set_timer(state, timeout_ns))
+			break;
 		return epoll_wait(state->fd, state->events, state->capacity, -1);
 	case GRAIN_MS:
 		break;
@@ -423,8 +421,9 @@ collect_own(struct epoll_state *state, uint64_t data, bool *woken_out)
 
 	if (data == WAKEUP_DATA) {
 		*woken_out = true;
-	} else if (read(state->timer_fd, &expirations, sizeof(expirations)) > 0) {
-		state->timer_ns = -1;
+	} else {
+		/* If it cannot be read now, it is reported again. */
+		(void)!read(state->timer_fd, &expirations, sizeof(expirations));
 	}
 }
 

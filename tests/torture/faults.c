@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "torture/faults.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/select.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/suite.h"
+
+/* More waits than that are a loop that spins. */
+#define WAITS_MAX 20000
+
+/* A wait without end in which nothing came for so long is a hang. */
+#define PATIENCE_S 5
+
+/* How a call may fail, as the manual says or as a sandbox would have it. */
+#define CALLS(X)                                          \
+	X(allocation, ENOMEM, ENOMEM, ENOMEM)             \
+	X(close, EINTR, EIO, EINTR)                       \
+	X(epoll_create1, EMFILE, ENOSYS, ENOMEM)          \
+	X(epoll_ctl, ENOSPC, ENOMEM, ENOSPC)              \
+	X(epoll_pwait2, EINTR, ENOSYS, EPERM)             \
+	X(epoll_wait, EINTR, ENOMEM, EINTR)               \
+	X(eventfd, EMFILE, ENOSYS, ENOMEM)                \
+	X(fcntl, EPERM, ENOSYS, EINTR)                    \
+	X(getrandom, EINTR, ENOSYS, EPERM)                \
+	X(membarrier, ENOSYS, EPERM, ENOMEM)              \
+	X(pipe, EMFILE, ENFILE, ENOSYS)                   \
+	X(pipe2, EMFILE, ENOSYS, EPERM)                   \
+	X(poll, EINTR, ENOMEM, EINVAL)                    \
+	X(ppoll, EINTR, ENOMEM, ENOSYS)                   \
+	X(pselect, EINTR, ENOMEM, ENOSYS)                 \
+	X(pthread_cond_init, EAGAIN, ENOMEM, EAGAIN)      \
+	X(pthread_key_create, EAGAIN, ENOMEM, EAGAIN)     \
+	X(pthread_mutex_init, EAGAIN, ENOMEM, EPERM)      \
+	X(pthread_mutexattr_init, ENOMEM, ENOMEM, ENOMEM) \
+	X(pthread_setspecific, ENOMEM, ENOMEM, ENOMEM)    \
+	X(pthread_sigmask, EPERM, ENOSYS, EPERM)          \
+	X(read, EINTR, EAGAIN, EINTR)                     \
+	X(select, EINTR, ENOMEM, EINVAL)                  \
+	X(sigaction, EINVAL, EPERM, ENOSYS)               \
+	X(signalfd, EMFILE, ENOSYS, ENOMEM)               \
+	X(socketpair, EMFILE, ENFILE, ENOSYS)             \
+	X(timerfd_create, EMFILE, ENOSYS, EPERM)          \
+	X(timerfd_settime, EINVAL, ENOSYS, EPERM)         \
+	X(write, EINTR, EINTR, EINTR)
+
+enum call {
+#define X(name, ...) CALL_##name,
+	CALLS(X)
+#undef X
+	    CALLS_COUNT
+};
+
+static const struct {
+	const char *name;
+	int errors[FAULT_FLAVOURS];
+} calls[CALLS_COUNT] = {
+#define X(name, ...) {#name, {__VA_ARGS__}},
+    CALLS(X)
+#undef X
+};
+
+static struct {
+	atomic_bool armed;
+	enum fault_kind kind;
+	int flavour;
+	unsigned long at;
+	atomic_ulong count;
+	atomic_int injected; /* which call, or -1 */
+	atomic_long waits;
+	atomic_bool hung;
+	atomic_bool away[CALLS_COUNT];
+} fault = {.injected = -1};
+
+static atomic_long live_blocks;
+static _Thread_local int paused;
+
+/* ---- Orders ---- */
+
+void
+faults_arm(enum fault_kind kind, int flavour, unsigned long n)
+{
+	fault.kind = kind;
+	fault.flavour = flavour;
+	fault.at = n;
+	atomic_store(&fault.count, 0);
+	atomic_store(&fault.injected, -1);
+	atomic_store(&fault.waits, 0);
+	atomic_store(&fault.hung, false);
+	atomic_store(&fault.armed, true);
+}
+
+void
+faults_disarm(void)
+{
+	atomic_store(&fault.armed, false);
+}
+
+const char *
+faults_injected(void)
+{
+	int call = atomic_load(&fault.injected);
+
+	return call < 0 ? NULL : calls[call].name;
+}
+
+bool
+faults_hung(void)
+{
+	return atomic_load(&fault.hung);
+}
+
+void
+faults_pause(void)
+{
+	paused++;
+}
+
+void
+faults_resume(void)
+{
+	paused--;
+}
+
+void
+faults_take_away(const char *name, bool away)
+{
+	for (int i = 0; i < CALLS_COUNT; i++) {
+		if (strcmp(calls[i].name, name) == 0)
+			atomic_store(&fault.away[i], away);
+	}
+}
+
+/* The error that this call is to fail with, or 0. */
+static int
+error_for(enum call call)
+{
+	enum fault_kind kind = call == CALL_allocation ? FAULT_IN_ALLOCATION : FAULT_IN_CALL;
+
+	if (atomic_load(&fault.away[call]))
+		return ENOSYS;
+	if (paused || !atomic_load(&fault.armed) || kind != fault.kind)
+		return 0;
+	if (atomic_fetch_add(&fault.count, 1) + 1 != fault.at)
+		return 0;
+	atomic_store(&fault.injected, (int)call);
+	return calls[call].errors[fault.flavour];
+}
+
+static bool
+fails(enum call call)
+{
+	int error = error_for(call);
+
+	if (error)
+		errno = error;
+	return error != 0;
+}
+
+/* ---- Memory ---- */
+
+static void *
+take_block(size_t size)
+{
+	void *block = fails(CALL_allocation) ? NULL : malloc(size);
+
+	if (block)
+		atomic_fetch_add(&live_blocks, 1);
+	return block;
+}
+
+static void *
+resize_block(void *block, size_t size)
+{
+	void *resized = fails(CALL_allocation) ? NULL : realloc(block, size);
+
+	if (resized && !block)
+		atomic_fetch_add(&live_blocks, 1);
+	return resized;
+}
+
+static void
+free_block(void *block)
+{
+	if (block)
+		atomic_fetch_sub(&live_blocks, 1);
+	free(block);
+}
+
+void
+faults_take_memory(void)
+{
+	event_set_mem_functions(take_block, resize_block, free_block);
+}
+
+long
+faults_live_blocks(void)
+{
+	return atomic_load(&live_blocks);
+}
+
+/* ---- The real functions ---- */
+
+typedef void any_fn(void);
+
+/* A sanitizer's, if it is linked into the executable, else the next one after ours. */
+static any_fn *
+find(const char *name, any_fn *sanitizers)
+{
+	union {
+		void *found;
+		any_fn *function;
+	} cast = {dlsym(RTLD_NEXT, name)};
+
+	if (sanitizers)
+		return sanitizers;
+	if (!cast.found)
+		abort();
+	return cast.function;
+}
+
+#define REAL(name)                                                                     \
+	extern __typeof__(name) __interceptor_##name __attribute__((weak));            \
+	static __typeof__(name) *real_##name(void)                                     \
+	{                                                                              \
+		static _Atomic(any_fn *) found;                                        \
+		any_fn *function = atomic_load_explicit(&found, memory_order_acquire); \
+                                                                                       \
+		if (!function) {                                                       \
+			function = find(#name, (any_fn *)__interceptor_##name);        \
+			atomic_store_explicit(&found, function, memory_order_release); \
+		}                                                                      \
+		return (__typeof__(name) *)function;                                   \
+	}
+
+/* Functions that answer -1 and errno. */
+#define PASS_ON(result, name, parameters, arguments) \
+	REAL(name)                                   \
+	result name parameters                       \
+	{                                            \
+		if (fails(CALL_##name))              \
+			return -1;                   \
+		return real_##name() arguments;      \
+	}
+
+/* Functions that answer an error number. */
+#define PASS_ON_POSIX(name, parameters, arguments)              \
+	REAL(name)                                              \
+	int name parameters                                     \
+	{                                                       \
+		int error = error_for(CALL_##name);             \
+                                                                \
+		return error ? error : real_##name() arguments; \
+	}
+
+PASS_ON(int, epoll_create1, (int flags), (flags))
+PASS_ON(int, epoll_ctl, (int set, int operation, int fd, struct epoll_event *event),
+    (set, operation, fd, event))
+PASS_ON(int, eventfd, (unsigned count, int flags), (count, flags))
+PASS_ON(int, pipe, (int ends[2]), (ends))
+PASS_ON(int, pipe2, (int ends[2], int flags), (ends, flags))
+PASS_ON(int, signalfd, (int fd, const sigset_t *mask, int flags), (fd, mask, flags))
+PASS_ON(int, socketpair, (int domain, int type, int protocol, int ends[2]),
+    (domain, type, protocol, ends))
+PASS_ON(int, timerfd_create, (clockid_t clock, int flags), (clock, flags))
+PASS_ON(int, timerfd_settime,
+    (int fd, int flags, const struct itimerspec *value, struct itimerspec *old),
+    (fd, flags, value, old))
+PASS_ON(int, sigaction, (int signo, const struct sigaction *action, struct sigaction *old),
+    (signo, action, old))
+PASS_ON(ssize_t, read, (int fd, void *data, size_t size), (fd, data, size))
+PASS_ON(ssize_t, write, (int fd, const void *data, size_t size), (fd, data, size))
+PASS_ON(ssize_t, getrandom, (void *data, size_t size, unsigned flags), (data, size, flags))
+
+PASS_ON_POSIX(pthread_sigmask, (int how, const sigset_t *set, sigset_t *old), (how, set, old))
+PASS_ON_POSIX(pthread_mutex_init, (pthread_mutex_t * mutex, const pthread_mutexattr_t *attributes),
+    (mutex, attributes))
+PASS_ON_POSIX(pthread_cond_init, (pthread_cond_t * condition, const pthread_condattr_t *attributes),
+    (condition, attributes))
+PASS_ON_POSIX(pthread_key_create, (pthread_key_t * key, void (*destroy)(void *)), (key, destroy))
+PASS_ON_POSIX(pthread_setspecific, (pthread_key_t key, const void *value), (key, value))
+PASS_ON_POSIX(pthread_mutexattr_init, (pthread_mutexattr_t * attributes), (attributes))
+
+REAL(close)
+
+/* A close that fails has closed. */
+int
+close(int fd)
+{
+	int rc = real_close()(fd);
+
+	return fails(CALL_close) ? -1 : rc;
+}
+
+REAL(fcntl)
+
+int
+fcntl(int fd, int command, ...)
+{
+	va_list arguments;
+	void *argument;
+
+	va_start(arguments, command);
+	argument = va_arg(arguments, void *);
+	va_end(arguments);
+	return fails(CALL_fcntl) ? -1 : real_fcntl()(fd, command, argument);
+}
+
+REAL(syscall)
+
+long
+syscall(long number, ...)
+{
+	long values[6];
+	va_list arguments;
+
+	va_start(arguments, number);
+	for (int i = 0; i < 6; i++)
+		values[i] = va_arg(arguments, long);
+	va_end(arguments);
+	if (number == SYS_membarrier && fails(CALL_membarrier))
+		return -1;
+	return real_syscall()(
+	    number, values[0], values[1], values[2], values[3], values[4], values[5]);
+}
+
+/* ---- Waiting ---- */
+
+static int
+hang(void)
+{
+	atomic_store(&fault.hung, true);
+	errno = EIO;
+	return -1;
+}
+
+/* Counts the waits.  True if it is over. */
+static bool
+has_spun(void)
+{
+	return atomic_load(&fault.armed) && atomic_fetch_add(&fault.waits, 1) >= WAITS_MAX;
+}
+
+static bool
+is_guarded(bool for_ever)
+{
+	return for_ever && atomic_load(&fault.armed);
+}
+
+static const struct timespec *
+patience(void)
+{
+	static struct timespec span;
+
+	span.tv_sec = (time_t)suite_patience(PATIENCE_S);
+	return &span;
+}
+
+REAL(epoll_wait)
+
+int
+epoll_wait(int set, struct epoll_event *events, int count, int timeout)
+{
+	int n;
+
+	if (fails(CALL_epoll_wait))
+		return -1;
+	if (has_spun())
+		return hang();
+	if (!is_guarded(timeout < 0))
+		return real_epoll_wait()(set, events, count, timeout);
+	n = real_epoll_wait()(set, events, count, (int)patience()->tv_sec * 1000);
+	return n == 0 ? hang() : n;
+}
+
+REAL(epoll_pwait2)
+
+int
+epoll_pwait2(int set, struct epoll_event *events, int count, const struct timespec *timeout,
+    const sigset_t *mask)
+{
+	int n;
+
+	if (fails(CALL_epoll_pwait2))
+		return -1;
+	if (has_spun())
+		return hang();
+	if (!is_guarded(timeout == NULL))
+		return real_epoll_pwait2()(set, events, count, timeout, mask);
+	n = real_epoll_pwait2()(set, events, count, patience(), mask);
+	return n == 0 ? hang() : n;
+}
+
+REAL(poll)
+
+int
+poll(struct pollfd *slots, nfds_t count, int timeout)
+{
+	int n;
+
+	if (fails(CALL_poll))
+		return -1;
+	if (has_spun())
+		return hang();
+	if (!is_guarded(timeout < 0))
+		return real_poll()(slots, count, timeout);
+	n = real_poll()(slots, count, (int)patience()->tv_sec * 1000);
+	return n == 0 ? hang() : n;
+}
+
+REAL(ppoll)
+
+int
+ppoll(struct pollfd *slots, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
+{
+	int n;
+
+	if (fails(CALL_ppoll))
+		return -1;
+	if (has_spun())
+		return hang();
+	if (!is_guarded(timeout == NULL))
+		return real_ppoll()(slots, count, timeout, mask);
+	n = real_ppoll()(slots, count, patience(), mask);
+	return n == 0 ? hang() : n;
+}
+
+REAL(select)
+
+int
+select(int limit, fd_set *reads, fd_set *writes, fd_set *others, struct timeval *timeout)
+{
+	struct timeval span = {patience()->tv_sec, 0};
+	int n;
+
+	if (fails(CALL_select))
+		return -1;
+	if (has_spun())
+		return hang();
+	if (!is_guarded(timeout == NULL))
+		return real_select()(limit, reads, writes, others, timeout);
+	n = real_select()(limit, reads, writes, others, &span);
+	return n == 0 ? hang() : n;
+}
+
+REAL(pselect)
+
+int
+pselect(int limit, fd_set *reads, fd_set *writes, fd_set *others, const struct timespec *timeout,
+    const sigset_t *mask)
+{
+	int n;
+
+	if (fails(CALL_pselect))
+		return -1;
+	if (has_spun())
+		return hang();
+	if (!is_guarded(timeout == NULL))
+		return real_pselect()(limit, reads, writes, others, timeout, mask);
+	n = real_pselect()(limit, reads, writes, others, patience(), mask);
+	return n == 0 ? hang() : n;
+}
