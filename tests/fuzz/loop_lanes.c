@@ -4,15 +4,38 @@
 #include <event2/event.h>
 #include <sys/socket.h>
 
+static void
+open_lane(struct player *player, int at)
+{
+	int ends[2] = {-1, -1};
+
+	play_compare(player, "socketpair", at, levin_sim_socketpair(player->sim, ends), 0);
+	player->lanes[at] = (struct lane){.inner = ends[0], .outer = ends[1]};
+}
+
 void
 lanes_open(struct player *player)
 {
-	for (int i = 0; i < MODEL_LANES; i++) {
-		int ends[2] = {-1, -1};
+	player->duplicate = -1;
+	for (int i = 0; i < MODEL_LANES; i++)
+		open_lane(player, i);
+}
 
-		play_compare(player, "socketpair", i, levin_sim_socketpair(player->sim, ends), 0);
-		player->lanes[i] = (struct lane){.inner = ends[0], .outer = ends[1]};
-	}
+void
+lanes_reopen(struct player *player, int at)
+{
+	struct lane *lane = &player->lanes[at];
+
+	play_tell(player, "lane %d: opened anew", at);
+	if (player->duplicate >= 0)
+		play_compare(player, "close", at, levin_sim_close(player->duplicate), 0);
+	player->duplicate = -1;
+	if (player->keeps_duplicates && choose_rarely(&player->choices, 2))
+		player->duplicate = levin_sim_dup(lane->inner);
+	play_compare(player, "close", at, levin_sim_close(lane->inner), 0);
+	play_compare(player, "close", at, levin_sim_close(lane->outer), 0);
+	open_lane(player, at);
+	model_reopen(&player->model, at);
 }
 
 static short
@@ -124,7 +147,7 @@ lanes_move_world(struct player *player)
 {
 	int lane = (int)choose(&player->choices, MODEL_LANES);
 
-	switch (choose(&player->choices, 8)) {
+	switch (choose(&player->choices, 9)) {
 	case 0:
 	case 1:
 		world_sends(player, lane);
@@ -137,6 +160,10 @@ lanes_move_world(struct player *player)
 		break;
 	case 4:
 		world_raises(player);
+		break;
+	case 8:
+		for (int i = 0; i < MODEL_LANES; i++)
+			world_sends(player, i);
 		break;
 	case 5:
 		program_fills(player, lane);

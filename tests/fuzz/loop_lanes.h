@@ -9,6 +9,12 @@
 
 void lanes_open(struct player *player);
 
+/*
+ * Another descriptor, under the same number if that is free; sometimes a duplicate keeps
+ * the old one open.  No event may wait for the lane.
+ */
+void lanes_reopen(struct player *player, int at);
+
 /* Something happens to one of them, or a signal arrives. */
 void lanes_move_world(struct player *player);
 

@@ -342,6 +342,13 @@ model_lane(struct model *model, int lane, short bits, short ready)
 		model->lanes[lane].edge = true;
 }
 
+void
+model_reopen(struct model *model, int lane)
+{
+	model->lanes[lane].ready = EV_WRITE;
+	model->lanes[lane].left = true;
+}
+
 /* ---- what the loop does ------------------------------------------------------------- */
 
 static bool
@@ -517,15 +524,13 @@ activate_reported(struct model *model)
 	memset(model->arrived, 0, sizeof(model->arrived));
 }
 
-/* A timeout ends the wait for the rest, and replaces what came in the same turn, but no edge. */
+/* A timeout deletes the event, with what it has been told of in the same turn. */
 static void
 expire(struct model *model, struct model_event *event)
 {
 	event->timed = false;
-	if (!renews_its_timeout(event))
-		take_out(model, event);
-	if (!(event->wants & EV_ET))
-		event->active = false;
+	event->active = false;
+	take_out(model, event);
 	activate(model, event, EV_TIMEOUT, 1, ++model->last_rank);
 }
 
@@ -538,13 +543,16 @@ model_woken(struct model *model, int64_t now_ns)
 		fault(model, "an end of a wait that had not begun");
 	if (model->caches_time)
 		model->cached_ns = now_ns;
+	model->phase = MODEL_CALLING;
+	model->ran = 0;
 	activate_reported(model);
+	/* Told to break while it waited: the callbacks are for the next loop. */
+	model->stopped = model->break_requested;
+	if (model->stopped)
+		return;
 	while ((timed = next_timed(model)) >= 0 && model->events[timed].deadline_ns <= now_ns)
 		expire(model, &model->events[timed]);
 	model->priority = most_urgent(model);
-	model->ran = 0;
-	model->stopped = false;
-	model->phase = MODEL_CALLING;
 }
 
 /* The callback or finalizer of an event begins: was it its turn? */
@@ -575,13 +583,18 @@ begin_call(struct model *model, int at)
 	model->current = at;
 }
 
+/* A persistent event with a timeout is added again before its callback. */
 static void
 renew_timeout(struct model *model, struct model_event *event, int64_t now_ns)
 {
 	int64_t from_ns = event->result & EV_TIMEOUT ? event->deadline_ns : now_ns;
 	int64_t deadline_ns = from_ns + event->interval_ns;
 
-	set_timeout(model, event, deadline_ns < now_ns ? now_ns + event->interval_ns : deadline_ns);
+	if (deadline_ns < now_ns)
+		deadline_ns = now_ns + event->interval_ns;
+	if ((event->wants & ON_LANE) && !(model->refuses_mixture && is_mixture(model, event)))
+		event->inserted = true;
+	set_timeout(model, event, deadline_ns);
 }
 
 void

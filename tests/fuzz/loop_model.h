@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MODEL_EVENTS  20
-#define MODEL_LANES   4
+#define MODEL_EVENTS  24
+#define MODEL_LANES   8
 #define MODEL_SIGNALS 3
 #define MODEL_NONE    (-1) /* no timeout */
 
@@ -113,6 +113,9 @@ void model_update_cache(struct model *model, int64_t now_ns);
 
 /* A lane has changed in a way that wakes those who want `bits`; `ready` holds from now on. */
 void model_lane(struct model *model, int lane, short bits, short ready);
+
+/* A lane is another descriptor under the same number; no event waits for it. */
+void model_reopen(struct model *model, int lane);
 
 /* What the loop does. */
 void model_loop_begin(struct model *model, int flags);

@@ -48,6 +48,12 @@ struct player {
 	struct seat seats[MODEL_EVENTS];
 	struct lane lanes[MODEL_LANES];
 	const struct timeval *common[3];
+	int duplicate; /* of a lane that was closed since, or -1 */
+	/*
+	 * Duplicates make the loop open its backend anew, which then reports edges again, as it
+	 * may: in plays with duplicates there is no edge-triggered event.
+	 */
+	bool keeps_duplicates;
 	struct play play;
 	uint64_t turns;
 	bool in_loop;

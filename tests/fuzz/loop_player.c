@@ -74,6 +74,8 @@ timeval_of(struct player *player, int64_t span_ns, struct timeval *room)
 static short
 some_edge(struct player *player, int lane)
 {
+	if (player->keeps_duplicates)
+		return 0;
 	if (lane == MODEL_LANES - 1)
 		return EV_ET;
 	return lane == MODEL_LANES - 2 && choose_rarely(&player->choices, 2) ? EV_ET : 0;
@@ -211,6 +213,32 @@ on_check(struct evwatch *watch, const struct evwatch_check_cb_info *info, void *
 
 /* ---- the program's calls ------------------------------------------------------------ */
 
+/*
+ * What is put on a descriptor while the loop waits may be heard of after this wait or the
+ * next one.  The model knows of no such freedom.
+ */
+static bool
+would_be_vague(const struct player *player, const struct model_event *event)
+{
+	return player->model.phase == MODEL_WAITING && event->kind == MODEL_LANE &&
+	       !event->inserted;
+}
+
+static void
+call_add(struct player *player, int at)
+{
+	int64_t span_ns = some_timeout_ns(player);
+	struct timeval room;
+	int expected;
+
+	if (would_be_vague(player, &player->model.events[at]))
+		return;
+	play_tell(player, "add %d in %" PRId64, at, span_ns);
+	expected = model_add(&player->model, at, span_ns, play_now_ns(player));
+	play_compare(player, "add", at,
+	    event_add(player->seats[at].event, timeval_of(player, span_ns, &room)), expected);
+}
+
 static void
 call_new(struct player *player)
 {
@@ -225,19 +253,11 @@ call_new(struct player *player)
 	player->seats[at].event =
 	    event_new(player->base, fd, event.wants, on_event, &player->seats[at]);
 	play_compare(player, "new", at, player->seats[at].event != NULL, true);
-	if (player->seats[at].event)
-		player->model.events[at] = event;
-}
-
-/*
- * What is put on a descriptor while the loop waits may be heard of after this wait or the
- * next one.  The model knows of no such freedom.
- */
-static bool
-would_be_vague(const struct player *player, const struct model_event *event)
-{
-	return player->model.phase == MODEL_WAITING && event->kind == MODEL_LANE &&
-	       !event->inserted;
+	if (!player->seats[at].event)
+		return;
+	player->model.events[at] = event;
+	if (choose(&player->choices, 3))
+		call_add(player, at);
 }
 
 static void
@@ -289,21 +309,6 @@ call_exit(struct player *player)
 	model_exit(&player->model, at, span_ns, play_now_ns(player));
 	play_compare(player, "loopexit", at,
 	    event_base_loopexit(player->base, timeval_of(player, span_ns, &room)), 0);
-}
-
-static void
-call_add(struct player *player, int at)
-{
-	int64_t span_ns = some_timeout_ns(player);
-	struct timeval room;
-	int expected;
-
-	if (would_be_vague(player, &player->model.events[at]))
-		return;
-	play_tell(player, "add %d in %" PRId64, at, span_ns);
-	expected = model_add(&player->model, at, span_ns, play_now_ns(player));
-	play_compare(player, "add", at,
-	    event_add(player->seats[at].event, timeval_of(player, span_ns, &room)), expected);
 }
 
 static void
@@ -374,22 +379,59 @@ call_free(struct player *player, int at)
 }
 
 static void
-call_questions(struct player *player, int at)
+call_questions(struct player *player)
 {
-	const struct model_event *event = &player->model.events[at];
-	struct event *ev = player->seats[at].event;
+	for (int i = 0; i < MODEL_EVENTS; i++) {
+		const struct model_event *event = &player->model.events[i];
+		const struct event *ev = player->seats[i].event;
 
-	/* What waits to be finalized keeps the bits of its last callback. */
-	if (!event->finalizing)
-		play_compare(player, "pending", at, event_pending(ev, ALL_BITS, NULL),
-		    model_pending(&player->model, at) & ALL_BITS);
-	play_compare(player, "priority", at, event_get_priority(ev), event->priority);
-	play_compare(player, "added", at,
+		if (!ev || event->kind == MODEL_UNUSED)
+			continue;
+		play_compare(player, "priority", i, event_get_priority(ev), event->priority);
+		/* What waits to be finalized keeps the bits of its last callback. */
+		if (!event->finalizing)
+			play_compare(player, "pending", i, event_pending(ev, ALL_BITS, NULL),
+			    model_pending(&player->model, i) & ALL_BITS);
+	}
+	play_compare(player, "added", -1,
 	    event_base_get_num_events(player->base, EVENT_BASE_COUNT_ADDED),
 	    model_count_added(&player->model));
-	play_compare(player, "active", at,
+	play_compare(player, "active", -1,
 	    event_base_get_num_events(player->base, EVENT_BASE_COUNT_ACTIVE),
 	    model_count_active(&player->model));
+}
+
+static bool
+is_on_lane(const struct player *player, int at, int lane)
+{
+	const struct model_event *event = &player->model.events[at];
+
+	return event->kind == MODEL_LANE && event->source == lane && !event->finalizing;
+}
+
+/* A descriptor is closed after its events were deleted, and its number is used again. */
+static void
+call_reopen(struct player *player)
+{
+	int lane = (int)choose(&player->choices, MODEL_LANES);
+	int number = player->lanes[lane].inner;
+
+	if (player->model.phase == MODEL_WAITING)
+		return;
+	for (int i = 0; i < MODEL_EVENTS; i++) {
+		/* Those of event_base_once cannot be deleted. */
+		if (is_on_lane(player, i, lane) && !player->seats[i].event)
+			return;
+	}
+	for (int i = 0; i < MODEL_EVENTS; i++) {
+		if (is_on_lane(player, i, lane))
+			call_del(player, i);
+	}
+	lanes_reopen(player, lane);
+	for (int i = 0; i < MODEL_EVENTS && player->lanes[lane].inner != number; i++) {
+		if (is_on_lane(player, i, lane))
+			call_free(player, i);
+	}
 }
 
 static void
@@ -422,10 +464,6 @@ call_on_event(struct player *player)
 		break;
 	case 7:
 		call_priority_set(player, at);
-		break;
-	case 8:
-	case 9:
-		call_questions(player, at);
 		break;
 	default:
 		call_add(player, at);
@@ -559,6 +597,12 @@ play_step(struct player *player)
 	case 13:
 		call_foreach(player);
 		break;
+	case 14:
+		call_reopen(player);
+		break;
+	case 15:
+		call_questions(player);
+		break;
 	default:
 		call_on_event(player);
 		break;
@@ -630,6 +674,7 @@ begin(struct player *player)
 	    .early_return_permille = 100 * choose(choices, 2),
 	};
 
+	player->keeps_duplicates = choose_rarely(choices, 4);
 	model_init(&player->model, 1 + (int)choose(choices, 3));
 	player->model.refuses_mixture = play_is_debugging();
 	player->sim = levin_sim_new(choose(choices, 256), &weather);
@@ -669,9 +714,9 @@ loop_player_play(struct choices choices)
 	unsigned rounds;
 
 	begin(&player);
-	rounds = 1 + choose(&player.choices, 6);
+	rounds = 1 + choose(&player.choices, 8);
 	for (unsigned i = 0; i < rounds && !player.ending; i++) {
-		play_steps(&player, 12);
+		play_steps(&player, 30);
 		play_loop(&player);
 		if (player.model.fault[0] || player.play.fault[0])
 			player.ending = true;
