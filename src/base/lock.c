@@ -47,7 +47,7 @@ lvn_lock_init(struct lock *lock, bool wanted)
 {
 	int rc = 0;
 
-	*lock = (struct lock){.kind = wanted ? kind_for_new_locks() : LOCK_ABSENT};
+	*lock = (struct lock){.kind = wanted ? kind_for_new_locks() : LOCK_ABSENT, .depth = 1};
 	atomic_init(&lock->bias, &lvn_lock_nobody);
 	if (lock->kind == LOCK_NATIVE) {
 		rc = init_native(lock);
@@ -100,7 +100,6 @@ acquire_native(struct lock *lock)
 	if (atomic_load_explicit(&lock->bias, memory_order_relaxed) != &lvn_lock_nobody)
 		lvn_lock_bias_revoke(&lock->bias, lock);
 	atomic_store_explicit(&lock->holder, self, memory_order_relaxed);
-	lock->depth = 1;
 	lock->streak = lock->last == self ? lock->streak + 1 : 0;
 	lock->last = self;
 	if (lock->streak >= STREAK_FOR_BIAS && may_have_bias(self))
@@ -113,8 +112,10 @@ release_native(struct lock *lock)
 	struct lock_thread *self = lvn_lock_register_self();
 
 	LVN_ASSERT(atomic_load_explicit(&lock->holder, memory_order_relaxed) == self);
-	if (--lock->depth > 0)
+	if (lock->depth > 1) {
+		lock->depth--;
 		return;
+	}
 	atomic_store_explicit(&lock->holder, NULL, memory_order_relaxed);
 	if (!lvn_lock_bias_forget(self, lock))
 		pthread_mutex_unlock(&lock->mutex);
@@ -138,13 +139,13 @@ lvn_lock_release_slowly(struct lock *lock)
 		lvn_lock_callbacks.lock.unlock(0, lock->callbacks_lock);
 }
 
-void
-lvn_lock_resume_slowly(struct lock *lock, struct lock_pause *pause)
+LVN_COLD struct lock_pause
+lvn_lock_resume_slowly(struct lock *lock, struct lock_pause pause)
 {
-	if (pause->self)
-		lvn_lock_bias_forget(pause->self, lock);
+	if (pause.self)
+		lvn_lock_bias_forget(pause.self, lock);
 	lvn_lock_acquire(lock);
-	*pause = lvn_lock_pause_of(lock);
+	return lvn_lock_pause_of(lock);
 }
 
 void

@@ -29,6 +29,7 @@ enum lock_kind { LOCK_ABSENT, LOCK_NATIVE, LOCK_CALLBACKS };
  *      lock has left the slots of the thread that had it.
  *   3. holder and depth are written by the thread inside only; another thread may read
  *      holder, and can then only learn that it is not itself.
+ *   4. depth is how often the thread inside has come in, and 1 while there is none
  */
 struct CAPABILITY("mutex") lock {
 	enum lock_kind kind;
@@ -138,12 +139,12 @@ lvn_lock_untouch(struct lock *lock, struct lock_touch *touch)
 }
 
 /*
- * For a thread that is inside once and steps out and back in again and again: what it
- * found out the first time.
+ * For a thread that is inside once and steps out and back in again and again: its slot
+ * stays its own meanwhile, so that there is nothing to find out each time.
  */
 struct lock_pause {
 	struct lock_thread *self; /* NULL unless it is inside by its bias */
-	unsigned at;              /* in this slot, its topmost */
+	LVN_ATOMIC(struct lock *) * slot;
 };
 
 LVN_HOT_INLINE struct lock_pause
@@ -156,50 +157,55 @@ lvn_lock_pause_of(struct lock *lock)
 	    atomic_load_explicit(&lock->bias, memory_order_relaxed) == self &&
 	    atomic_load_explicit(&self->held[self->count - 1], memory_order_relaxed) == lock) {
 		pause.self = self;
-		pause.at = self->count - 1;
+		pause.slot = &self->held[self->count - 1];
 	}
 	return pause;
 }
 
+/* By bias only. */
 LVN_HOT_INLINE void
-lvn_lock_pause(struct lock *lock, struct lock_pause *pause) RELEASES(lock) NO_LOCK_ANALYSIS
+lvn_lock_pause_biased(struct lock *lock, struct lock_pause pause) RELEASES(lock) NO_LOCK_ANALYSIS
 {
-	struct lock_thread *self = pause->self;
-
-	if (!self) {
-		lvn_lock_release(lock);
-		return;
-	}
 	atomic_store_explicit(&lock->holder, (struct lock_thread *)0, memory_order_relaxed);
-	self->count = pause->at;
-	atomic_store_explicit(&self->held[pause->at], (struct lock *)0, memory_order_release);
+	atomic_store_explicit(pause.slot, LVN_LOCK_PAUSED, memory_order_release);
 	atomic_signal_fence(memory_order_seq_cst);
-	if (LVN_UNLIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) != self)) {
-		lvn_lock_bias_forget(self, lock);
-		pause->self = (struct lock_thread *)0;
-	}
+	if (LVN_UNLIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) != pause.self))
+		lvn_lock_bias_tell_revoker();
 }
 
-/* The lock is no more what it was at the pause: take it the ordinary way. */
-void lvn_lock_resume_slowly(struct lock *lock, struct lock_pause *pause);
+/* Takes the ordinary way a lock that is no more what it was at the pause. */
+struct lock_pause lvn_lock_resume_slowly(struct lock *lock, struct lock_pause pause) ACQUIRES(lock);
+
+/* By bias only.  False if that is gone: the thread is inside again, the pause is over. */
+LVN_HOT_INLINE bool
+lvn_lock_resume_biased(struct lock *lock, struct lock_pause *pause) ACQUIRES(lock) NO_LOCK_ANALYSIS
+{
+	atomic_store_explicit(pause->slot, lock, memory_order_relaxed);
+	atomic_signal_fence(memory_order_seq_cst);
+	if (LVN_UNLIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) != pause->self)) {
+		*pause = lvn_lock_resume_slowly(lock, *pause);
+		return false;
+	}
+	atomic_store_explicit(&lock->holder, pause->self, memory_order_relaxed);
+	return true;
+}
+
+LVN_HOT_INLINE void
+lvn_lock_pause(struct lock *lock, struct lock_pause pause) RELEASES(lock) NO_LOCK_ANALYSIS
+{
+	if (pause.self)
+		lvn_lock_pause_biased(lock, pause);
+	else if (lock->kind != LOCK_ABSENT)
+		lvn_lock_release_slowly(lock);
+}
 
 LVN_HOT_INLINE void
 lvn_lock_resume(struct lock *lock, struct lock_pause *pause) ACQUIRES(lock) NO_LOCK_ANALYSIS
 {
-	struct lock_thread *self = pause->self;
-
-	if (self && LVN_LIKELY(self->count == pause->at)) {
-		atomic_store_explicit(&self->held[pause->at], lock, memory_order_relaxed);
-		self->count = pause->at + 1;
-		atomic_signal_fence(memory_order_seq_cst);
-		if (LVN_LIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) == self)) {
-			atomic_store_explicit(&lock->holder, self, memory_order_relaxed);
-			lock->depth = 1;
-			return;
-		}
-	}
-	if (lock->kind != LOCK_ABSENT)
-		lvn_lock_resume_slowly(lock, pause);
+	if (pause->self)
+		lvn_lock_resume_biased(lock, pause);
+	else if (lock->kind != LOCK_ABSENT)
+		*pause = lvn_lock_resume_slowly(lock, *pause);
 }
 
 /* Both, in the order of their addresses; the same lock twice is fine. */

@@ -100,6 +100,15 @@ lvn_lock_bias_available(void)
 	return available;
 }
 
+/* A thread that ends in a callback leaves the slots behind that are kept for its locks. */
+static void
+empty_slots(struct lock_thread *thread)
+{
+	for (size_t i = 0; i < LOCK_HELD_MAX; i++)
+		atomic_store_explicit(&thread->held[i], NULL, memory_order_relaxed);
+	thread->count = 0;
+}
+
 static struct lock_thread *
 take_slot(void)
 {
@@ -108,8 +117,10 @@ take_slot(void)
 
 		if (atomic_load_explicit(&threads[i].in_use, memory_order_relaxed))
 			continue;
-		if (atomic_compare_exchange_strong(&threads[i].in_use, &free_slot, true))
+		if (atomic_compare_exchange_strong(&threads[i].in_use, &free_slot, true)) {
+			empty_slots(&threads[i]);
 			return &threads[i];
+		}
 	}
 	return NULL;
 }
@@ -163,7 +174,15 @@ lvn_lock_bias_revoke(LVN_ATOMIC(struct lock_thread *) * bias, struct lock *lock)
 	pthread_mutex_unlock(&left_mutex);
 }
 
-bool
+LVN_COLD void
+lvn_lock_bias_tell_revoker(void)
+{
+	pthread_mutex_lock(&left_mutex);
+	pthread_cond_broadcast(&left);
+	pthread_mutex_unlock(&left_mutex);
+}
+
+LVN_COLD bool
 lvn_lock_bias_forget(struct lock_thread *self, struct lock *lock)
 {
 	bool found = false;
@@ -178,8 +197,6 @@ lvn_lock_bias_forget(struct lock_thread *self, struct lock *lock)
 	while (self->count > 0 &&
 	       !atomic_load_explicit(&self->held[self->count - 1], memory_order_relaxed))
 		self->count--;
-	pthread_mutex_lock(&left_mutex);
-	pthread_cond_broadcast(&left);
-	pthread_mutex_unlock(&left_mutex);
+	lvn_lock_bias_tell_revoker();
 	return found;
 }

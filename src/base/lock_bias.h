@@ -12,6 +12,7 @@
 #define LVN_BASE_LOCK_BIAS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/atomic.h"
 #include "base/compiler.h"
@@ -28,6 +29,7 @@ struct lock;
  * Invariants:
  *   1. slots at and above `count` are NULL, the one below it is not
  *   2. only the owning thread writes; a lock stays in its slot until it is left
+ *   3. the slot of a lock that is paused holds LVN_LOCK_PAUSED and is given to no other
  */
 struct lock_thread {
 	LVN_ATOMIC(struct lock *) held[LOCK_HELD_MAX];
@@ -45,6 +47,9 @@ extern LVN_THREAD_LOCAL struct lock_thread *lvn_lock_self
 /* Stands for no thread in a lock's bias; equal to no thread's self. */
 extern struct lock_thread lvn_lock_nobody;
 
+/* Stands for no lock in a slot that is kept for one. */
+#define LVN_LOCK_PAUSED ((struct lock *)(uintptr_t)1)
+
 /* Whether this process can use biases; asks the kernel on the first call. */
 bool lvn_lock_bias_available(void);
 
@@ -59,6 +64,9 @@ bool lvn_lock_bias_is_held(struct lock_thread *self, const struct lock *lock);
 
 /* Takes `lock` out of the calling thread's slots; true if it was there.  Wakes a revoker. */
 bool lvn_lock_bias_forget(struct lock_thread *self, struct lock *lock);
+
+/* The calling thread has left a lock whose bias it has lost: wakes who waits for that. */
+void lvn_lock_bias_tell_revoker(void);
 
 LVN_HOT_INLINE bool
 lvn_lock_enter_biased(LVN_ATOMIC(struct lock_thread *) * bias,
@@ -81,7 +89,6 @@ lvn_lock_enter_biased(LVN_ATOMIC(struct lock_thread *) * bias,
 		return false;
 	}
 	atomic_store_explicit(holder, self, memory_order_relaxed);
-	*depth = 1;
 	return true;
 }
 

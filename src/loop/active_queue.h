@@ -60,6 +60,21 @@ lvn_callback_queue_remove(struct callback_queue *queue, struct event_callback *c
 	*callback->evcb_active_next.tqe_prev = next;
 }
 
+/* The queue must not be empty. */
+LVN_HOT_INLINE struct event_callback *
+lvn_callback_queue_take(struct callback_queue *queue)
+{
+	struct event_callback *callback = queue->first;
+	struct event_callback *next = callback->evcb_active_next.tqe_next;
+
+	queue->first = next;
+	if (next)
+		next->evcb_active_next.tqe_prev = &queue->first;
+	else
+		queue->last = &queue->first;
+	return callback;
+}
+
 /* The queue of a priority; one beyond the last counts as the last. */
 LVN_HOT_INLINE struct callback_queue *
 lvn_active_queue_of(struct active_queues *active, const struct event_callback *callback)

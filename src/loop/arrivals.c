@@ -37,7 +37,7 @@ lvn_arrivals_activate_ready_locked(struct event_base *base)
 		}
 		entry = lvn_fd_map_reported(&base->fds, report);
 		if (entry)
-			activate_events_of_locked(base, entry, report->what);
+			activate_events_of_locked(base, entry, (short)report->what);
 	}
 	if (ready->count == ready->capacity && ready->capacity < MOST_READY)
 		(void)!lvn_ready_list_reserve(ready, ready->capacity * 2);
@@ -48,8 +48,10 @@ lvn_arrivals_activate_ready_locked(struct event_base *base)
 void
 lvn_arrivals_activate_locked(struct event_base *base)
 {
-	if (base->ready.at < base->ready.count)
+	if (base->ready.at < base->ready.count) {
 		lvn_arrivals_activate_ready_locked(base);
+		base->state.interruptions |= INTERRUPTED_BY_ARRIVALS;
+	}
 	lvn_inbox_clear_attention(&base->inbox, ATTENTION_READY);
 	if (lvn_inbox_has_mail(&base->inbox))
 		lvn_callback_collect_inbox_locked(base);

@@ -39,15 +39,22 @@ struct dispatch_limit {
 	int from_priority;   /* more urgent queues have no limit */
 };
 
+/* What has to be seen to before the next callback runs: bits that are looked at together. */
+enum interruption {
+	INTERRUPTED_BY_BREAK = 1,   /* nothing more is to run */
+	INTERRUPTED_BY_RESCAN = 2,  /* something more urgent than the running queue came up */
+	INTERRUPTED_BY_WAITERS = 4, /* threads wait until the callback that runs now has returned */
+	INTERRUPTED_BY_ARRIVALS = 8, /* the reports that were left have been activated */
+};
+
 /* Why a loop stops, and how it is going. */
 struct loop_state {
 	bool running;
-	bool exit_requested;  /* after the callbacks that are active now */
-	bool break_requested; /* after the callback that runs now */
-	bool rescan;          /* something more urgent than the running queue came up */
-	bool timers_left;     /* the last turn did not get through all that were due */
-	unsigned long thread; /* who runs the loop, if running ... */
-	int kernel_thread;    /* ... as lock_cycle.h numbers it */
+	bool exit_requested;   /* after the callbacks that are active now */
+	bool timers_left;      /* the last turn did not get through all that were due */
+	uint8_t interruptions; /* enum interruption */
+	unsigned long thread;  /* who runs the loop, if running ... */
+	int kernel_thread;     /* ... as lock_cycle.h numbers it */
 };
 
 /* The callback that runs now, without the lock. */
@@ -55,7 +62,6 @@ struct running_callback {
 	struct event_callback *callback; /* NULL if none, and once it is freed inside */
 	bool is_event;
 	int priority;            /* of the queue it came from; -1 if none */
-	unsigned waiters;        /* threads that wait until it has returned */
 	bool signal_calls_ended; /* no further call for the same signal */
 	struct condition finished;
 };

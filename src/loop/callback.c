@@ -28,7 +28,7 @@ append_locked(struct event_base *base, struct event_callback *callback)
 	*flags |= EVLIST_ACTIVE;
 	lvn_counts_activate(&base->counts, *flags & EVLIST_INTERNAL);
 	if (callback->evcb_pri < base->current.priority)
-		base->state.rescan = true;
+		base->state.interruptions |= INTERRUPTED_BY_RESCAN;
 	lvn_active_queue_append(&base->active, callback);
 }
 

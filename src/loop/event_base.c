@@ -91,7 +91,7 @@ event_base_loopbreak(struct event_base *eb)
 	if (!eb)
 		return -1;
 	lvn_base_enter(eb);
-	eb->state.break_requested = true;
+	eb->state.interruptions |= INTERRUPTED_BY_BREAK;
 	lvn_base_wake_other_locked(eb);
 	lvn_base_leave(eb);
 	return 0;
@@ -103,7 +103,7 @@ event_base_loopcontinue(struct event_base *eb)
 	if (!eb)
 		return -1;
 	lvn_base_enter(eb);
-	eb->state.rescan = true;
+	eb->state.interruptions |= INTERRUPTED_BY_RESCAN;
 	lvn_base_wake_other_locked(eb);
 	lvn_base_leave(eb);
 	return 0;
@@ -126,7 +126,7 @@ event_base_got_break(struct event_base *eb)
 	int result;
 
 	lvn_base_enter(eb);
-	result = eb->state.break_requested;
+	result = (eb->state.interruptions & INTERRUPTED_BY_BREAK) != 0;
 	lvn_base_leave(eb);
 	return result;
 }
@@ -142,7 +142,7 @@ event_base_priority_init(struct event_base *eb, int npriorities)
 			 ? 0
 			 : lvn_active_queue_set_count(&eb->active, npriorities);
 		/* Inside a callback: its queue is no more. */
-		eb->state.rescan = true;
+		eb->state.interruptions |= INTERRUPTED_BY_RESCAN;
 	}
 	lvn_base_leave(eb);
 	return rc < 0 ? -1 : 0;

@@ -194,6 +194,7 @@ lvn_fd_map_add(struct fd_map *map, struct event *ev)
 		if (rc < 0)
 			return rc;
 	}
+	entry->direct = 0;
 	entry->events++;
 	link_event(entry, ev);
 	return 0;
@@ -206,6 +207,7 @@ lvn_fd_map_del(struct fd_map *map, struct event *ev)
 	uint8_t wants = 0;
 
 	unlink_event(entry, ev);
+	entry->direct = 0;
 	if (--entry->events)
 		wants = wants_of_all(entry);
 	if (wants == entry->wants)

@@ -24,6 +24,8 @@ struct event;
  *   2. wants is the union of what they want, with EV_ET if all of them want that
  *   3. wants != told or must_verify  =>  is_changed, but for a muted or refused descriptor
  *   4. is_changed  <=>  the descriptor is in the map's list of changes, once
+ *   5. direct is 0, or wants while the only event is one of a program, is persistent and has
+ *      no timeout: nothing needs to be done for it but to call it
  */
 struct fd_entry {
 	struct event *first; /* newest first */
@@ -31,6 +33,7 @@ struct fd_entry {
 	uint16_t events;
 	uint8_t wants;
 	uint8_t told;
+	uint8_t direct;
 	bool is_changed;
 	bool must_verify; /* nothing was wanted meanwhile: it may be another file now */
 	bool is_refused;  /* the kernel would not take it back: see lvn_fd_map_flush */
@@ -70,13 +73,30 @@ void lvn_fd_map_flush(struct fd_map *map, struct ready_list *ready);
 /* Tell a new backend everything.  Same refusals. */
 void lvn_fd_map_tell_all(struct fd_map *map, void *backend_state, struct ready_list *ready);
 
+/* Where a descriptor's entry is, if the map reaches so far. */
+LVN_HOT_INLINE size_t
+lvn_fd_map_index(const struct fd_map *map, int fd)
+{
+	return (size_t)((unsigned)fd - (unsigned)map->first_fd);
+}
+
 /* The entry of a descriptor, NULL if nothing ever was watched there. */
 LVN_HOT_INLINE struct fd_entry *
 lvn_fd_map_entry(struct fd_map *map, int fd)
 {
-	size_t at = (size_t)(unsigned)(fd - map->first_fd);
+	size_t at = lvn_fd_map_index(map, fd);
 
 	return at < map->capacity ? &map->entries[at] : NULL;
+}
+
+/* What is true of the only event of its descriptor may be true no more. */
+LVN_HOT_INLINE void
+lvn_fd_map_not_direct(struct fd_map *map, int fd)
+{
+	struct fd_entry *entry = lvn_fd_map_entry(map, fd);
+
+	if (entry)
+		entry->direct = 0;
 }
 
 /*

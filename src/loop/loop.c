@@ -200,7 +200,9 @@ look_around_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 	budget_ns = sleep_budget_locked(base, flags);
 	lvn_callback_advance_later_locked(base);
 	if (lvn_run_callback_watchers_locked(base, WATCH_PREPARE, budget_ns))
-		budget_ns = base->state.break_requested ? 0 : sleep_budget_locked(base, flags);
+		budget_ns = (base->state.interruptions & INTERRUPTED_BY_BREAK)
+				? 0
+				: sleep_budget_locked(base, flags);
 	rc = poll_kernel_locked(base, budget_ns);
 	if (rc < 0)
 		return fail_locked(base, rc);
@@ -237,7 +239,7 @@ reports_are_the_queue_locked(struct event_base *base)
 static bool
 is_stopping(const struct event_base *base)
 {
-	return base->state.exit_requested || base->state.break_requested;
+	return base->state.exit_requested || (base->state.interruptions & INTERRUPTED_BY_BREAK);
 }
 
 #define NOTHING_ACTIVE (-1)
@@ -249,18 +251,18 @@ turn_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 {
 	int ran = 0;
 
-	base->state.rescan = false;
+	base->state.interruptions &= (uint8_t)~INTERRUPTED_BY_RESCAN;
 	if (look_around_locked(base, flags) < 0)
 		return BACKEND_FAILED;
 	/* Asked for by a watcher, or from elsewhere: callbacks wait for the next run. */
-	if (LVN_UNLIKELY(base->state.break_requested)) {
+	if (LVN_UNLIKELY(base->state.interruptions & INTERRUPTED_BY_BREAK)) {
 		lvn_arrivals_activate_ready_locked(base);
 		return 0;
 	}
 	base->state.timers_left = false;
 	if (reports_are_the_queue_locked(base)) {
 		ran = lvn_run_callback_ready_locked(base);
-		if (is_stopping(base) || base->state.rescan)
+		if (is_stopping(base) || (base->state.interruptions & INTERRUPTED_BY_RESCAN))
 			return ran;
 	} else {
 		if (base->ready.count)
@@ -314,7 +316,7 @@ lvn_loop_run_locked(struct event_base *base, int flags)
 	if (base->lock.kind != LOCK_ABSENT)
 		base->state.kernel_thread = lvn_lock_cycle_this_thread();
 	base->state.exit_requested = false;
-	base->state.break_requested = false;
+	base->state.interruptions = 0;
 	result = run_turns_locked(base, flags);
 	base->now_ns = 0;
 	base->state.running = false;

@@ -84,8 +84,10 @@ set_timer_locked(struct event_base *base, struct event *ev, const struct timeval
 
 	if (rc < 0)
 		return rc;
-	if (ev->ev_evcallback.evcb_closure == CLOSURE_PERSIST)
+	if (ev->ev_evcallback.evcb_closure == CLOSURE_PERSIST) {
 		lvn_event_set_interval(ev, span_ns);
+		lvn_fd_map_not_direct(&base->fds, ev->ev_fd);
+	}
 	take_back_expiry_locked(base, ev);
 	return 0;
 }
@@ -176,7 +178,7 @@ wait_for_callback_locked(struct event_base *base, struct event *ev, enum del_mod
 	int64_t patience_ns = FIRST_LOOK_NS;
 
 	while (must_wait_for(base, ev, mode)) {
-		base->current.waiters++;
+		base->state.interruptions |= INTERRUPTED_BY_WAITERS;
 		lvn_condition_wait(&base->current.finished, &base->lock, patience_ns);
 		/* The callback may have added its event again. */
 		stop_locked(base, ev);

@@ -12,7 +12,7 @@
 struct ready_fd {
 	int fd;         /* or the number of a signal, if what is EV_SIGNAL */
 	uint32_t stamp; /* the backend's state of the descriptor when it was registered */
-	short what;     /* EV_READ, EV_WRITE, EV_CLOSED; never 0 */
+	int what;       /* EV_READ, EV_WRITE, EV_CLOSED; never 0 */
 };
 
 /*

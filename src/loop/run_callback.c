@@ -16,14 +16,14 @@
 /* Every function below that calls a user steps out of the lock by `pause`. */
 
 LVN_HOT_INLINE void
-call_event(struct event_base *base, struct event *ev, short what, struct lock_pause *pause)
-    REQUIRES(base->lock)
+call_event(struct event_base *base, struct event *ev, struct lock_pause *pause) REQUIRES(base->lock)
 {
 	event_callback_fn fn = ev->ev_evcallback.evcb_cb_union.evcb_callback;
 	void *arg = ev->ev_evcallback.evcb_arg;
 	evutil_socket_t fd = ev->ev_fd;
+	short what = ev->ev_res;
 
-	lvn_lock_pause(&base->lock, pause);
+	lvn_lock_pause(&base->lock, *pause);
 	fn(fd, what, arg);
 	lvn_lock_resume(&base->lock, pause);
 }
@@ -42,10 +42,11 @@ call_signal_event(struct event_base *base, struct event *ev, struct lock_pause *
 	ev->ev_.ev_signal.ev_ncalls = 0;
 	base->current.signal_calls_ended = false;
 	while (calls-- > 0) {
-		lvn_lock_pause(&base->lock, pause);
+		lvn_lock_pause(&base->lock, *pause);
 		fn(signo, what, arg);
 		lvn_lock_resume(&base->lock, pause);
-		if (base->current.signal_calls_ended || base->state.break_requested)
+		if (base->current.signal_calls_ended ||
+		    (base->state.interruptions & INTERRUPTED_BY_BREAK))
 			break;
 	}
 }
@@ -57,7 +58,7 @@ call_self(struct event_base *base, struct event_callback *callback, struct lock_
 	void (*fn)(struct event_callback *, void *) = callback->evcb_cb_union.evcb_selfcb;
 	void *arg = callback->evcb_arg;
 
-	lvn_lock_pause(&base->lock, pause);
+	lvn_lock_pause(&base->lock, *pause);
 	fn(callback, arg);
 	lvn_lock_resume(&base->lock, pause);
 }
@@ -74,7 +75,7 @@ call_finalizer(struct event_base *base, struct event_callback *callback, struct 
 	base->current.callback = NULL;
 	if (closure == CLOSURE_EVENT_FINALIZE)
 		lvn_debug_forget(ev);
-	lvn_lock_pause(&base->lock, pause);
+	lvn_lock_pause(&base->lock, *pause);
 	if (closure == CLOSURE_FINALIZE)
 		callback->evcb_cb_union.evcb_cbfinalize(callback, arg);
 	else
@@ -86,31 +87,37 @@ call_finalizer(struct event_base *base, struct event_callback *callback, struct 
 	lvn_lock_resume(&base->lock, pause);
 }
 
-static LVN_COLD void
-call_other(struct event_base *base, struct event_callback *callback, struct lock_pause *pause)
+static LVN_COLD struct lock_pause
+call_other(struct event_base *base, struct event_callback *callback, struct lock_pause pause)
     REQUIRES(base->lock)
 {
 	switch (callback->evcb_closure) {
 	case CLOSURE_SIGNAL:
-		call_signal_event(base, lvn_event_of(callback), pause);
+		call_signal_event(base, lvn_event_of(callback), &pause);
 		break;
 	case CLOSURE_INTERNAL:
 		callback->evcb_cb_union.evcb_selfcb(callback, callback->evcb_arg);
 		break;
 	case CLOSURE_SELF:
-		call_self(base, callback, pause);
+		call_self(base, callback, &pause);
 		break;
 	default:
-		call_finalizer(base, callback, pause);
+		call_finalizer(base, callback, &pause);
 		break;
 	}
+	return pause;
 }
 
-static LVN_COLD void
-tell_waiters(struct event_base *base) REQUIRES(base->lock)
+/* A callback has returned and something came up meanwhile.  Whether to stop here. */
+static LVN_COLD bool
+see_to_interruptions(struct event_base *base) REQUIRES(base->lock)
 {
-	base->current.waiters = 0;
-	lvn_condition_wake_all(&base->current.finished);
+	base->current.callback = NULL;
+	if (base->state.interruptions & INTERRUPTED_BY_WAITERS) {
+		base->state.interruptions &= (uint8_t)~INTERRUPTED_BY_WAITERS;
+		lvn_condition_wake_all(&base->current.finished);
+	}
+	return base->state.interruptions;
 }
 
 /* The event stops being active and, unless it is persistent, being pending. */
@@ -131,34 +138,24 @@ prepare_to_call(struct event_base *base, struct event_callback *callback, uint8_
 	}
 }
 
-LVN_HOT_INLINE void
-end_call(struct event_base *base) REQUIRES(base->lock)
-{
-	base->current.callback = NULL;
-	if (LVN_UNLIKELY(base->current.waiters))
-		tell_waiters(base);
-}
-
 /* Takes the first callback off the queue and runs it.  Whether it counts. */
 LVN_HOT_INLINE bool
 run_first(struct event_base *base, struct callback_queue *queue, struct lock_pause *pause)
     REQUIRES(base->lock)
 {
-	struct event_callback *callback = queue->first;
+	struct event_callback *callback = lvn_callback_queue_take(queue);
 	uint8_t flags = *lvn_callback_flags(callback);
 
 	*lvn_callback_flags(callback) = flags & (uint8_t)~EVLIST_ACTIVE;
-	lvn_callback_queue_remove(queue, callback);
 	lvn_counts_deactivate(&base->counts, flags & EVLIST_INTERNAL);
 	prepare_to_call(base, callback, flags);
 	base->current.callback = callback;
 	base->current.is_event = flags & EVLIST_INIT;
 	if (LVN_LIKELY(callback->evcb_closure == CLOSURE_PERSIST ||
 		       callback->evcb_closure == CLOSURE_EVENT))
-		call_event(base, lvn_event_of(callback), lvn_event_of(callback)->ev_res, pause);
+		call_event(base, lvn_event_of(callback), pause);
 	else
-		call_other(base, callback, pause);
-	end_call(base);
+		*pause = call_other(base, callback, *pause);
 	return !(flags & EVLIST_INTERNAL);
 }
 
@@ -181,64 +178,152 @@ run_queue(struct event_base *base, struct callback_queue *queue, int most, int64
 
 	while (queue->first) {
 		ran += run_first(base, queue, &pause);
-		if (reads_clock)
+		if (LVN_UNLIKELY(reads_clock))
 			base->now_ns = 0;
-		if (base->state.break_requested || base->state.rescan)
+		if (LVN_UNLIKELY(base->state.interruptions) && see_to_interruptions(base))
 			break;
-		if (has_limits && is_limited(base, ran, most, until_ns))
+		if (LVN_UNLIKELY(has_limits) && is_limited(base, ran, most, until_ns))
 			break;
 	}
+	base->current.callback = NULL;
 	return ran;
 }
 
 /*
- * The event that a report is about, if it is the only one of its descriptor, persistent
- * and without a timeout, so that nothing has to be done but to call it.  Else NULL.
+ * Whether nothing has to be done for the only event of the descriptor but to call it: it is
+ * persistent and without a timeout.  Then and from then on `direct` says so.
  */
-LVN_HOT_INLINE struct event *
-event_to_call(struct event_base *base, const struct ready_fd *report)
+static bool
+becomes_direct(struct fd_entry *entry)
 {
-	struct fd_entry *entry = lvn_fd_map_entry(&base->fds, report->fd);
-	struct event *ev;
+	struct event *ev = entry->first;
 
-	if (LVN_UNLIKELY(!entry || entry->state != report->stamp || entry->must_verify ||
-			 !(entry->wants & report->what) || entry->events != 1))
-		return NULL;
-	ev = entry->first;
-	if (LVN_UNLIKELY(*lvn_event_flags(ev) != (EVLIST_INIT | EVLIST_INSERTED) ||
-			 ev->ev_evcallback.evcb_closure != CLOSURE_PERSIST ||
-			 lvn_event_interval(ev) != 0))
-		return NULL;
-	return ev;
+	if (entry->must_verify || entry->events != 1 ||
+	    *lvn_event_flags(ev) != (EVLIST_INIT | EVLIST_INSERTED) ||
+	    ev->ev_evcallback.evcb_closure != CLOSURE_PERSIST || lvn_event_interval(ev) != 0)
+		return false;
+	entry->direct = entry->wants;
+	return true;
+}
+
+/* NULL where there is no lock, else by bias.  False if the lock is no more what it was. */
+LVN_HOT_INLINE bool
+call_directly(struct event_base *base, struct event *ev, short what, struct lock_pause *pause)
+    REQUIRES(base->lock)
+{
+	event_callback_fn fn = ev->ev_evcallback.evcb_cb_union.evcb_callback;
+	void *arg = ev->ev_evcallback.evcb_arg;
+	evutil_socket_t fd = ev->ev_fd;
+
+	if (!pause) {
+		fn(fd, what, arg);
+		return true;
+	}
+	lvn_lock_pause_biased(&base->lock, *pause);
+	fn(fd, what, arg);
+	return lvn_lock_resume_biased(&base->lock, pause);
+}
+
+/*
+ * Calls the events of the reports in *at .. end, straight from the list.  False if it
+ * stopped early; *at is then behind the last whose event was called.
+ *
+ * Nothing can happen meanwhile to what is reported, and to the events in question, without
+ * INTERRUPTED_BY_ARRIVALS being set: every door activates the reports that are left first.
+ */
+LVN_HOT_INLINE bool
+run_reports(struct event_base *base, const struct ready_fd **at, const struct ready_fd *end,
+    struct lock_pause *pause) REQUIRES(base->lock)
+{
+	const struct ready_fd *report = *at;
+
+	while (report != end) {
+		size_t index = lvn_fd_map_index(&base->fds, report->fd);
+		struct fd_entry *entry = &base->fds.entries[index];
+		struct event *ev;
+		unsigned what;
+
+		if (LVN_UNLIKELY(index >= base->fds.capacity || entry->state != report->stamp))
+			break;
+		what = entry->direct & (unsigned)report->what;
+		if (LVN_UNLIKELY(!what)) {
+			what = entry->wants & (unsigned)report->what;
+			if (!what || !becomes_direct(entry))
+				break;
+		}
+		what |= entry->direct & EV_ET;
+		ev = entry->first;
+		base->current.callback = &ev->ev_evcallback;
+		base->ready.at++;
+		report++;
+		if (LVN_UNLIKELY(!call_directly(base, ev, (short)what, pause)) ||
+		    LVN_UNLIKELY(base->state.interruptions))
+			break;
+	}
+	*at = report;
+	return report == end && !base->state.interruptions;
+}
+
+/* Reports are looked at so far in advance if there are more than a cache holds. */
+#define AHEAD         16
+#define PREFETCH_FROM 512
+
+/* Starts to load what the callbacks of these reports need first. */
+static void
+prefetch_events(struct fd_map *fds, const struct ready_fd *report, const struct ready_fd *end)
+{
+	for (; report != end; report++) {
+		struct fd_entry *entry = lvn_fd_map_entry(fds, report->fd);
+
+		if (LVN_LIKELY(entry && entry->first))
+			LVN_PREFETCH(&entry->first->ev_evcallback);
+	}
+}
+
+static const struct ready_fd *
+step_ahead(const struct ready_fd *report, const struct ready_fd *end)
+{
+	return end - report > AHEAD ? report + AHEAD : end;
+}
+
+/* How many it ran. */
+LVN_HOT_INLINE int
+run_ready(struct event_base *base, struct lock_pause *pause) REQUIRES(base->lock)
+{
+	const struct ready_fd *first = &base->ready.slots[base->ready.at];
+	const struct ready_fd *end = &base->ready.slots[base->ready.count];
+	const struct ready_fd *at = first;
+
+	if (LVN_LIKELY(end - first < PREFETCH_FROM)) {
+		run_reports(base, &at, end, pause);
+	} else {
+		const struct ready_fd *stop;
+
+		do {
+			stop = step_ahead(at, end);
+			prefetch_events(&base->fds, stop, step_ahead(stop, end));
+		} while (run_reports(base, &at, stop, pause) && stop != end);
+	}
+	return (int)(at - first);
 }
 
 int
 lvn_run_callback_ready_locked(struct event_base *base)
 {
 	struct lock_pause pause = lvn_lock_pause_of(&base->lock);
-	struct ready_list *ready = &base->ready;
 	int ran = 0;
 
 	base->current.priority = 0;
 	base->current.is_event = true;
+	base->state.interruptions &= (uint8_t)~INTERRUPTED_BY_ARRIVALS;
 	lvn_inbox_set_attention(&base->inbox, ATTENTION_READY);
-	while (ready->at < ready->count) {
-		const struct ready_fd *report = &ready->slots[ready->at];
-		struct event *ev = event_to_call(base, report);
-		short what;
-
-		if (!ev)
-			break;
-		what = ev->ev_events & (report->what | EV_ET);
-		ready->at++;
-		ran++;
-		ev->ev_res = what;
-		base->current.callback = &ev->ev_evcallback;
-		call_event(base, ev, what, &pause);
-		end_call(base);
-		if (LVN_UNLIKELY(base->state.break_requested || base->state.rescan))
-			break;
-	}
+	if (base->lock.kind == LOCK_ABSENT)
+		ran = run_ready(base, NULL);
+	else if (pause.self)
+		ran = run_ready(base, &pause);
+	if (base->state.interruptions)
+		see_to_interruptions(base);
+	base->current.callback = NULL;
 	/* What is left, also when all of it was run: that settles the accounts. */
 	lvn_arrivals_activate_ready_locked(base);
 	lvn_inbox_clear_attention(&base->inbox, ATTENTION_READY);
@@ -253,6 +338,7 @@ lvn_run_callback_active_locked(struct event_base *base)
 	int64_t until_ns = INT64_MAX;
 	int ran = 0;
 
+	base->state.interruptions &= (uint8_t)~INTERRUPTED_BY_ARRIVALS;
 	if (limit->interval_ns != INT64_MAX)
 		until_ns = lvn_ns_add(lvn_clock_monotonic_ns(&base->clock), limit->interval_ns);
 	for (int i = base->active.first; i < base->active.count; i++) {
@@ -265,7 +351,7 @@ lvn_run_callback_active_locked(struct event_base *base)
 		ran = run_queue(base, &base->active.queues[i], limited ? limit->callbacks : INT_MAX,
 		    limited ? until_ns : INT64_MAX);
 		/* Queues of internal callbacks alone do not count as a turn. */
-		if (base->state.break_requested || base->state.rescan || ran > 0)
+		if (base->state.interruptions || ran > 0)
 			break;
 	}
 	base->current.priority = -1;

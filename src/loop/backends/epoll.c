@@ -432,11 +432,12 @@ epoll_collect(void *self, struct ready_list *ready, bool *woken_out)
 {
 	struct epoll_state *state = self;
 	const struct epoll_event *event = &state->events[state->taken];
-	const struct epoll_event *end = &state->events[state->found];
 	struct ready_fd *slot = &ready->slots[ready->count];
-	const struct ready_fd *full = &ready->slots[ready->capacity];
+	size_t room = ready->capacity - ready->count;
+	size_t left = (size_t)(state->found - state->taken);
+	const struct epoll_event *end = event + (left < room ? left : room);
 
-	for (; event != end && slot != full; event++) {
+	for (; event != end; event++) {
 		uint64_t data = event->data.u64;
 		uint32_t events = event->events;
 
@@ -446,7 +447,9 @@ epoll_collect(void *self, struct ready_list *ready, bool *woken_out)
 		}
 		slot->fd = (int)(uint32_t)data;
 		slot->stamp = (uint32_t)(data >> 32);
-		slot->what = LVN_LIKELY(events == EPOLLIN) ? EV_READ : from_kernel(events);
+		slot->what = EV_READ;
+		if (LVN_UNLIKELY(events != EPOLLIN))
+			slot->what = from_kernel(events);
 		slot++;
 	}
 	ready->count = (size_t)(slot - ready->slots);

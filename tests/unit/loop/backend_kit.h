@@ -134,7 +134,7 @@ kit_reported(const struct kit *kit, int fd)
 		if (kit->ready.slots[i].fd != fd)
 			continue;
 		ck_assert_int_eq(what, 0);
-		what = kit->ready.slots[i].what & kit->wanted[fd];
+		what = (short)(kit->ready.slots[i].what & kit->wanted[fd]);
 	}
 	return what;
 }
