@@ -25,7 +25,7 @@ append(struct timer_leaf *into, unsigned begin, unsigned count)
 {
 	for (unsigned i = begin; i < begin + count; i++) {
 		set_key(&events[i], i, i);
-		ck_assert(lvn_timer_leaf_put(into, &events[i]));
+		HOLDS(lvn_timer_leaf_put(into, &events[i]));
 	}
 }
 
@@ -40,7 +40,7 @@ check_slots(const struct timer_leaf *of)
 {
 	for (unsigned i = 0; i < of->node.count; i++) {
 		if (of->events[i])
-			ck_assert_ptr_eq(lvn_timer_slot(of->events[i]), &of->events[i]);
+			HOLDS(lvn_timer_slot(of->events[i]) == &of->events[i]);
 	}
 }
 
@@ -56,7 +56,7 @@ START_TEST(compacting_closes_the_holes)
 	ck_assert_uint_eq(leaf.node.count, LVN_TIMER_LEAF_CAPACITY - 3);
 	check_slots(&leaf);
 	for (unsigned i = 0; i < leaf.node.count; i++)
-		ck_assert_ptr_nonnull(leaf.events[i]);
+		HOLDS(leaf.events[i] != NULL);
 	lvn_timer_leaf_compact(&leaf);
 	ck_assert_uint_eq(leaf.node.count, LVN_TIMER_LEAF_CAPACITY - 3);
 }

@@ -60,11 +60,11 @@ take_all(void)
 	while (tree.root) {
 		size_t count;
 
-		ck_assert_ptr_null(lvn_timer_tree_take_stranded(&tree));
+		HOLDS(!lvn_timer_tree_take_stranded(&tree));
 		count = lvn_timer_tree_take_first(&tree, entries);
 		lvn_timer_run_sort(entries, spare, count);
 		if (count > 0) {
-			ck_assert(lvn_timer_before(last, lvn_timer_key(entries[0].ev)));
+			HOLDS(lvn_timer_before(last, lvn_timer_key(entries[0].ev)));
 			last = lvn_timer_key(entries[count - 1].ev);
 		}
 		taken += count;
@@ -121,7 +121,7 @@ START_TEST(what_was_inserted_comes_out_in_order)
 {
 	plant();
 	for (size_t i = 2; i < MOST; i++) {
-		ck_assert_int_eq(insert(i, deadlines[_i]()), 0);
+		HOLDS(insert(i, deadlines[_i]()) == 0);
 		if (i % 9973 == 0)
 			check_tree(&tree);
 	}
@@ -190,7 +190,7 @@ START_TEST(leaves_can_be_grafted_before_all_others)
 			entries[j].ev = &events[100 + i + j];
 			entries[j].filed_ns = lvn_timer_filed_ns(entries[j].ev);
 		}
-		ck_assert_int_eq(lvn_timer_tree_reserve(&tree), 0);
+		HOLDS(lvn_timer_tree_reserve(&tree) == 0);
 		lvn_timer_tree_graft(&tree, entries, 3);
 	}
 
@@ -213,7 +213,7 @@ START_TEST(without_memory_nothing_is_lost)
 	for (size_t i = 2; i < 3000; i++) {
 		int rc = insert(i, random_deadline());
 
-		ck_assert(rc == 0 || rc == -ENOMEM);
+		HOLDS(rc == 0 || rc == -ENOMEM);
 		accepted += rc == 0;
 		refused += rc != 0;
 	}
@@ -246,7 +246,7 @@ START_TEST(a_visit_sees_all_and_can_be_stopped)
 
 	for (int stop = 1; stop < 50000; stop += 9999) {
 		limit = stop;
-		ck_assert_int_eq(lvn_timer_tree_each(&tree, count_to_limit, &limit), 77);
+		HOLDS(lvn_timer_tree_each(&tree, count_to_limit, &limit) == 77);
 	}
 	limit = 100000;
 	ck_assert_int_eq(lvn_timer_tree_each(&tree, count_to_limit, &limit), 0);

@@ -14,6 +14,13 @@
 #include "loop/timers.h"
 #include "support/suite.h"
 
+/* As ck_assert, which takes a system call each time: too dear for what is asked so often. */
+#define HOLDS(condition)                                \
+	do {                                            \
+		if (!(condition))                       \
+			ck_abort_msg("%s", #condition); \
+	} while (0)
+
 /* xorshift64: the same numbers everywhere.  The state must not be 0. */
 static inline uint64_t
 next_random(uint64_t *state)
@@ -35,7 +42,7 @@ new_events(size_t count)
 {
 	struct event *events = calloc(count, sizeof(*events));
 
-	ck_assert_ptr_nonnull(events);
+	HOLDS(events != NULL);
 	return events;
 }
 
@@ -66,20 +73,20 @@ check_front(const struct timer_front *front)
 {
 	const struct event *fresh = NULL;
 
-	ck_assert_uint_le(front->begin, front->end);
-	ck_assert_uint_le(front->end, LVN_TIMER_FRONT_CAPACITY);
+	HOLDS(front->begin <= front->end);
+	HOLDS(front->end <= LVN_TIMER_FRONT_CAPACITY);
 	for (unsigned i = front->begin; i < front->end; i++) {
 		const struct timer_entry *entry = &front->entries[i];
 
-		ck_assert_ptr_null(lvn_timer_slot(entry->ev));
-		ck_assert_int_eq(entry->filed_ns, lvn_timer_filed_ns(entry->ev));
-		ck_assert_int_le(entry->filed_ns, lvn_event_deadline(entry->ev));
+		HOLDS(!lvn_timer_slot(entry->ev));
+		HOLDS(entry->filed_ns == lvn_timer_filed_ns(entry->ev));
+		HOLDS(entry->filed_ns <= lvn_event_deadline(entry->ev));
 		if (i > front->begin)
-			ck_assert_int_ge(entry->filed_ns, entry[-1].filed_ns);
+			HOLDS(entry->filed_ns >= entry[-1].filed_ns);
 		if (lvn_timer_is_stale(entry->ev))
 			continue;
 		if (fresh)
-			ck_assert(lvn_timer_before(lvn_timer_key(fresh), lvn_timer_key(entry->ev)));
+			HOLDS(lvn_timer_before(lvn_timer_key(fresh), lvn_timer_key(entry->ev)));
 		fresh = entry->ev;
 	}
 }
@@ -94,21 +101,21 @@ check_place(struct event *const *slot, struct timer_key from, const struct timer
 {
 	const struct event *ev = *slot;
 
-	ck_assert_ptr_eq(lvn_timer_slot(ev), slot);
-	ck_assert_int_le(lvn_timer_filed_ns(ev), lvn_event_deadline(ev));
-	ck_assert_int_ge(lvn_timer_filed_ns(ev), from.filed_ns);
+	HOLDS(lvn_timer_slot(ev) == slot);
+	HOLDS(lvn_timer_filed_ns(ev) <= lvn_event_deadline(ev));
+	HOLDS(lvn_timer_filed_ns(ev) >= from.filed_ns);
 	if (lvn_timer_is_stale(ev))
 		return;
-	ck_assert(!lvn_timer_before(lvn_timer_key(ev), from));
+	HOLDS(!lvn_timer_before(lvn_timer_key(ev), from));
 	if (to)
-		ck_assert(lvn_timer_before(lvn_timer_key(ev), *to));
+		HOLDS(lvn_timer_before(lvn_timer_key(ev), *to));
 }
 
 static inline void
 check_leaf(struct tree_walk *walk, const struct timer_leaf *leaf, struct timer_key from,
     const struct timer_key *to)
 {
-	ck_assert_uint_le(leaf->node.count, LVN_TIMER_LEAF_CAPACITY);
+	HOLDS(leaf->node.count <= LVN_TIMER_LEAF_CAPACITY);
 	walk->leaves++;
 	for (unsigned i = 0; i < leaf->node.count; i++) {
 		if (leaf->events[i]) {
@@ -122,25 +129,25 @@ static inline void
 check_branch(struct tree_walk *walk, const struct timer_branch *branch, unsigned height,
     const struct timer_key *to)
 {
-	ck_assert_uint_gt(branch->node.count, 0);
-	ck_assert_uint_le(branch->node.count, LVN_TIMER_BRANCH_CAPACITY);
+	HOLDS(branch->node.count > 0);
+	HOLDS(branch->node.count <= LVN_TIMER_BRANCH_CAPACITY);
 	for (unsigned i = branch->node.count; i < LVN_TIMER_BRANCH_CAPACITY; i++)
-		ck_assert(branch->filed_ns[i] == INT64_MAX);
+		HOLDS(branch->filed_ns[i] == INT64_MAX);
 	for (unsigned i = 0; i < branch->node.count; i++) {
 		struct timer_key from = lvn_timer_branch_separator(branch, i);
 		struct timer_key next;
 		const struct timer_key *end = to;
 
-		ck_assert_ptr_eq(branch->children[i]->parent, branch);
+		HOLDS(branch->children[i]->parent == branch);
 		if (i + 1 < branch->node.count) {
 			next = lvn_timer_branch_separator(branch, i + 1);
 			end = &next;
-			ck_assert(lvn_timer_before(from, next));
+			HOLDS(lvn_timer_before(from, next));
 		}
 		if (height > 1) {
 			const struct timer_branch *child = (const void *)branch->children[i];
 
-			ck_assert(!lvn_timer_before(lvn_timer_branch_separator(child, 0), from));
+			HOLDS(!lvn_timer_before(lvn_timer_branch_separator(child, 0), from));
 			check_branch(walk, child, height - 1, end);
 		} else {
 			check_leaf(walk, (const void *)branch->children[i], from, end);
@@ -154,22 +161,21 @@ check_tree(const struct timer_tree *tree)
 	struct tree_walk walk = {0};
 
 	if (tree->root) {
-		ck_assert_ptr_null(tree->root->node.parent);
+		HOLDS(!tree->root->node.parent);
 		check_branch(&walk, tree->root, tree->height, NULL);
 	} else {
-		ck_assert_uint_eq(tree->height, 0);
-		ck_assert_uint_eq(tree->inbox_used, 0);
+		HOLDS(tree->height == 0);
+		HOLDS(tree->inbox_used == 0);
 	}
 	for (unsigned i = 0; i < tree->inbox_used; i++) {
 		if (tree->inbox[i].ev) {
 			walk.events++;
-			ck_assert_int_eq(
-			    tree->inbox[i].filed_ns, lvn_timer_filed_ns(tree->inbox[i].ev));
+			HOLDS(tree->inbox[i].filed_ns == lvn_timer_filed_ns(tree->inbox[i].ev));
 			check_place(&tree->inbox[i].ev, tree->first, NULL);
 		}
 	}
-	ck_assert_uint_eq(walk.events, tree->count);
-	ck_assert_uint_eq(walk.leaves, tree->leaf_count);
+	HOLDS(walk.events == tree->count);
+	HOLDS(walk.leaves == tree->leaf_count);
 }
 
 static inline void
@@ -180,9 +186,9 @@ check_queue(const struct timer_queue *queue)
 	do {
 		const struct event *next = lvn_timer_link_next(ev);
 
-		ck_assert_ptr_eq(lvn_timer_link_previous(next), ev);
+		HOLDS(lvn_timer_link_previous(next) == ev);
 		if (ev != &queue->ring && next != &queue->ring)
-			ck_assert(lvn_timer_before(lvn_timer_key(ev), lvn_timer_key(next)));
+			HOLDS(lvn_timer_before(lvn_timer_key(ev), lvn_timer_key(next)));
 		ev = next;
 	} while (ev != &queue->ring);
 }
@@ -196,17 +202,17 @@ check_spans(const struct timer_spans *spans)
 
 		if (queue) {
 			check_queue(queue);
-			ck_assert(queue->at > 0 || !lvn_timer_queue_first(queue));
+			HOLDS(queue->at > 0 || !lvn_timer_queue_first(queue));
 		}
 	}
 	for (unsigned i = 0; i < spans->head_count; i++) {
 		const struct timer_head *head = &spans->heads[i];
 		const struct event *first = lvn_timer_queue_first(head->queue);
 
-		ck_assert_uint_eq(head->queue->at, i + 1);
-		ck_assert(!first || !lvn_timer_before(lvn_timer_key(first), head->key));
+		HOLDS(head->queue->at == i + 1);
+		HOLDS(!first || !lvn_timer_before(lvn_timer_key(first), head->key));
 		if (i > 0)
-			ck_assert(!lvn_timer_before(head->key, spans->heads[(i - 1) / 2].key));
+			HOLDS(!lvn_timer_before(head->key, spans->heads[(i - 1) / 2].key));
 	}
 }
 
@@ -222,7 +228,7 @@ check_timers(const struct timers *timers)
 		const struct event *ev = front->entries[i].ev;
 
 		if (!lvn_timer_is_stale(ev))
-			ck_assert(lvn_timer_tree_starts_after(&timers->tree, lvn_timer_key(ev)));
+			HOLDS(lvn_timer_tree_starts_after(&timers->tree, lvn_timer_key(ev)));
 	}
 }
 
