@@ -49,16 +49,32 @@ sleep_budget_locked(struct event_base *base, int flags)
 	return deadline_ns > now_ns ? deadline_ns - now_ns : 0;
 }
 
-/*
- * Before a sleep: other threads must be able to end it.  Afterwards none of them can have
- * put anything into the inbox unseen.
- */
+/* The same after watchers, and other threads meanwhile, may have changed everything. */
+static int64_t
+budget_after_watchers_locked(struct event_base *base, int flags)
+{
+	bool has_no_end = flags & EVLOOP_NO_EXIT_ON_EMPTY;
+
+	if ((base->state.interruptions & INTERRUPTED_BY_BREAK) ||
+	    (!has_no_end && !has_work_locked(base)))
+		return 0;
+	return sleep_budget_locked(base, flags);
+}
+
+/* Before a sleep other threads must be able to end it; before `prepare`, which sees it then. */
+static int64_t
+open_to_wakeups_locked(struct event_base *base, int64_t budget_ns)
+{
+	if (budget_ns != 0 && !base->wakeup.is_open && lvn_base_open_wakeup_locked(base) < 0 &&
+	    (budget_ns < 0 || budget_ns > UNWAKEABLE_NS))
+		return UNWAKEABLE_NS;
+	return budget_ns;
+}
+
+/* From here on no other thread can put anything into the inbox unseen. */
 static int64_t
 get_ready_to_sleep_locked(struct event_base *base, int64_t budget_ns)
 {
-	if (!base->wakeup.is_open && lvn_base_open_wakeup_locked(base) < 0 &&
-	    (budget_ns < 0 || budget_ns > UNWAKEABLE_NS))
-		budget_ns = UNWAKEABLE_NS;
 	if (base->wakeup.is_open)
 		atomic_store(&base->inbox.sleeping, true);
 	return lvn_inbox_has_mail_for_sleeper(&base->inbox) ? 0 : budget_ns;
@@ -163,6 +179,7 @@ poll_kernel_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lo
 	}
 	if (base->ready.count > 0)
 		budget_ns = 0;
+	budget_ns = open_to_wakeups_locked(base, budget_ns);
 	if (backend->prepare) {
 		rc = backend->prepare(base->fds.backend_state);
 		if (rc < 0)
@@ -200,9 +217,7 @@ look_around_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 	budget_ns = sleep_budget_locked(base, flags);
 	lvn_callback_advance_later_locked(base);
 	if (lvn_run_callback_watchers_locked(base, WATCH_PREPARE, budget_ns))
-		budget_ns = (base->state.interruptions & INTERRUPTED_BY_BREAK)
-				? 0
-				: sleep_budget_locked(base, flags);
+		budget_ns = budget_after_watchers_locked(base, flags);
 	rc = poll_kernel_locked(base, budget_ns);
 	if (rc < 0)
 		return fail_locked(base, rc);

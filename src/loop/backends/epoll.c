@@ -303,8 +303,12 @@ epoll_update(void *self, int fd, short had, short wants, uint32_t *stamp)
 		rc = verify(state, fd, wants, stamp);
 	else
 		rc = change(state, fd, wants, stamp);
-	if (rc < 0)
+	if (rc < 0) {
 		log_refusal(fd, had, wants, rc);
+		/* What was watched still is, unless the descriptor is closed. */
+		if (had)
+			forget(state, fd, stamp);
+	}
 	return rc;
 }
 
