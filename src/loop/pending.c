@@ -121,6 +121,14 @@ lvn_pending_add_locked(struct event_base *base, struct event *ev, const struct t
 	return 0;
 }
 
+/* Before something is taken away: those activated by hand are not in the peak yet. */
+LVN_HOT_INLINE void
+note_peak_of_active(struct event_base *base) REQUIRES(base->lock)
+{
+	if (base->counts.active > 0)
+		lvn_counts_note_peak(&base->counts);
+}
+
 static void
 drop_timer_locked(struct event_base *base, struct event *ev)
 {
@@ -128,6 +136,7 @@ drop_timer_locked(struct event_base *base, struct event *ev)
 
 	if (!(*flags & EVLIST_TIMEOUT))
 		return;
+	note_peak_of_active(base);
 	lvn_timers_remove(&base->timers, ev);
 	*flags &= (uint8_t)~EVLIST_TIMEOUT;
 	if (!(*flags & EVLIST_INTERNAL))
@@ -156,8 +165,10 @@ stop_locked(struct event_base *base, struct event *ev)
 		drop_timer_locked(base, ev);
 	if (flags & (EVLIST_ACTIVE | EVLIST_ACTIVE_LATER))
 		lvn_callback_cancel_locked(base, &ev->ev_evcallback);
-	if (flags & EVLIST_INSERTED)
+	if (flags & EVLIST_INSERTED) {
+		note_peak_of_active(base);
 		take_out_locked(base, ev);
+	}
 }
 
 LVN_HOT_INLINE bool
