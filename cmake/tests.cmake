@@ -81,6 +81,11 @@ foreach(source IN LISTS unit_sources)
 	levin_suite("${PROJECT_SOURCE_DIR}/tests/unit/${source}" ${name} unit static 240)
 endforeach()
 
+# Called by the thread sanitizer before it can bear instrumented code.
+if(LEVIN_SANITIZE MATCHES "thread")
+	set_source_files_properties("${PROJECT_SOURCE_DIR}/tests/torture/faults.c"
+		PROPERTIES COMPILE_OPTIONS -fno-sanitize=thread)
+endif()
 foreach(label IN ITEMS api stress torture)
 	file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${label}/test_*.c")
 	foreach(source IN LISTS sources)

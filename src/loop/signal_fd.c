@@ -47,12 +47,14 @@ hear(const struct signals *signals, const sigset_t *set)
 	return signalfd(signals->signal_fd, set, SFD_CLOEXEC | SFD_NONBLOCK) < 0 ? -errno : 0;
 }
 
+/* Where that is refused, the handler gets them. */
 static void
 block(struct signals *signals, const sigset_t *set)
 {
 	sigset_t before;
 
-	pthread_sigmask(SIG_BLOCK, set, &before);
+	if (pthread_sigmask(SIG_BLOCK, set, &before) != 0)
+		return;
 	for (int signo = 1; signo < NSIG; signo++) {
 		if (sigismember(set, signo) == 1 && sigismember(&before, signo) == 0)
 			signals->blocked_by_us[signo / 32] |= UINT32_C(1) << (signo % 32);

@@ -20,8 +20,8 @@ _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_POINTER_LOCK_FREE == 2,
 
 /*
  * Invariants:
- *   1. `lock` protects all that is not atomic.  Who holds it has all signals
- *      blocked, so that no handler of the application can fork or longjmp meanwhile.
+ *   1. `lock` protects all that is not atomic.  Who holds it has all signals blocked,
+ *      if that is allowed, so that no handler of the application can fork or longjmp.
  *   2. watcher_count[s] > 0 implies that our handler is installed, and what was there
  *      before is in previous[s].
  *   3. A base off the list may be freed once handlers_running was 0: whoever comes later
@@ -119,21 +119,30 @@ in_child_after_fork(void)
 
 /* ---- the list and the handlers of the process ---- */
 
-static void
-lock_process(sigset_t *mask_out)
+/* The signal mask from before; none if a sandbox does not let signals be blocked. */
+struct outside {
+	sigset_t mask;
+	bool has_mask;
+};
+
+static struct outside
+lock_process(void)
 {
+	struct outside outside;
 	sigset_t all;
 
 	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, mask_out);
+	outside.has_mask = pthread_sigmask(SIG_SETMASK, &all, &outside.mask) == 0;
 	pthread_mutex_lock(&process.lock);
+	return outside;
 }
 
 static void
-unlock_process(const sigset_t *mask)
+unlock_process(const struct outside *outside)
 {
 	pthread_mutex_unlock(&process.lock);
-	pthread_sigmask(SIG_SETMASK, mask, NULL);
+	if (outside->has_mask)
+		pthread_sigmask(SIG_SETMASK, &outside->mask, NULL);
 }
 
 static int
@@ -206,24 +215,21 @@ watch_with_process_locked(struct signals *signals, int signo)
 int
 lvn_signal_pipe_watch(struct signals *signals, int signo)
 {
-	sigset_t mask;
-	int rc;
+	struct outside outside = lock_process();
+	int rc = watch_with_process_locked(signals, signo);
 
-	lock_process(&mask);
-	rc = watch_with_process_locked(signals, signo);
-	unlock_process(&mask);
+	unlock_process(&outside);
 	return rc;
 }
 
 void
 lvn_signal_pipe_unwatch(struct signals *signals, int signo)
 {
-	sigset_t mask;
+	struct outside outside = lock_process();
 
-	lock_process(&mask);
 	restore_handler(signo);
 	atomic_fetch_and(&signals->watched[signo / 32], ~(UINT32_C(1) << (signo % 32)));
-	unlock_process(&mask);
+	unlock_process(&outside);
 }
 
 /* ---- the descriptor ---- */
@@ -262,16 +268,16 @@ void
 lvn_signal_pipe_leave(struct signals *signals)
 {
 	LVN_ATOMIC(struct signals *) *link = &process.first;
-	sigset_t mask;
+	struct outside outside;
 
 	if (!signals->listed)
 		return;
-	lock_process(&mask);
+	outside = lock_process();
 	while (atomic_load(link) != signals)
 		link = &atomic_load(link)->next;
 	atomic_store(link, atomic_load(&signals->next));
 	signals->listed = false;
-	unlock_process(&mask);
+	unlock_process(&outside);
 	wait_for_handlers();
 }
 

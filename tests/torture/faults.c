@@ -156,9 +156,11 @@ error_for(enum call call)
 {
 	enum fault_kind kind = call == CALL_allocation ? FAULT_IN_ALLOCATION : FAULT_IN_CALL;
 
+	if (paused)
+		return 0;
 	if (atomic_load(&fault.away[call]))
 		return ENOSYS;
-	if (paused || !atomic_load(&fault.armed) || kind != fault.kind)
+	if (!atomic_load(&fault.armed) || kind != fault.kind)
 		return 0;
 	if (atomic_fetch_add(&fault.count, 1) + 1 != fault.at)
 		return 0;
@@ -291,7 +293,6 @@ PASS_ON(ssize_t, read, (int fd, void *data, size_t size), (fd, data, size))
 PASS_ON(ssize_t, write, (int fd, const void *data, size_t size), (fd, data, size))
 PASS_ON(ssize_t, getrandom, (void *data, size_t size, unsigned flags), (data, size, flags))
 
-PASS_ON_POSIX(pthread_sigmask, (int how, const sigset_t *set, sigset_t *old), (how, set, old))
 PASS_ON_POSIX(pthread_mutex_init, (pthread_mutex_t * mutex, const pthread_mutexattr_t *attributes),
     (mutex, attributes))
 PASS_ON_POSIX(pthread_cond_init, (pthread_cond_t * condition, const pthread_condattr_t *attributes),
@@ -299,6 +300,17 @@ PASS_ON_POSIX(pthread_cond_init, (pthread_cond_t * condition, const pthread_cond
 PASS_ON_POSIX(pthread_key_create, (pthread_key_t * key, void (*destroy)(void *)), (key, destroy))
 PASS_ON_POSIX(pthread_setspecific, (pthread_key_t key, const void *value), (key, value))
 PASS_ON_POSIX(pthread_mutexattr_init, (pthread_mutexattr_t * attributes), (attributes))
+
+REAL(pthread_sigmask)
+
+/* It fails always, where it is taken away, or never. */
+int
+pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
+{
+	if (!paused && atomic_load(&fault.away[CALL_pthread_sigmask]))
+		return ENOSYS;
+	return real_pthread_sigmask()(how, set, old);
+}
 
 REAL(close)
 

@@ -48,9 +48,9 @@ enum { PAIRS = 40 };
 
 struct line {
 	evutil_socket_t ends[2];
-	struct event *reader;
-	struct event *writer;
-	struct event *hearer; /* of the end, which does not come */
+	struct event reader;
+	struct event writer;
+	struct event hearer; /* of the end, which does not come */
 	int taken;
 	int written;
 	int ended;
@@ -61,22 +61,25 @@ start_line(const struct way *way, struct event_base *base, struct line *line)
 {
 	*line = (struct line){.taken = 0};
 	torture_open_pair(way, line->ends);
-	TRY_NEW(line->reader,
-	    event_new(base, line->ends[0], EV_READ | EV_PERSIST, torture_take, &line->taken));
-	TRY_NEW(
-	    line->writer, event_new(base, line->ends[0], EV_WRITE, torture_count, &line->written));
-	TRY_NEW(line->hearer,
-	    event_new(base, line->ends[0], EV_CLOSED | EV_PERSIST, torture_count, &line->ended));
-	TRY(event_add(line->hearer, NULL));
-	TRY(event_add(line->reader, NULL));
+	TRY(event_assign(
+	    &line->reader, base, line->ends[0], EV_READ | EV_PERSIST, torture_take, &line->taken));
+	TRY(event_assign(
+	    &line->writer, base, line->ends[0], EV_WRITE, torture_count, &line->written));
+	TRY(event_assign(&line->hearer, base, line->ends[0], EV_CLOSED | EV_PERSIST, torture_count,
+	    &line->ended));
+	TRY(event_add(&line->hearer, NULL));
+	TRY(event_add(&line->reader, NULL));
 }
 
 static void
 end_line(struct line *line)
 {
-	event_free(line->reader);
-	event_free(line->writer);
-	event_free(line->hearer);
+	TRY(event_del(&line->reader));
+	event_debug_unassign(&line->reader);
+	TRY(event_del(&line->writer));
+	event_debug_unassign(&line->writer);
+	TRY(event_del(&line->hearer));
+	event_debug_unassign(&line->hearer);
 	torture_close(line->ends[0]);
 	torture_close(line->ends[1]);
 }
@@ -89,27 +92,27 @@ change_wants(struct event_base *base, struct line *line, bool turns)
 		TRY(event_base_loop(base, EVLOOP_NONBLOCK));
 	torture_put(line->ends[1]);
 	torture_run(base, &line->taken, 1);
-	TRY(event_add(line->writer, NULL));
+	TRY(event_add(&line->writer, NULL));
 	torture_run(base, &line->written, 1);
 	torture_put(line->ends[1]);
 	torture_run(base, &line->taken, 2);
-	TRY(event_del(line->reader));
-	TRY(event_add(line->reader, SPAN_MS(100000)));
+	TRY(event_del(&line->reader));
+	TRY(event_add(&line->reader, SPAN_MS(100000)));
 	if (turns)
 		TRY(event_base_loop(base, EVLOOP_NONBLOCK));
 	torture_put(line->ends[1]);
 	torture_run(base, &line->taken, 3);
-	TRY(event_remove_timer(line->reader));
-	TRY(event_del(line->hearer));
+	TRY(event_remove_timer(&line->reader));
+	TRY(event_del(&line->hearer));
 	if (turns)
 		TRY(event_base_loop(base, EVLOOP_NONBLOCK));
 	torture_put(line->ends[1]);
 	torture_run(base, &line->taken, 4);
-	TRY(event_del(line->reader));
-	TRY(event_add(line->hearer, NULL));
+	TRY(event_del(&line->reader));
+	TRY(event_add(&line->hearer, NULL));
 	if (turns)
 		TRY(event_base_loop(base, EVLOOP_NONBLOCK));
-	TRY(event_add(line->reader, NULL));
+	TRY(event_add(&line->reader, NULL));
 	if (turns)
 		TRY(event_base_loop(base, EVLOOP_NONBLOCK));
 	torture_put(line->ends[1]);

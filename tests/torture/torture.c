@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <levin/sim.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 static struct {
 	unsigned long n;
 	int flavour;
-	bool excused;
+	atomic_bool excused;
 } run;
 
 /* ---- Judgement ---- */
@@ -40,8 +41,7 @@ void
 torture_excuse(const char *call)
 {
 	torture_insist(faults_injected() != NULL, call, __LINE__);
-	torture_insist(!run.excused, call, __LINE__);
-	run.excused = true;
+	torture_insist(!atomic_exchange(&run.excused, true), call, __LINE__);
 }
 
 /* ---- Runs ---- */
@@ -62,7 +62,7 @@ run_once(torture_program_fn *program, const struct way *way, enum fault_kind kin
 	long blocks = faults_live_blocks();
 
 	descriptors_open_now(&before);
-	run.excused = false;
+	atomic_store(&run.excused, false);
 	faults_arm(kind, run.flavour, run.n);
 	program(way);
 	faults_disarm();
