@@ -130,14 +130,19 @@ event_base_set(struct event_base *eb, struct event *ev)
 int
 event_priority_set(struct event *ev, int priority)
 {
-	if (lvn_debug_refuses(ev, "event_priority_set") || !ev->ev_base)
+	struct event_base *base = ev->ev_base;
+	int rc = -1;
+
+	if (lvn_debug_refuses(ev, "event_priority_set") || !base)
 		return -1;
-	if (*lvn_event_flags(ev) & EVLIST_ACTIVE)
-		return -1;
-	if (priority < 0 || priority >= ev->ev_base->active.count)
-		return -1;
-	ev->ev_evcallback.evcb_pri = (uint8_t)priority;
-	return 0;
+	lvn_base_enter(base);
+	if (!(*lvn_event_flags(ev) & EVLIST_ACTIVE) && priority >= 0 &&
+	    priority < base->active.count) {
+		ev->ev_evcallback.evcb_pri = (uint8_t)priority;
+		rc = 0;
+	}
+	lvn_base_leave(base);
+	return rc;
 }
 
 LVN_HOT_INLINE int

@@ -341,6 +341,39 @@ START_TEST(an_edge_is_reported_once)
 }
 END_TEST
 
+/* Reads, and tries what is not allowed for those who are still to be called. */
+static void
+set_priorities_of_others(evutil_socket_t fd, short what, void *arg)
+{
+	struct event **readers = arg;
+	int refused = 0;
+
+	(void)what;
+	ck_assert_int_eq(levin_sim_read(fd, (char[1]){0}, 1), 1);
+	for (int i = 0; i < 6; i++)
+		refused += event_priority_set(readers[i], 0) < 0;
+	ck_assert_int_eq(refused, event_base_get_num_events(base, EVENT_BASE_COUNT_ACTIVE));
+}
+
+START_TEST(the_priority_of_an_event_that_was_reported_ready_stays)
+{
+	struct event *readers[6];
+
+	for (int i = 0; i < 6; i++) {
+		int ends[2];
+
+		ck_assert_int_eq(levin_sim_pipe(sim, ends), 0);
+		readers[i] =
+		    added(ends[0], EV_READ | EV_PERSIST, set_priorities_of_others, readers, NULL);
+		ck_assert_int_eq(levin_sim_write(ends[1], "x", 1), 1);
+	}
+	ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+
+	for (int i = 0; i < 6; i++)
+		event_free(readers[i]);
+}
+END_TEST
+
 static void
 count_turn(struct evwatch *watch, const struct evwatch_prepare_cb_info *info, void *arg)
 {
@@ -539,6 +572,7 @@ suite_under_test(void)
 	tcase_add_test(group, closed_descriptors_are_refused);
 	tcase_add_test(group, a_closed_peer_is_reported_early);
 	tcase_add_test(group, an_edge_is_reported_once);
+	tcase_add_test(group, the_priority_of_an_event_that_was_reported_ready_stays);
 	tcase_add_test(group, a_phantom_of_a_closed_descriptor_does_not_spin_the_loop);
 	tcase_add_test(group, allocations_fail_when_told);
 	tcase_add_test(group, a_client_and_a_server_run_by_turns);

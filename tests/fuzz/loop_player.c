@@ -540,6 +540,9 @@ call_stopping(struct player *player)
 {
 	switch (choose(&player->choices, 4)) {
 	case 0:
+		/* During a wait, one callback may run or none before the loop looks again. */
+		if (player->model.phase == MODEL_WAITING)
+			break;
 		play_tell(player, "continue");
 		model_continue(&player->model);
 		play_compare(player, "loopcontinue", -1, event_base_loopcontinue(player->base), 0);
