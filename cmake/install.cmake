@@ -94,8 +94,6 @@ install(FILES
 	"${CMAKE_CURRENT_BINARY_DIR}/LibeventConfigVersion.cmake"
 	DESTINATION "${LEVIN_PACKAGE_DIR}")
 
-# Made by ./dev docs; absent if that was not run.
-if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/build/docs/man")
-	install(DIRECTORY build/docs/man/ DESTINATION "${CMAKE_INSTALL_MANDIR}")
-endif()
+# Made by ./dev docs; left out if that was not run.
+install(DIRECTORY build/docs/man/ DESTINATION "${CMAKE_INSTALL_MANDIR}" OPTIONAL)
 install(FILES LICENSE README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")
