@@ -11,6 +11,7 @@
 
 static void
 activate_events_of_locked(struct event_base *base, struct fd_entry *entry, short reported)
+    REQUIRES(base->lock)
 {
 	for (struct event *ev = entry->first; ev; ev = ev->ev_.ev_io.ev_io_next.le_next) {
 		short what = ev->ev_events & reported;
@@ -22,7 +23,7 @@ activate_events_of_locked(struct event_base *base, struct fd_entry *entry, short
 }
 
 void
-lvn_arrivals_activate_ready_locked(struct event_base *base)
+lvn_arrivals_activate_ready_locked(struct event_base *base) REQUIRES(base->lock)
 {
 	struct ready_list *ready = &base->ready;
 	size_t already_run = ready->at;
@@ -46,7 +47,7 @@ lvn_arrivals_activate_ready_locked(struct event_base *base)
 }
 
 void
-lvn_arrivals_activate_locked(struct event_base *base)
+lvn_arrivals_activate_locked(struct event_base *base) REQUIRES(base->lock)
 {
 	if (base->ready.at < base->ready.count) {
 		lvn_arrivals_activate_ready_locked(base);

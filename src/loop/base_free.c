@@ -34,7 +34,7 @@ pending_event(struct event_base *base)
 }
 
 static int
-delete_from_fd(struct event *ev, void *context)
+delete_from_fd(struct event *ev, void *context) NO_LOCK_ANALYSIS
 {
 	if (!(*lvn_event_flags(ev) & EVLIST_INTERNAL))
 		lvn_pending_del_locked(context, ev, DEL_NOBLOCK);
@@ -42,7 +42,7 @@ delete_from_fd(struct event *ev, void *context)
 }
 
 static void
-delete_pending(struct event_base *base)
+delete_pending(struct event_base *base) REQUIRES(base->lock)
 {
 	struct event *ev;
 
@@ -79,6 +79,7 @@ run_finalizer(struct event_callback *callback)
 
 static void
 empty_queue(struct event_base *base, struct callback_queue *queue, bool run_finalizers)
+    REQUIRES(base->lock)
 {
 	struct event_callback *callback;
 
@@ -118,8 +119,9 @@ free_watchers(struct event_base *base)
 	}
 }
 
+/* Nobody else can have the base any more. */
 static void
-free_parts(struct event_base *base)
+free_parts(struct event_base *base) NO_LOCK_ANALYSIS
 {
 	free_once_events(base);
 	free_watchers(base);

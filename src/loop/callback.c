@@ -21,7 +21,7 @@ lvn_callback_init(struct event_callback *callback,
 }
 
 static void
-append_locked(struct event_base *base, struct event_callback *callback)
+append_locked(struct event_base *base, struct event_callback *callback) REQUIRES(base->lock)
 {
 	uint8_t *flags = lvn_callback_flags(callback);
 
@@ -33,7 +33,7 @@ append_locked(struct event_base *base, struct event_callback *callback)
 }
 
 static void
-leave_later_locked(struct event_base *base, struct event_callback *callback)
+leave_later_locked(struct event_base *base, struct event_callback *callback) REQUIRES(base->lock)
 {
 	uint8_t *flags = lvn_callback_flags(callback);
 
@@ -44,6 +44,7 @@ leave_later_locked(struct event_base *base, struct event_callback *callback)
 
 bool
 lvn_callback_activate_locked(struct event_base *base, struct event_callback *callback)
+    REQUIRES(base->lock)
 {
 	uint8_t flags = *lvn_callback_flags(callback);
 
@@ -58,6 +59,7 @@ lvn_callback_activate_locked(struct event_base *base, struct event_callback *cal
 
 bool
 lvn_callback_activate_later_locked(struct event_base *base, struct event_callback *callback)
+    REQUIRES(base->lock)
 {
 	uint8_t *flags = lvn_callback_flags(callback);
 
@@ -71,6 +73,7 @@ lvn_callback_activate_later_locked(struct event_base *base, struct event_callbac
 
 void
 lvn_callback_cancel_locked(struct event_base *base, struct event_callback *callback)
+    REQUIRES(base->lock)
 {
 	uint8_t *flags = lvn_callback_flags(callback);
 
@@ -85,7 +88,7 @@ lvn_callback_cancel_locked(struct event_base *base, struct event_callback *callb
 }
 
 void
-lvn_callback_advance_later_locked(struct event_base *base)
+lvn_callback_advance_later_locked(struct event_base *base) REQUIRES(base->lock)
 {
 	struct event_callback *callback;
 
@@ -97,7 +100,7 @@ lvn_callback_advance_later_locked(struct event_base *base)
 
 void
 lvn_callback_activate_event_locked(
-    struct event_base *base, struct event *ev, short what, short calls)
+    struct event_base *base, struct event *ev, short what, short calls) REQUIRES(base->lock)
 {
 	uint8_t flags = *lvn_event_flags(ev);
 
@@ -118,6 +121,7 @@ lvn_callback_activate_event_locked(
 
 void
 lvn_callback_activate_signal_locked(struct event_base *base, int signo, unsigned times)
+    REQUIRES(base->lock)
 {
 	short calls = (short)(times > SHRT_MAX ? SHRT_MAX : times);
 	struct event *next;
@@ -146,7 +150,7 @@ run_post(struct event_callback *callback, void *arg)
  * descriptors and timers waiting.
  */
 static void
-activate_posts_locked(struct event_base *base, struct post *post)
+activate_posts_locked(struct event_base *base, struct post *post) REQUIRES(base->lock)
 {
 	bool later = base->current.priority >= 0;
 
@@ -165,7 +169,7 @@ activate_posts_locked(struct event_base *base, struct post *post)
 }
 
 void
-lvn_callback_collect_inbox_locked(struct event_base *base)
+lvn_callback_collect_inbox_locked(struct event_base *base) REQUIRES(base->lock)
 {
 	struct event *ev;
 	struct post *post;
@@ -187,7 +191,7 @@ lvn_callback_collect_inbox_locked(struct event_base *base)
 }
 
 void
-lvn_callback_drop_posts_locked(struct event_base *base)
+lvn_callback_drop_posts_locked(struct event_base *base) REQUIRES(base->lock)
 {
 	lvn_callback_collect_inbox_locked(base);
 	lvn_callback_advance_later_locked(base);

@@ -221,6 +221,7 @@ event_remove_timer(struct event *ev)
 
 LVN_HOT_INLINE void
 activate_locked(struct event_base *base, struct event *ev, int res, short ncalls)
+    REQUIRES(base->lock)
 {
 	if (LVN_UNLIKELY(lvn_inbox_wants_attention(&base->inbox)))
 		lvn_arrivals_activate_locked(base);
@@ -245,7 +246,7 @@ activate_from_elsewhere(struct event_base *base, struct event *ev, int res, shor
 }
 
 void
-event_active(struct event *ev, int res, short ncalls)
+event_active(struct event *ev, int res, short ncalls) NO_LOCK_ANALYSIS
 {
 	struct event_base *base;
 	struct lock_touch touch;
@@ -280,6 +281,7 @@ on_once(evutil_socket_t fd, short what, void *arg)
 
 static int
 start_once_locked(struct event_base *base, struct once *once, const struct timeval *timeout)
+    REQUIRES(base->lock)
 {
 	int rc = 0;
 

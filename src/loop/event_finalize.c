@@ -14,7 +14,7 @@
 
 static void
 finalize_locked(struct event_base *base, struct event *ev, event_finalize_callback_fn callback,
-    enum callback_closure closure)
+    enum callback_closure closure) REQUIRES(base->lock)
 {
 	uint8_t *flags = lvn_event_flags(ev);
 

@@ -244,6 +244,7 @@ visit_active(struct event_base *base, struct walk *walk)
 
 static int
 walk_locked(struct event_base *base, event_base_foreach_event_cb visit, void *arg)
+    REQUIRES(base->lock)
 {
 	struct walk walk = {base, visit, arg, 0};
 	int rc = lvn_fd_map_each(&base->fds, visit_one, &walk);
@@ -336,6 +337,7 @@ event_base_dump_events(struct event_base *base, FILE *output)
 
 static void
 activate_on_fd_locked(struct event_base *base, evutil_socket_t fd, short events)
+    REQUIRES(base->lock)
 {
 	struct fd_entry *entry = fd < 0 ? NULL : lvn_fd_map_entry(&base->fds, fd);
 

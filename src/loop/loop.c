@@ -23,20 +23,20 @@
 #define REFUSED_NS (20 * LVN_NS_PER_MS)
 
 static bool
-has_active_locked(const struct event_base *base)
+has_active_locked(const struct event_base *base) REQUIRES(base->lock)
 {
 	return base->counts.active > 0;
 }
 
 static bool
-has_work_locked(const struct event_base *base)
+has_work_locked(const struct event_base *base) REQUIRES(base->lock)
 {
 	return base->counts.pending > 0 || base->counts.virtual_ > 0 || has_active_locked(base);
 }
 
 /* How long the turn may sleep; negative is for ever. */
 static int64_t
-sleep_budget_locked(struct event_base *base, int flags)
+sleep_budget_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 {
 	int64_t deadline_ns;
 	int64_t now_ns;
@@ -51,7 +51,7 @@ sleep_budget_locked(struct event_base *base, int flags)
 
 /* The same after watchers, and other threads meanwhile, may have changed everything. */
 static int64_t
-budget_after_watchers_locked(struct event_base *base, int flags)
+budget_after_watchers_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 {
 	bool has_no_end = flags & EVLOOP_NO_EXIT_ON_EMPTY;
 
@@ -63,7 +63,7 @@ budget_after_watchers_locked(struct event_base *base, int flags)
 
 /* Before a sleep other threads must be able to end it; before `prepare`, which sees it then. */
 static int64_t
-open_to_wakeups_locked(struct event_base *base, int64_t budget_ns)
+open_to_wakeups_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lock)
 {
 	if (budget_ns != 0 && !base->wakeup.is_open && lvn_base_open_wakeup_locked(base) < 0 &&
 	    (budget_ns < 0 || budget_ns > UNWAKEABLE_NS))
@@ -73,7 +73,7 @@ open_to_wakeups_locked(struct event_base *base, int64_t budget_ns)
 
 /* From here on no other thread can put anything into the inbox unseen. */
 static int64_t
-get_ready_to_sleep_locked(struct event_base *base, int64_t budget_ns)
+get_ready_to_sleep_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lock)
 {
 	if (base->wakeup.is_open)
 		atomic_store(&base->inbox.sleeping, true);
@@ -145,7 +145,7 @@ lvn_loop_leave_parent_locked(struct event_base *base)
 }
 
 static void
-rid_of_phantoms_locked(struct event_base *base)
+rid_of_phantoms_locked(struct event_base *base) REQUIRES(base->lock)
 {
 	int rc = lvn_loop_reopen_backend_locked(base);
 
@@ -157,7 +157,7 @@ rid_of_phantoms_locked(struct event_base *base)
 }
 
 static int64_t
-until_next_try_locked(const struct event_base *base, int64_t budget_ns)
+until_next_try_locked(const struct event_base *base, int64_t budget_ns) REQUIRES(base->lock)
 {
 	bool is_short = budget_ns >= 0 && budget_ns < REFUSED_NS;
 
@@ -198,7 +198,7 @@ poll_kernel_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lo
 }
 
 static int
-fail_locked(struct event_base *base, int rc)
+fail_locked(struct event_base *base, int rc) REQUIRES(base->lock)
 {
 	errno = -rc;
 	lvn_log_warn("event_base_loop: %s", base->fds.backend->name);
@@ -230,7 +230,7 @@ look_around_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 }
 
 static bool
-has_timer_due_locked(struct event_base *base)
+has_timer_due_locked(struct event_base *base) REQUIRES(base->lock)
 {
 	int64_t deadline_ns;
 
@@ -243,7 +243,7 @@ has_timer_due_locked(struct event_base *base)
  * is one priority, the reports are that queue and need not be copied into it.
  */
 static bool
-reports_are_the_queue_locked(struct event_base *base)
+reports_are_the_queue_locked(struct event_base *base) REQUIRES(base->lock)
 {
 	return base->ready.count >= 4 && base->counts.active == 0 && base->active.count == 1 &&
 	       !base->active.queues[0].first && base->limit.callbacks == INT_MAX &&

@@ -19,7 +19,7 @@
 #define EXPIRE_MAX 512
 
 LVN_HOT_INLINE int
-insert_locked(struct event_base *base, struct event *ev)
+insert_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
 {
 	int rc = 0;
 
@@ -36,7 +36,7 @@ insert_locked(struct event_base *base, struct event *ev)
 }
 
 LVN_HOT_INLINE void
-take_out_locked(struct event_base *base, struct event *ev)
+take_out_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
 {
 	*lvn_event_flags(ev) &= (uint8_t)~EVLIST_INSERTED;
 	if (!(*lvn_event_flags(ev) & EVLIST_INTERNAL))
@@ -49,6 +49,7 @@ take_out_locked(struct event_base *base, struct event *ev)
 
 static int
 file_timer_locked(struct event_base *base, struct event *ev, int64_t deadline_ns, int64_t span_ns)
+    REQUIRES(base->lock)
 {
 	uint8_t *flags = lvn_event_flags(ev);
 	int rc;
@@ -66,7 +67,7 @@ file_timer_locked(struct event_base *base, struct event *ev, int64_t deadline_ns
 
 /* An event that is active because of its old timeout is to wait for the new one. */
 static void
-take_back_expiry_locked(struct event_base *base, struct event *ev)
+take_back_expiry_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
 {
 	if (!(*lvn_event_flags(ev) & EVLIST_ACTIVE) || !(ev->ev_res & EV_TIMEOUT))
 		return;
@@ -77,6 +78,7 @@ take_back_expiry_locked(struct event_base *base, struct event *ev)
 
 static int
 set_timer_locked(struct event_base *base, struct event *ev, const struct timeval *tv)
+    REQUIRES(base->lock)
 {
 	int64_t span_ns = lvn_common_timeout_span(&base->common, tv);
 	int64_t deadline_ns = lvn_ns_add(lvn_base_now_locked(base), span_ns);
@@ -130,7 +132,7 @@ note_peak_of_active(struct event_base *base) REQUIRES(base->lock)
 }
 
 static void
-drop_timer_locked(struct event_base *base, struct event *ev)
+drop_timer_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
 {
 	uint8_t *flags = lvn_event_flags(ev);
 
@@ -155,7 +157,7 @@ lvn_pending_remove_timer_locked(struct event_base *base, struct event *ev)
 }
 
 LVN_HOT_INLINE void
-stop_locked(struct event_base *base, struct event *ev)
+stop_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
 {
 	uint8_t flags = *lvn_event_flags(ev);
 
@@ -185,6 +187,7 @@ must_wait_for(struct event_base *base, struct event *ev, enum del_mode mode)
  */
 static LVN_COLD void
 wait_for_callback_locked(struct event_base *base, struct event *ev, enum del_mode mode)
+    REQUIRES(base->lock)
 {
 	int64_t patience_ns = FIRST_LOOK_NS;
 
@@ -239,7 +242,7 @@ lvn_pending_renew_timer_locked(struct event_base *base, struct event *ev)
  * to it, but for an edge, which would not come again.
  */
 static void
-expire_locked(struct event_base *base, struct event *ev)
+expire_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
 {
 	uint8_t *flags = lvn_event_flags(ev);
 

@@ -38,7 +38,7 @@ lvn_signal_delivery_note_locked(struct event_base *base)
 }
 
 static void
-stop_reading_locked(struct event_base *base, struct event *reader)
+stop_reading_locked(struct event_base *base, struct event *reader) REQUIRES(base->lock)
 {
 	lvn_callback_cancel_locked(base, &reader->ev_evcallback);
 	if (*lvn_event_flags(reader) & EVLIST_INSERTED)
@@ -47,7 +47,7 @@ stop_reading_locked(struct event_base *base, struct event *reader)
 }
 
 static int
-read_from_locked(struct event_base *base, struct event *reader, int fd)
+read_from_locked(struct event_base *base, struct event *reader, int fd) REQUIRES(base->lock)
 {
 	int rc;
 
@@ -71,7 +71,7 @@ read_from_locked(struct event_base *base, struct event *reader, int fd)
 }
 
 static int
-start_reading_locked(struct event_base *base)
+start_reading_locked(struct event_base *base) REQUIRES(base->lock)
 {
 	for (int i = 0; i < SIGNAL_DESCRIPTORS; i++) {
 		int rc = read_from_locked(
