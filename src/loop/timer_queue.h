@@ -35,6 +35,19 @@ lvn_timer_queue_first(const struct timer_queue *queue)
 	return first == &queue->ring ? NULL : first;
 }
 
+/* Puts `ev` at the end.  False, and nothing has changed, if it belongs before the last. */
+LVN_HOT_INLINE bool
+lvn_timer_queue_append(struct timer_queue *queue, struct event *ev)
+{
+	struct event *last = lvn_timer_link_previous(&queue->ring);
+
+	if (last != &queue->ring && lvn_timer_before(lvn_timer_key(ev), lvn_timer_key(last)))
+		return false;
+	lvn_timer_set_links(ev, &queue->ring);
+	lvn_timer_set_links(last, ev);
+	return true;
+}
+
 /*
  * Puts `ev` where its deadline and sequence say, if that is at most `steps` from the end.
  */

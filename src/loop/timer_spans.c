@@ -74,9 +74,9 @@ drop_first_head(struct timer_spans *spans)
 		sink_head(spans, spans->heads[spans->head_count]);
 }
 
-/* After `ev` has come into `queue`. */
+/* After `ev` has become the first of `queue`. */
 static void
-note_insertion(struct timer_spans *spans, struct timer_queue *queue, struct event *ev)
+note_new_first(struct timer_spans *spans, struct timer_queue *queue, struct event *ev)
 {
 	struct timer_head head = {lvn_timer_key(ev), queue};
 
@@ -138,9 +138,11 @@ lvn_timer_spans_insert(struct timer_spans *spans, struct event *ev, int64_t span
 		if (!queue)
 			return false;
 	}
-	if (!lvn_timer_queue_insert(queue, ev, STEPS_BACK))
+	if (LVN_UNLIKELY(!lvn_timer_queue_append(queue, ev)) &&
+	    !lvn_timer_queue_insert(queue, ev, STEPS_BACK))
 		return false;
-	note_insertion(spans, queue, ev);
+	if (LVN_UNLIKELY(lvn_timer_queue_first(queue) == ev))
+		note_new_first(spans, queue, ev);
 	return true;
 }
 
@@ -148,7 +150,8 @@ void
 lvn_timer_spans_insert_rest(struct timer_spans *spans, struct event *ev)
 {
 	lvn_timer_queue_insert(&spans->rest, ev, SIZE_MAX);
-	note_insertion(spans, &spans->rest, ev);
+	if (lvn_timer_queue_first(&spans->rest) == ev)
+		note_new_first(spans, &spans->rest, ev);
 }
 
 int

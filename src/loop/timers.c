@@ -310,7 +310,8 @@ lvn_timers_pop(struct timers *timers, int64_t now_ns)
 	if (!first || lvn_event_deadline(first) > now_ns)
 		return NULL;
 	if (LVN_EVENT_IS_WIDE && lvn_timer_is_in_queue(first)) {
-		lvn_timer_prefetch(lvn_timer_link_next(first));
+		/* The next one was fetched when the one before this was popped. */
+		lvn_timer_prefetch(lvn_timer_link_next(lvn_timer_link_next(first)));
 		lvn_timer_queue_remove(first);
 	} else {
 		lvn_timer_front_drop_first(&timers->front);

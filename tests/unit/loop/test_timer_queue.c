@@ -54,6 +54,24 @@ START_TEST(what_is_added_later_comes_later)
 }
 END_TEST
 
+START_TEST(only_what_belongs_there_is_appended)
+{
+	set_key(&events[0], 10, 5);
+	set_key(&events[1], 10, 6);
+	set_key(&events[2], 10, 5);
+	set_key(&events[3], 9, 7);
+
+	ck_assert(lvn_timer_queue_append(&queue, &events[0]));
+	ck_assert(lvn_timer_queue_append(&queue, &events[1]));
+	ck_assert(!lvn_timer_queue_append(&queue, &events[2]));
+	ck_assert(!lvn_timer_queue_append(&queue, &events[3]));
+
+	check_queue(&queue);
+	ck_assert_ptr_eq(lvn_timer_queue_first(&queue), &events[0]);
+	ck_assert_ptr_eq(lvn_timer_link_previous(&queue.ring), &events[1]);
+}
+END_TEST
+
 START_TEST(an_earlier_one_finds_its_place_within_some_steps)
 {
 	for (unsigned i = 0; i < 10; i++)
@@ -139,6 +157,7 @@ suite_under_test(void)
 	tcase_add_checked_fixture(cases, set_up, tear_down);
 	tcase_add_test(cases, an_empty_queue_has_no_first);
 	tcase_add_test(cases, what_is_added_later_comes_later);
+	tcase_add_test(cases, only_what_belongs_there_is_appended);
 	tcase_add_test(cases, an_earlier_one_finds_its_place_within_some_steps);
 	tcase_add_test(cases, any_one_may_be_removed);
 	tcase_add_test(cases, a_visit_can_be_stopped);
