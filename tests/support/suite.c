@@ -6,6 +6,7 @@
 
 #include <fnmatch.h>
 #include <getopt.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,9 +136,10 @@ suite_add_case(TCase *group, const TTest *test, int signal, int exit_value, int 
 void
 suite_mark_point(const char *file, int line)
 {
-	static unsigned points;
+	static atomic_uint points; /* cases have threads */
+	unsigned before = atomic_fetch_add_explicit(&points, 1, memory_order_relaxed);
 
-	if (points++ < POINTS_MARKED || points % POINTS_BETWEEN_MARKS == 0)
+	if (before < POINTS_MARKED || before % POINTS_BETWEEN_MARKS == 0)
 		_mark_point(file, line);
 }
 
