@@ -239,12 +239,24 @@ compact_inbox(struct timer_tree *tree)
 	tree->inbox_used = kept;
 }
 
-/* As find_leaf for all of the inbox at once: the waits for memory of each step overlap. */
+/* The first distance that a search among `count` children has to go. */
+static unsigned
+half_of(unsigned count)
+{
+	unsigned half = 1;
+
+	while (2 * half < count)
+		half *= 2;
+	return half;
+}
+
+/* As find_leaf_for for all of the inbox at once: the waits for memory of each step overlap. */
 static void
 find_leaves(struct timer_tree *tree, struct timer_node *nodes[LVN_TIMER_INBOX_CAPACITY])
 {
 	const struct timer_entry *inbox = tree->inbox;
 	unsigned count = tree->inbox_used;
+	unsigned first_half = half_of(tree->root->node.count);
 	const int64_t *found[LVN_TIMER_INBOX_CAPACITY];
 
 	for (unsigned i = 0; i < count; i++)
@@ -252,7 +264,7 @@ find_leaves(struct timer_tree *tree, struct timer_node *nodes[LVN_TIMER_INBOX_CA
 	for (unsigned level = tree->height; level > 0; level--) {
 		for (unsigned i = 0; i < count; i++)
 			found[i] = as_branch(nodes[i])->filed_ns;
-		for (unsigned half = LVN_TIMER_BRANCH_CAPACITY / 2; half > 0; half /= 2) {
+		for (unsigned half = first_half; half > 0; half /= 2) {
 			for (unsigned i = 0; i < count; i++)
 				found[i] += found[i][half] <= inbox[i].filed_ns ? half : 0;
 		}
@@ -269,6 +281,7 @@ find_leaves(struct timer_tree *tree, struct timer_node *nodes[LVN_TIMER_INBOX_CA
 			nodes[i] = child_at(branch, at, &inbox[i]);
 			LVN_PREFETCH(nodes[i]);
 		}
+		first_half = LVN_TIMER_BRANCH_CAPACITY / 2;
 	}
 }
 
