@@ -16,7 +16,7 @@ bool lvn_debug_is_on;
 static bool too_late;
 
 /*
- * An open hash table of the events that are set up.
+ * An open hash table of the `events` that are set up.
  *
  * Invariants: capacity is 0 or a power of two; used (events and holes) stays below three
  * quarters of it, so that every search ends at an empty slot.
@@ -25,6 +25,7 @@ static struct {
 	const struct event **slots;
 	size_t capacity;
 	size_t used;
+	size_t events;
 	pthread_mutex_t mutex;
 	bool is_incomplete; /* memory ran out once: an unknown event proves nothing */
 } known = {.mutex = PTHREAD_MUTEX_INITIALIZER};
@@ -40,26 +41,35 @@ hash(const struct event *ev)
 	return (size_t)((bits * UINT64_C(0x9e3779b97f4a7c15)) >> 20);
 }
 
-/* The slot of the event, or the empty one where it would be. */
+/* The slot of the event, or the hole or empty slot where it would be. */
 static const struct event **
 slot_of(const struct event *ev)
 {
 	size_t mask = known.capacity - 1;
-	size_t at = hash(ev) & mask;
+	const struct event **first_hole = NULL;
+	size_t at;
 
-	while (known.slots[at] && known.slots[at] != ev)
-		at = (at + 1) & mask;
-	return &known.slots[at];
+	for (at = hash(ev) & mask; known.slots[at]; at = (at + 1) & mask) {
+		if (known.slots[at] == ev)
+			return &known.slots[at];
+		if (known.slots[at] == &hole && !first_hole)
+			first_hole = &known.slots[at];
+	}
+	return first_hole ? first_hole : &known.slots[at];
 }
 
+/* Makes the table anew without holes, larger if the events need it. */
 static int
 grow(void)
 {
-	size_t capacity = known.capacity ? known.capacity * 2 : 64;
-	const struct event **slots = lvn_calloc(capacity, sizeof(struct event *));
+	size_t capacity = known.events * 2 < known.capacity ? known.capacity : known.capacity * 2;
+	const struct event **slots;
 	const struct event **old = known.slots;
 	size_t old_capacity = known.capacity;
 
+	if (capacity == 0)
+		capacity = 64;
+	slots = lvn_calloc(capacity, sizeof(struct event *));
 	if (!slots)
 		return -ENOMEM;
 	known.slots = slots;
@@ -96,7 +106,7 @@ lvn_debug_disable(void)
 	lvn_debug_is_on = false;
 	lvn_free(known.slots);
 	known.slots = NULL;
-	known.capacity = known.used = 0;
+	known.capacity = known.used = known.events = 0;
 }
 
 void
@@ -119,6 +129,8 @@ lvn_debug_remember_slowly(struct event *ev)
 	slot = slot_of(ev);
 	if (!*slot)
 		known.used++;
+	if (*slot != ev)
+		known.events++;
 	*slot = ev;
 	pthread_mutex_unlock(&known.mutex);
 }
@@ -130,8 +142,10 @@ lvn_debug_forget_slowly(struct event *ev)
 	if (known.capacity) {
 		const struct event **slot = slot_of(ev);
 
-		if (*slot)
+		if (*slot == ev) {
 			*slot = &hole;
+			known.events--;
+		}
 	}
 	pthread_mutex_unlock(&known.mutex);
 }
@@ -145,6 +159,17 @@ is_known(const struct event *ev)
 	found = known.capacity && *slot_of(ev) == ev;
 	pthread_mutex_unlock(&known.mutex);
 	return found;
+}
+
+static bool
+is_surely_unknown(const struct event *ev)
+{
+	bool complete;
+
+	pthread_mutex_lock(&known.mutex);
+	complete = !known.is_incomplete;
+	pthread_mutex_unlock(&known.mutex);
+	return complete && !is_known(ev);
 }
 
 bool
@@ -161,7 +186,7 @@ lvn_debug_is_pending_slowly(struct event *ev, const char *caller)
 bool
 lvn_debug_refuses_slowly(const struct event *ev, const char *caller)
 {
-	if (known.is_incomplete || is_known(ev))
+	if (!is_surely_unknown(ev))
 		return false;
 	lvn_log_warnx("%s: event %p was not set up, or is freed", caller, (const void *)ev);
 	errno = EINVAL;
