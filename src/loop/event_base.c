@@ -136,6 +136,10 @@ event_base_priority_init(struct event_base *eb, int npriorities)
 {
 	int rc = -1;
 
+	if (!eb) {
+		lvn_log_warnx("event_base_priority_init: no base");
+		return -1;
+	}
 	lvn_base_enter(eb);
 	if (eb->counts.active == 0 && npriorities >= 1 && npriorities < EVENT_MAX_PRIORITIES) {
 		rc = npriorities == eb->active.count
