@@ -1,0 +1,810 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A loop and other threads; the lock functions of event2/thread.h.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <event2/thread.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "support/backends.h"
+#include "support/loop_kit.h"
+#include "support/suite.h"
+
+static const struct backend_under_test *backend;
+static struct event_base *base;
+static evutil_socket_t ends[2];
+static struct seen seen;
+
+/* False where there are no threads to test. */
+static bool
+set_up(int i)
+{
+	backend = backend_under_test(i);
+	if (!backend->threads)
+		return false;
+	base = base_on(backend);
+	open_pair(backend, ends);
+	return true;
+}
+
+static void
+tear_down(void)
+{
+	event_base_free(base);
+	close_pair(ends);
+}
+
+static void
+wait_for(sem_t *semaphore)
+{
+	while (sem_wait(semaphore) < 0)
+		;
+}
+
+static void *
+run_loop(void *arg)
+{
+	(void)arg;
+	event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY);
+	return NULL;
+}
+
+/* A loop that runs in a thread of its own, and has begun to wait. */
+static pthread_t
+start_loop(void)
+{
+	pthread_t loop;
+
+	ck_assert_int_eq(pthread_create(&loop, NULL, run_loop, NULL), 0);
+	return loop;
+}
+
+static void
+stop_loop(pthread_t loop)
+{
+	ck_assert_int_eq(event_base_loopbreak(base), 0);
+	ck_assert_int_eq(pthread_join(loop, NULL), 0);
+}
+
+static void
+post(evutil_socket_t fd, short what, void *semaphore)
+{
+	(void)fd;
+	(void)what;
+	sem_post(semaphore);
+}
+
+/* ---- Waking ---- */
+
+START_TEST(another_thread_stops_the_loop)
+{
+	pthread_t loop;
+
+	if (!set_up(_i))
+		return;
+	loop = start_loop();
+	ck_assert_int_eq(event_base_loopexit(base, NULL), 0);
+	ck_assert_int_eq(pthread_join(loop, NULL), 0);
+	ck_assert(event_base_got_exit(base));
+
+	loop = start_loop();
+	ck_assert_int_eq(event_base_loopexit(base, MS(1)), 0);
+	ck_assert_int_eq(pthread_join(loop, NULL), 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(events_of_every_kind_are_added_to_a_loop_that_sleeps)
+{
+	struct event *reader, *timer, *user;
+	sem_t heard;
+	pthread_t loop;
+
+	if (!set_up(_i))
+		return;
+	sem_init(&heard, 0, 0);
+	loop = start_loop();
+
+	timer = event_new(base, -1, 0, post, &heard);
+	event_add(timer, MS(1));
+	wait_for(&heard);
+	reader = event_new(base, ends[0], EV_READ, post, &heard);
+	event_add(reader, NULL);
+	put(ends[1], "x");
+	wait_for(&heard);
+	user = event_new(base, -1, 0, post, &heard);
+	event_active(user, EV_READ, 1);
+	wait_for(&heard);
+	event_base_once(base, -1, EV_TIMEOUT, post, &heard, NULL);
+	wait_for(&heard);
+	event_base_active_by_fd(base, ends[0], EV_READ);
+	event_add(reader, NULL);
+	wait_for(&heard);
+
+	event_free(timer);
+	event_free(reader);
+	event_free(user);
+	stop_loop(loop);
+	sem_destroy(&heard);
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_earlier_timer_ends_a_long_sleep)
+{
+	struct event *late, *early;
+	sem_t heard;
+	pthread_t loop;
+
+	if (!set_up(_i))
+		return;
+	sem_init(&heard, 0, 0);
+	late = event_new(base, -1, 0, see, &seen);
+	event_add(late, MS(1000000));
+	loop = start_loop();
+
+	early = event_new(base, -1, 0, post, &heard);
+	event_add(early, MS(1));
+	wait_for(&heard);
+
+	stop_loop(loop);
+	ck_assert_int_eq(seen.calls, 0);
+	event_free(late);
+	event_free(early);
+	sem_destroy(&heard);
+	tear_down();
+}
+END_TEST
+
+/* ---- Waiting for callbacks ---- */
+
+static sem_t inside, go_on;
+static atomic_bool has_returned;
+
+static void
+take_a_while(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	sem_post(&inside);
+	wait_for(&go_on);
+	atomic_store(&has_returned, true);
+}
+
+static void *
+let_go(void *arg)
+{
+	(void)arg;
+	/* The deleting thread counts as waiter before the callback may return. */
+	sem_post(&go_on);
+	return NULL;
+}
+
+static struct event *
+start_slow_callback(pthread_t *loop, short events)
+{
+	struct event *ev = event_new(base, ends[0], events, take_a_while, NULL);
+
+	sem_init(&inside, 0, 0);
+	sem_init(&go_on, 0, 0);
+	atomic_store(&has_returned, false);
+	event_add(ev, NULL);
+	put(ends[1], "x");
+	*loop = start_loop();
+	wait_for(&inside);
+	return ev;
+}
+
+START_TEST(event_del_waits_until_the_callback_has_returned)
+{
+	int (*const dels[])(struct event *) = {event_del, event_del_block};
+
+	if (!set_up(_i))
+		return;
+	for (int i = 0; i < 2; i++) {
+		pthread_t loop, helper;
+		struct event *ev = start_slow_callback(&loop, EV_READ);
+
+		ck_assert_int_eq(pthread_create(&helper, NULL, let_go, NULL), 0);
+		ck_assert_int_eq(dels[i](ev), 0);
+		ck_assert(atomic_load(&has_returned));
+		pthread_join(helper, NULL);
+		stop_loop(loop);
+		event_free(ev);
+	}
+	tear_down();
+}
+END_TEST
+
+START_TEST(event_free_waits_until_the_callback_has_returned)
+{
+	pthread_t loop, helper;
+	struct event *ev;
+
+	if (!set_up(_i))
+		return;
+	ev = start_slow_callback(&loop, EV_READ);
+	ck_assert_int_eq(pthread_create(&helper, NULL, let_go, NULL), 0);
+	event_free(ev);
+	ck_assert(atomic_load(&has_returned));
+	pthread_join(helper, NULL);
+	stop_loop(loop);
+	tear_down();
+}
+END_TEST
+
+START_TEST(who_need_not_wait_does_not)
+{
+	pthread_t loop;
+	struct event *ev;
+
+	if (!set_up(_i))
+		return;
+	ev = start_slow_callback(&loop, EV_READ);
+	ck_assert_int_eq(event_del_noblock(ev), 0);
+	ck_assert(!atomic_load(&has_returned));
+	sem_post(&go_on);
+	stop_loop(loop);
+	event_free(ev);
+
+	ev = start_slow_callback(&loop, EV_READ | EV_FINALIZE);
+	ck_assert_int_eq(event_del(ev), 0);
+	ck_assert(!atomic_load(&has_returned));
+	sem_post(&go_on);
+	stop_loop(loop);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+START_TEST(the_running_event_is_the_loops_own_affair)
+{
+	pthread_t loop;
+	struct event *ev;
+
+	if (!set_up(_i))
+		return;
+	ev = start_slow_callback(&loop, EV_READ);
+	ck_assert_ptr_null(event_base_get_running_event(base));
+	sem_post(&go_on);
+	stop_loop(loop);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+
+/* ---- Many at once ---- */
+
+enum { THREADS = 3, ROUNDS = 3000 };
+
+static atomic_int called;
+
+static void
+count_call(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	atomic_fetch_add(&called, 1);
+}
+
+static void
+count_and_return_token(evutil_socket_t fd, short what, void *token)
+{
+	count_call(fd, what, NULL);
+	sem_post(token);
+}
+
+/* Each activation is answered by one call before the next. */
+static void *
+activate_often(void *arg)
+{
+	sem_t token;
+	struct event *ev;
+
+	(void)arg;
+	sem_init(&token, 0, 0);
+	ev = event_new(base, -1, EV_PERSIST, count_and_return_token, &token);
+	for (int i = 0; i < ROUNDS; i++) {
+		event_active(ev, i & EV_READ, 1);
+		wait_for(&token);
+	}
+	event_free(ev);
+	sem_destroy(&token);
+	return NULL;
+}
+
+START_TEST(no_activation_of_another_thread_is_lost)
+{
+	pthread_t loop, threads[THREADS];
+
+	if (!set_up(_i))
+		return;
+	loop = start_loop();
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, activate_often, NULL), 0);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	stop_loop(loop);
+
+	ck_assert_int_eq(atomic_load(&called), THREADS * ROUNDS);
+	ck_assert_int_eq(event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED), 0);
+	tear_down();
+}
+END_TEST
+
+/* Adds, moves, activates, deletes and frees as fast as it can. */
+static void *
+churn(void *arg)
+{
+	evutil_socket_t own[2];
+	struct event *reader, *timer;
+	unsigned seed = (unsigned)(uintptr_t)arg;
+
+	open_pair(backend, own);
+	reader = event_new(base, own[0], EV_READ | EV_PERSIST, count_call, NULL);
+	timer = event_new(base, -1, EV_PERSIST, count_call, NULL);
+	for (int i = 0; i < ROUNDS; i++) {
+		switch (rand_r(&seed) % 8) {
+		case 0:
+			event_add(reader, NULL);
+			break;
+		case 1:
+			event_add(reader, MS(1000));
+			break;
+		case 2:
+			event_del(reader);
+			break;
+		case 3:
+			event_add(timer, MS(rand_r(&seed) % 3));
+			break;
+		case 4:
+			event_del(timer);
+			break;
+		case 5:
+			event_active(reader, EV_WRITE, 1);
+			break;
+		case 6:
+			event_active(timer, EV_TIMEOUT, 1);
+			break;
+		case 7:
+			event_free(timer);
+			timer = event_new(base, -1, EV_PERSIST, count_call, NULL);
+			break;
+		}
+	}
+	event_free(reader);
+	event_free(timer);
+	close_pair(own);
+	return NULL;
+}
+
+START_TEST(threads_add_and_delete_while_the_loop_runs)
+{
+	pthread_t loop, threads[THREADS];
+
+	if (!set_up(_i))
+		return;
+	loop = start_loop();
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(
+		    pthread_create(&threads[i], NULL, churn, (void *)(uintptr_t)(i + 1)), 0);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	stop_loop(loop);
+
+	ck_assert_int_eq(event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED), 0);
+	ck_assert_int_eq(event_base_loop(base, 0), 1);
+	tear_down();
+}
+END_TEST
+
+/* ---- The program's own locks ---- */
+
+struct own_lock {
+	pthread_mutex_t mutex;
+	int depth;
+};
+
+static atomic_int locks_made, locks_freed, conditions_made, conditions_freed;
+static _Thread_local int locks_held;
+
+static void *
+own_alloc(unsigned type)
+{
+	struct own_lock *lock = calloc(1, sizeof(*lock));
+	pthread_mutexattr_t attributes;
+
+	ck_assert_uint_eq(type, EVTHREAD_LOCKTYPE_RECURSIVE);
+	pthread_mutexattr_init(&attributes);
+	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&lock->mutex, &attributes);
+	pthread_mutexattr_destroy(&attributes);
+	atomic_fetch_add(&locks_made, 1);
+	return lock;
+}
+
+static void
+own_free(void *arg, unsigned type)
+{
+	struct own_lock *lock = arg;
+
+	ck_assert_uint_eq(type, EVTHREAD_LOCKTYPE_RECURSIVE);
+	ck_assert_int_eq(lock->depth, 0);
+	pthread_mutex_destroy(&lock->mutex);
+	free(lock);
+	atomic_fetch_add(&locks_freed, 1);
+}
+
+static int
+own_acquire(unsigned mode, void *arg)
+{
+	struct own_lock *lock = arg;
+
+	ck_assert_uint_eq(mode, 0);
+	pthread_mutex_lock(&lock->mutex);
+	lock->depth++;
+	locks_held++;
+	return 0;
+}
+
+static int
+own_release(unsigned mode, void *arg)
+{
+	struct own_lock *lock = arg;
+
+	(void)mode;
+	lock->depth--;
+	locks_held--;
+	pthread_mutex_unlock(&lock->mutex);
+	return 0;
+}
+
+static void *
+own_condition_alloc(unsigned type)
+{
+	pthread_cond_t *condition = malloc(sizeof(*condition));
+
+	ck_assert_uint_eq(type, 0);
+	pthread_cond_init(condition, NULL);
+	atomic_fetch_add(&conditions_made, 1);
+	return condition;
+}
+
+static void
+own_condition_free(void *condition)
+{
+	pthread_cond_destroy(condition);
+	free(condition);
+	atomic_fetch_add(&conditions_freed, 1);
+}
+
+static int
+own_signal(void *condition, int broadcast)
+{
+	return broadcast ? pthread_cond_broadcast(condition) : pthread_cond_signal(condition);
+}
+
+static int
+own_wait(void *condition, void *arg, const struct timeval *timeout)
+{
+	struct own_lock *lock = arg;
+	struct timespec until;
+	int rc;
+
+	ck_assert_int_eq(lock->depth, 1);
+	lock->depth = 0;
+	if (timeout) {
+		struct timeval tv;
+
+		gettimeofday(&tv, NULL);
+		evutil_timeradd(&tv, timeout, &tv);
+		until = (struct timespec){tv.tv_sec, tv.tv_usec * 1000};
+		rc = pthread_cond_timedwait(condition, &lock->mutex, &until);
+	} else {
+		rc = pthread_cond_wait(condition, &lock->mutex);
+	}
+	lock->depth = 1;
+	return rc == ETIMEDOUT ? 1 : rc;
+}
+
+static unsigned long
+own_id(void)
+{
+	return (unsigned long)(uintptr_t)pthread_self();
+}
+
+static const struct evthread_lock_callbacks own_locks = {
+    EVTHREAD_LOCK_API_VERSION,
+    EVTHREAD_LOCKTYPE_RECURSIVE,
+    own_alloc,
+    own_free,
+    own_acquire,
+    own_release,
+};
+
+static const struct evthread_condition_callbacks own_conditions = {
+    EVTHREAD_CONDITION_API_VERSION,
+    own_condition_alloc,
+    own_condition_free,
+    own_signal,
+    own_wait,
+};
+
+static void
+use_own_locks(void)
+{
+	ck_assert_int_eq(evthread_set_lock_callbacks(&own_locks), 0);
+	ck_assert_int_eq(evthread_set_condition_callbacks(&own_conditions), 0);
+	evthread_set_id_callback(own_id);
+}
+
+static void
+expect_no_lock(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	ck_assert_int_eq(locks_held, 0);
+	seen.calls++;
+}
+
+static int
+expect_the_lock(const struct event_base *of, const struct event *ev, void *arg)
+{
+	(void)of;
+	(void)ev;
+	(void)arg;
+	ck_assert_int_eq(locks_held, 1);
+	return 0;
+}
+
+static void
+own_locks_are_used(void)
+{
+	pthread_t loop, helper;
+	struct event *ev;
+
+	base = event_base_new();
+	ck_assert_ptr_nonnull(base);
+	ck_assert_int_eq(evutil_socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	ck_assert_int_ge(atomic_load(&locks_made), 1);
+	event_base_once(base, -1, EV_TIMEOUT, expect_no_lock, NULL, NULL);
+	ev = event_new(base, -1, 0, expect_no_lock, NULL);
+	event_add(ev, MS(0));
+	ck_assert_int_eq(event_base_foreach_event(base, expect_the_lock, NULL), 0);
+	ck_assert_int_eq(event_base_dispatch(base), 1);
+	ck_assert_int_eq(seen.calls, 2);
+	event_free(ev);
+	ck_assert_int_eq(locks_held, 0);
+
+	ev = start_slow_callback(&loop, EV_READ);
+	ck_assert_int_eq(pthread_create(&helper, NULL, let_go, NULL), 0);
+	ck_assert_int_eq(event_del_block(ev), 0);
+	ck_assert(atomic_load(&has_returned));
+	pthread_join(helper, NULL);
+	stop_loop(loop);
+	event_free(ev);
+	tear_down();
+	ck_assert_int_eq(atomic_load(&locks_made), atomic_load(&locks_freed));
+	ck_assert_int_eq(atomic_load(&conditions_made), atomic_load(&conditions_freed));
+}
+
+START_TEST(a_program_may_bring_its_own_locks)
+{
+	use_own_locks();
+	own_locks_are_used();
+}
+END_TEST
+
+START_TEST(own_locks_are_checked_on_request)
+{
+	if (_i == 0)
+		evthread_enable_lock_debugging();
+	use_own_locks();
+	if (_i == 1)
+		evthread_enable_lock_debuging();
+	evthread_enable_lock_debugging();
+	own_locks_are_used();
+}
+END_TEST
+
+static void *
+no_lock(unsigned type)
+{
+	(void)type;
+	return NULL;
+}
+
+START_TEST(a_base_without_memory_for_its_lock_is_none)
+{
+	struct evthread_lock_callbacks locks = own_locks;
+
+	locks.alloc = no_lock;
+	ck_assert_int_eq(evthread_set_lock_callbacks(&locks), 0);
+	if (_i == 1)
+		evthread_enable_lock_debugging();
+	ck_assert_ptr_null(event_base_new());
+}
+END_TEST
+
+START_TEST(a_base_without_memory_for_its_condition_is_none)
+{
+	struct evthread_condition_callbacks conditions = own_conditions;
+
+	conditions.alloc_condition = no_lock;
+	ck_assert_int_eq(evthread_set_lock_callbacks(&own_locks), 0);
+	ck_assert_int_eq(evthread_set_condition_callbacks(&conditions), 0);
+	ck_assert_ptr_null(event_base_new());
+	ck_assert_int_eq(atomic_load(&locks_made), atomic_load(&locks_freed));
+}
+END_TEST
+
+START_TEST(locks_are_chosen_once)
+{
+	struct evthread_lock_callbacks other = own_locks;
+	struct evthread_condition_callbacks other_conditions = own_conditions;
+
+	keep_log();
+	use_own_locks();
+	use_own_locks();
+	ck_assert_int_eq(logged_count(EVENT_LOG_WARN), 0);
+	other.supported_locktypes = 0;
+	ck_assert_int_eq(evthread_set_lock_callbacks(&other), -1);
+	ck_assert(was_logged("Can't change lock callbacks once they have been initialized."));
+	other_conditions.condition_api_version = 2;
+	ck_assert_int_eq(evthread_set_condition_callbacks(&other_conditions), -1);
+	ck_assert(was_logged("Can't change condition callbacks once they have been initialized."));
+	ck_assert_int_eq(evthread_set_lock_callbacks(NULL), 0);
+	ck_assert_int_eq(evthread_set_condition_callbacks(NULL), 0);
+	ck_assert_int_eq(logged_count(EVENT_LOG_WARN), 4);
+
+	base = event_base_new();
+	ck_assert_int_eq(atomic_load(&locks_made), 0);
+	event_base_free(base);
+}
+END_TEST
+
+START_TEST(locks_without_all_functions_are_refused)
+{
+	struct evthread_lock_callbacks locks = own_locks;
+	struct evthread_condition_callbacks conditions = own_conditions;
+
+	locks.unlock = NULL;
+	conditions.wait_condition = NULL;
+	ck_assert_int_eq(evthread_set_lock_callbacks(&locks), -1);
+	ck_assert_int_eq(evthread_set_condition_callbacks(&conditions), -1);
+	use_own_locks();
+}
+END_TEST
+
+START_TEST(a_base_may_have_no_locks)
+{
+	struct event_config *config = event_config_new();
+
+	use_own_locks();
+	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+	base = event_base_new_with_config(config);
+	event_config_free(config);
+	event_base_once(base, -1, EV_TIMEOUT, expect_no_lock, NULL, NULL);
+	ck_assert_int_eq(event_base_dispatch(base), 1);
+
+	ck_assert_int_eq(atomic_load(&locks_made), 0);
+	ck_assert_int_eq(evthread_make_base_notifiable(base), 0);
+	event_base_free(base);
+}
+END_TEST
+
+START_TEST(a_base_made_before_the_locks_goes_on_without)
+{
+	base = event_base_new();
+	use_own_locks();
+	ck_assert_int_eq(evthread_make_base_notifiable(base), 0);
+	ck_assert_int_eq(evthread_make_base_notifiable(base), 0);
+	ck_assert_int_eq(evthread_make_base_notifiable(NULL), -1);
+	event_base_once(base, -1, EV_TIMEOUT, expect_no_lock, NULL, NULL);
+
+	ck_assert_int_eq(event_base_dispatch(base), 1);
+
+	ck_assert_int_eq(atomic_load(&locks_made), 0);
+	event_base_free(base);
+}
+END_TEST
+
+#ifdef EVTHREAD_USE_PTHREADS_IMPLEMENTED
+static void
+use_threads_of_kind(int kind)
+{
+	if (kind == 0)
+		evthread_enable_lock_debugging();
+	ck_assert_int_eq(
+	    evthread_use_pthreads_with_flags(kind == 1 ? EVTHREAD_PTHREAD_PRIO_INHERIT : 0), 0);
+	ck_assert_int_eq(
+	    evthread_use_pthreads_with_flags(kind == 1 ? EVTHREAD_PTHREAD_PRIO_INHERIT : 0), 0);
+	if (kind == 2)
+		evthread_enable_lock_debugging();
+}
+
+START_TEST(pthreads_come_in_several_kinds)
+{
+	pthread_t loop, threads[THREADS], helper;
+	struct event *ev;
+
+	use_threads_of_kind(_i);
+	backend = backend_under_test(0);
+	base = event_base_new();
+	ck_assert_int_eq(evutil_socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	loop = start_loop();
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(
+		    pthread_create(&threads[i], NULL, churn, (void *)(uintptr_t)(i + 1)), 0);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	stop_loop(loop);
+
+	ev = start_slow_callback(&loop, EV_READ);
+	ck_assert_int_eq(pthread_create(&helper, NULL, let_go, NULL), 0);
+	ck_assert_int_eq(event_del_block(ev), 0);
+	ck_assert(atomic_load(&has_returned));
+	pthread_join(helper, NULL);
+	stop_loop(loop);
+	event_free(ev);
+	tear_down();
+}
+END_TEST
+#endif
+
+static void
+add_lock_cases(TCase *group)
+{
+	tcase_add_test(group, a_program_may_bring_its_own_locks);
+	tcase_add_loop_test(group, own_locks_are_checked_on_request, 0, 2);
+	tcase_add_loop_test(group, a_base_without_memory_for_its_lock_is_none, 0, 2);
+	tcase_add_test(group, a_base_without_memory_for_its_condition_is_none);
+	tcase_add_test(group, locks_are_chosen_once);
+	tcase_add_test(group, locks_without_all_functions_are_refused);
+	tcase_add_test(group, a_base_may_have_no_locks);
+	tcase_add_test(group, a_base_made_before_the_locks_goes_on_without);
+#ifdef EVTHREAD_USE_PTHREADS_IMPLEMENTED
+	tcase_add_loop_test(group, pthreads_come_in_several_kinds, 0, 3);
+#endif
+}
+
+Suite *
+suite_under_test(void)
+{
+	Suite *suite = suite_create("event_threads");
+	TCase *wake = tcase_create("wake");
+	TCase *del = tcase_create("del");
+	TCase *many = tcase_create("many");
+	TCase *locks = tcase_create("locks");
+
+	tcase_add_test_on_backends(wake, another_thread_stops_the_loop);
+	tcase_add_test_on_backends(wake, events_of_every_kind_are_added_to_a_loop_that_sleeps);
+	tcase_add_test_on_backends(wake, an_earlier_timer_ends_a_long_sleep);
+	suite_add_tcase(suite, wake);
+
+	tcase_add_test_on_backends(del, event_del_waits_until_the_callback_has_returned);
+	tcase_add_test_on_backends(del, event_free_waits_until_the_callback_has_returned);
+	tcase_add_test_on_backends(del, who_need_not_wait_does_not);
+	tcase_add_test_on_backends(del, the_running_event_is_the_loops_own_affair);
+	suite_add_tcase(suite, del);
+
+	tcase_add_test_on_backends(many, no_activation_of_another_thread_is_lost);
+	tcase_add_test_on_backends(many, threads_add_and_delete_while_the_loop_runs);
+	suite_add_tcase(suite, many);
+
+	add_lock_cases(locks);
+	suite_add_tcase(suite, locks);
+	return suite;
+}
