@@ -527,211 +527,6 @@ START_TEST(a_watcher_may_free_itself)
 }
 END_TEST
 
-/* ---- System calls that are missing or fail ---- */
-
-static void
-precise_loop_without(long number, int error, unsigned flags)
-{
-	struct event_config *config = event_config_new();
-	struct event_base *precise;
-	struct timeval before, after;
-
-	if (!deny_system_call(number, error)) {
-		event_config_free(config);
-		return;
-	}
-	event_config_avoid_method(config, "poll");
-	event_config_avoid_method(config, "select");
-	event_config_set_flag(config, (int)(EVENT_BASE_FLAG_PRECISE_TIMER | flags));
-	precise = event_base_new_with_config(config);
-	event_config_free(config);
-	ck_assert_ptr_nonnull(precise);
-	event_gettime_monotonic(precise, &before);
-	event_base_once(precise, -1, EV_TIMEOUT, see, &seen, MS(3));
-
-	ck_assert_int_eq(event_base_dispatch(precise), 1);
-
-	event_gettime_monotonic(precise, &after);
-	ck_assert_int_eq(seen.calls, 1);
-	evutil_timersub(&after, &before, &after);
-	ck_assert(after.tv_sec > 0 || after.tv_usec >= 3000);
-	event_base_free(precise);
-}
-
-#ifdef SYS_epoll_pwait2
-START_TEST(a_loop_goes_on_where_epoll_pwait2_is_not_available)
-{
-	static const int errors[] = {ENOSYS, EPERM};
-
-	precise_loop_without(
-	    SYS_epoll_pwait2, errors[_i / 2], _i % 2 ? EVENT_BASE_FLAG_EPOLL_DISALLOW_TIMERFD : 0);
-}
-END_TEST
-
-static void
-deny_pwait2(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	(void)arg;
-	deny_system_call(SYS_epoll_pwait2, EPERM);
-}
-
-START_TEST(a_loop_goes_on_when_epoll_pwait2_is_taken_away)
-{
-	struct event_config *config = event_config_new();
-	struct event_base *precise;
-
-	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
-	precise = event_base_new_with_config(config);
-	event_config_free(config);
-	event_base_once(precise, -1, EV_TIMEOUT, deny_pwait2, NULL, MS(1));
-	event_base_once(precise, -1, EV_TIMEOUT, see, &seen, MS(3));
-
-	ck_assert_int_eq(event_base_dispatch(precise), 1);
-
-	ck_assert_int_eq(seen.calls, 1);
-	event_base_free(precise);
-}
-END_TEST
-#endif
-
-#ifdef SYS_epoll_create1
-START_TEST(where_epoll_is_denied_poll_is_taken)
-{
-	struct event_base *other;
-
-	if (!deny_system_call(SYS_epoll_create1, ENOSYS))
-		return;
-	other = event_base_new();
-
-	ck_assert_ptr_nonnull(other);
-	ck_assert_str_eq(event_base_get_method(other), "poll");
-	event_base_free(other);
-}
-END_TEST
-
-static void
-refuse_to_end(int code)
-{
-	ck_abort_msg("the process was to end with %d", code);
-}
-
-START_TEST(a_failing_wait_neither_exits_nor_asserts)
-{
-	struct event_base *other;
-
-	keep_log();
-	event_set_fatal_callback(refuse_to_end);
-	other = event_base_new();
-	event_base_once(other, -1, EV_TIMEOUT, see, &seen, MS(1));
-#ifdef SYS_epoll_wait
-	if (!deny_system_call(SYS_epoll_wait, EIO) || !deny_system_call(SYS_epoll_pwait, EIO))
-#else
-	if (!deny_system_call(SYS_epoll_pwait, EIO))
-#endif
-	{
-		event_base_free(other);
-		return;
-	}
-
-	ck_assert_int_eq(event_base_dispatch(other), -1);
-	ck_assert_int_eq(event_base_dispatch(other), -1);
-
-	ck_assert(was_logged("event_base_loop: epoll: Input/output error"));
-	event_base_free(other);
-}
-END_TEST
-
-START_TEST(a_failing_change_neither_exits_nor_asserts)
-{
-	struct event *reader, *writer;
-
-	keep_log();
-	event_set_fatal_callback(refuse_to_end);
-	backend = backend_under_test(0);
-	base = base_on(backend);
-	open_pair(backend, ends);
-	reader = added(ends[0], EV_READ, see, &seen);
-	if (!deny_system_call(SYS_epoll_ctl, ENOMEM)) {
-		event_free(reader);
-		tear_down();
-		return;
-	}
-
-	/* The change is made when the loop waits: what was wanted is called to meet the error. */
-	writer = event_new(base, ends[0], EV_WRITE, see, &seen);
-	ck_assert_int_eq(event_add(writer, NULL), 0);
-	ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
-	ck_assert_int_eq(seen.calls, 2);
-	ck_assert_int_eq(event_base_loop(base, EVLOOP_NONBLOCK | EVLOOP_NO_EXIT_ON_EMPTY), 0);
-	ck_assert_int_eq(event_add(writer, NULL), -1);
-	ck_assert_int_eq(errno, ENOMEM);
-	event_free(writer);
-	event_free(reader);
-	tear_down();
-}
-END_TEST
-#endif
-
-START_TEST(an_event_refused_for_want_of_memory_is_tried_again)
-{
-	struct event *reader, *writer;
-	int turns;
-
-	keep_log();
-	backend = backend_under_test(0);
-	base = base_on(backend);
-	open_pair(backend, ends);
-	fill(ends[0]);
-	reader = added(ends[0], EV_READ | EV_PERSIST, see_and_take, &seen);
-	turn(base);
-	/* Once: the kernel lets go of the descriptor, and then has no room for it. */
-	if (!deny_system_call_with(SYS_epoll_ctl, 1, EPOLL_CTL_MOD, ENOMEM)) {
-		event_free(reader);
-		tear_down();
-		return;
-	}
-	writer = added(ends[0], EV_WRITE | EV_PERSIST, see, &seen);
-
-	turns = turns_in(120);
-
-	/* One report of the refusal for each, then attempts now and then. */
-	ck_assert_int_eq(seen.calls, 2);
-	ck_assert_int_le(turns, 12);
-	put(ends[1], "x");
-	ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
-	ck_assert_int_eq(seen.calls, 3);
-	event_free(writer);
-	event_free(reader);
-	tear_down();
-}
-END_TEST
-
-START_TEST(a_base_without_a_wakeup_is_heard_all_the_same)
-{
-	pthread_t loop;
-	struct event *idle;
-
-	set_up(_i);
-	if (!backend->threads || !deny_system_call(SYS_eventfd2, EMFILE) ||
-	    !deny_system_call(SYS_pipe2, EMFILE)) {
-		tear_down();
-		return;
-	}
-	ck_assert_int_eq(evthread_make_base_notifiable(base), -1);
-	idle = added(ends[0], EV_READ, break_loop, base);
-	ck_assert_int_eq(pthread_create(&loop, NULL, run_loop, base), 0);
-
-	event_base_loopbreak(base);
-	event_base_loopexit(base, NULL);
-	pthread_join(loop, NULL);
-
-	event_free(idle);
-	tear_down();
-}
-END_TEST
-
 /* ---- Signals ---- */
 
 START_TEST(two_bases_both_hear_their_signals)
@@ -859,29 +654,12 @@ add_descriptor_cases(TCase *group)
 	tcase_add_test_everywhere(group, a_watcher_may_free_itself);
 }
 
-static void
-add_failure_cases(TCase *group)
-{
-#ifdef SYS_epoll_pwait2
-	tcase_add_loop_test(group, a_loop_goes_on_where_epoll_pwait2_is_not_available, 0, 4);
-	tcase_add_test(group, a_loop_goes_on_when_epoll_pwait2_is_taken_away);
-#endif
-#ifdef SYS_epoll_create1
-	tcase_add_test(group, where_epoll_is_denied_poll_is_taken);
-	tcase_add_test(group, a_failing_wait_neither_exits_nor_asserts);
-	tcase_add_test(group, a_failing_change_neither_exits_nor_asserts);
-	tcase_add_test(group, an_event_refused_for_want_of_memory_is_tried_again);
-#endif
-	tcase_add_test_on_backends(group, a_base_without_a_wakeup_is_heard_all_the_same);
-}
-
 Suite *
 suite_under_test(void)
 {
 	Suite *suite = suite_create("known_faults");
 	TCase *threads = tcase_create("threads");
 	TCase *descriptors = tcase_create("descriptors");
-	TCase *failures = tcase_create("failures");
 	TCase *process = tcase_create("process");
 
 	tcase_add_test_on_backends(
@@ -898,8 +676,6 @@ suite_under_test(void)
 
 	add_descriptor_cases(descriptors);
 	suite_add_tcase(suite, descriptors);
-	add_failure_cases(failures);
-	suite_add_tcase(suite, failures);
 
 	tcase_add_test_on_backends(process, two_bases_both_hear_their_signals);
 	tcase_add_test_on_backends(process, a_child_that_goes_on_leaves_its_parents_loop_alone);

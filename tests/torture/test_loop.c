@@ -246,7 +246,7 @@ static void
 call_once_and_post(const struct way *way)
 {
 	struct event_base *base = torture_base(way);
-	int onces = 0, posts = 0, prepared = 0, checked = 0, finals = 0;
+	int once_events = 0, posts = 0, prepared = 0, checked = 0, finals = 0;
 	struct evwatch *prepare, *check;
 	struct event *first, *second;
 	evutil_socket_t ends[2];
@@ -254,14 +254,14 @@ call_once_and_post(const struct way *way)
 	torture_open_pair(way, ends);
 	TRY_NEW(prepare, evwatch_prepare_new(base, count_prepare, &prepared));
 	TRY_NEW(check, evwatch_check_new(base, count_check, &checked));
-	TRY(event_base_once(base, -1, EV_TIMEOUT, torture_count, &onces, NULL));
-	TRY(event_base_once(base, -1, EV_TIMEOUT, torture_count, &onces, SPAN_MS(1)));
-	TRY(event_base_once(base, ends[0], EV_WRITE, torture_count, &onces, NULL));
+	TRY(event_base_once(base, -1, EV_TIMEOUT, torture_count, &once_events, NULL));
+	TRY(event_base_once(base, -1, EV_TIMEOUT, torture_count, &once_events, SPAN_MS(1)));
+	TRY(event_base_once(base, ends[0], EV_WRITE, torture_count, &once_events, NULL));
 	for (int i = 0; i < 3; i++)
 		TRY(levin_post(base, count_post, &posts));
 	torture_run(base, &posts, 3);
-	torture_run(base, &onces, 3);
-	EXPECT(posts == 3 && onces == 3);
+	torture_run(base, &once_events, 3);
+	EXPECT(posts == 3 && once_events == 3);
 	EXPECT(prepared > 0 && checked > 0);
 
 	TRY_NEW(first, event_new(base, ends[0], EV_READ | EV_PERSIST, torture_take, &finals));
@@ -278,10 +278,10 @@ call_once_and_post(const struct way *way)
 	TRY(event_base_dispatch(base));
 	/* What has not happened goes with the base. */
 	TRY(levin_post(base, count_post, &posts));
-	TRY(event_base_once(base, -1, EV_TIMEOUT, torture_count, &onces, SPAN_MS(100000)));
+	TRY(event_base_once(base, -1, EV_TIMEOUT, torture_count, &once_events, SPAN_MS(100000)));
 	evwatch_free(prepare);
 	event_base_free(base);
-	EXPECT(posts == 3 && onces == 3);
+	EXPECT(posts == 3 && once_events == 3);
 	torture_close(ends[0]);
 	torture_close(ends[1]);
 }
