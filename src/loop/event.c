@@ -232,11 +232,15 @@ activate_locked(struct event_base *base, struct event *ev, int res, short ncalls
 	lvn_base_wake_other_locked(base);
 }
 
-/* Word is left in the inbox, which takes no lock and wakes the loop once for a burst. */
+/*
+ * Without the bias of the lock.  If another thread runs the loop, word is left in the inbox,
+ * which takes no lock and wakes the loop once for a burst.
+ */
 static LVN_NOINLINE void
 activate_from_elsewhere(struct event_base *base, struct event *ev, int res, short ncalls)
 {
-	if (lvn_inbox_push_event(&base->inbox, ev, res)) {
+	if (lvn_inbox_is_read_elsewhere(&base->inbox, lvn_lock_this_thread()) &&
+	    lvn_inbox_push_event(&base->inbox, ev, res)) {
 		lvn_base_wake(base);
 		return;
 	}

@@ -33,6 +33,8 @@ struct inbox {
 	LVN_ATOMIC(unsigned) attention;
 	LVN_ATOMIC(struct event *) events;
 	LVN_ATOMIC(struct post *) posts;
+	LVN_ATOMIC(bool) is_read;         /* a loop is running that will look here ... */
+	LVN_ATOMIC(unsigned long) reader; /* ... on this thread */
 	LVN_ATOMIC(bool) sleeping; /* the loop has looked here for the last time before it sleeps */
 };
 
@@ -66,6 +68,25 @@ LVN_HOT_INLINE bool
 lvn_inbox_has_mail_for_sleeper(struct inbox *inbox)
 {
 	return atomic_load(&inbox->attention) & ATTENTION_MAIL;
+}
+
+/* For the thread that runs the loop, before and after. */
+LVN_HOT_INLINE void
+lvn_inbox_set_reader(struct inbox *inbox, bool is_read, unsigned long thread)
+{
+	atomic_store_explicit(&inbox->reader, thread, memory_order_relaxed);
+	atomic_store_explicit(&inbox->is_read, is_read, memory_order_relaxed);
+}
+
+/*
+ * True if the loop runs on another thread than this.  Otherwise what is asked for has to
+ * be done at once: the caller may look at it in the next line.
+ */
+LVN_HOT_INLINE bool
+lvn_inbox_is_read_elsewhere(struct inbox *inbox, unsigned long this_thread)
+{
+	return atomic_load_explicit(&inbox->is_read, memory_order_relaxed) &&
+	       atomic_load_explicit(&inbox->reader, memory_order_relaxed) != this_thread;
 }
 
 /*

@@ -328,12 +328,14 @@ lvn_loop_run_locked(struct event_base *base, int flags)
 	lvn_lock_prefer_this_thread(&base->lock);
 	base->state.running = true;
 	base->state.thread = lvn_lock_this_thread();
+	lvn_inbox_set_reader(&base->inbox, true, base->state.thread);
 	if (base->lock.kind != LOCK_ABSENT)
 		base->state.kernel_thread = lvn_lock_cycle_this_thread();
 	base->state.exit_requested = false;
 	base->state.interruptions = 0;
 	result = run_turns_locked(base, flags);
 	base->now_ns = 0;
+	lvn_inbox_set_reader(&base->inbox, false, 0);
 	base->state.running = false;
 	return result;
 }
