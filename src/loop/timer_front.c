@@ -20,7 +20,10 @@ place_after(const struct timer_front *front, int64_t filed_ns)
 	return at;
 }
 
-/* Among equals, before those added later.  Where a stale one stands does not matter. */
+/*
+ * Among equals, before those added later.  A stale one has a newer sequence than it was filed
+ * with, so that it is passed over or not: where it stands does not matter.
+ */
 static unsigned
 place_among_equals(const struct timer_front *front, const struct event *ev, unsigned at)
 {
@@ -32,8 +35,6 @@ place_among_equals(const struct timer_front *front, const struct event *ev, unsi
 
 		if (entry->filed_ns != deadline_ns)
 			break;
-		if (lvn_timer_is_stale(entry->ev))
-			continue;
 		if (lvn_timer_sequence_before(lvn_timer_sequence(entry->ev), sequence))
 			break;
 		at = i - 1;
