@@ -7,13 +7,14 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "base/atomic.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "loop/base.h"
 
 bool lvn_debug_is_on;
 
-static bool too_late;
+static LVN_ATOMIC(bool) too_late;
 
 /*
  * An open hash table of the `events` that are set up.
@@ -92,7 +93,7 @@ lvn_debug_enable(void)
 		lvn_log_warnx("event_enable_debug_mode was called twice!");
 		return;
 	}
-	if (too_late) {
+	if (atomic_load_explicit(&too_late, memory_order_relaxed)) {
 		lvn_log_warnx("event_enable_debug_mode must be called *before* creating any "
 			      "events or event_bases");
 		return;
@@ -112,7 +113,7 @@ lvn_debug_disable(void)
 void
 lvn_debug_note_use(void)
 {
-	too_late = true;
+	atomic_store_explicit(&too_late, true, memory_order_relaxed);
 }
 
 void

@@ -136,7 +136,8 @@ suite_add_case(TCase *group, const TTest *test, int signal, int exit_value, int 
 void
 suite_mark_point(const char *file, int line)
 {
-	static atomic_uint points; /* cases have threads */
+	/* Threads of a case assert as well. */
+	static atomic_uint points;
 	unsigned before = atomic_fetch_add_explicit(&points, 1, memory_order_relaxed);
 
 	if (before < POINTS_MARKED || before % POINTS_BETWEEN_MARKS == 0)
