@@ -82,9 +82,16 @@ foreach(source IN LISTS unit_sources)
 endforeach()
 
 # Called by the thread sanitizer before it can bear instrumented code.
+set(faults "${PROJECT_SOURCE_DIR}/tests/torture/faults.c")
 if(LEVIN_SANITIZE MATCHES "thread")
-	set_source_files_properties("${PROJECT_SOURCE_DIR}/tests/torture/faults.c"
-		PROPERTIES COMPILE_OPTIONS -fno-sanitize=thread)
+	set_source_files_properties("${faults}" PROPERTIES COMPILE_OPTIONS -fno-sanitize=thread)
+endif()
+if(LEVIN_SANITIZE)
+	set_source_files_properties("${faults}" PROPERTIES
+		COMPILE_DEFINITIONS TORTURE_IN_SANITIZER=1)
+else()
+	set_source_files_properties("${faults}" PROPERTIES
+		COMPILE_DEFINITIONS TORTURE_IN_SANITIZER=0)
 endif()
 foreach(label IN ITEMS api stress torture)
 	file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${label}/test_*.c")

@@ -55,6 +55,22 @@ mutex_unlock(unsigned mode, void *lock)
 	return pthread_mutex_unlock(lock);
 }
 
+/* Waits are measured by the clock that nobody sets. */
+static int
+init_condition(pthread_cond_t *condition)
+{
+	pthread_condattr_t attributes;
+	int error = pthread_condattr_init(&attributes);
+
+	if (error)
+		return error;
+	error = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	if (!error)
+		error = pthread_cond_init(condition, &attributes);
+	pthread_condattr_destroy(&attributes);
+	return error;
+}
+
 static void *
 condition_alloc(unsigned type)
 {
@@ -63,7 +79,7 @@ condition_alloc(unsigned type)
 	(void)type;
 	if (!condition)
 		return NULL;
-	if (pthread_cond_init(condition, NULL) != 0) {
+	if (init_condition(condition) != 0) {
 		lvn_free(condition);
 		return NULL;
 	}
@@ -89,15 +105,14 @@ condition_signal(void *condition, int broadcast)
 static int
 condition_wait(void *condition, void *lock, const struct timeval *timeout)
 {
-	struct timeval now;
 	struct timespec until;
 	int rc;
 
 	if (!timeout)
 		return pthread_cond_wait(condition, lock) ? -1 : 0;
-	gettimeofday(&now, NULL);
-	until.tv_sec = now.tv_sec + timeout->tv_sec;
-	until.tv_nsec = (long)(now.tv_usec + timeout->tv_usec) * 1000;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += timeout->tv_sec;
+	until.tv_nsec += (long)timeout->tv_usec * 1000;
 	if (until.tv_nsec >= 1000000000) {
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
