@@ -229,15 +229,6 @@ look_around_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 	return 0;
 }
 
-static bool
-has_timer_due_locked(struct event_base *base) REQUIRES(base->lock)
-{
-	int64_t deadline_ns;
-
-	return lvn_timers_next(&base->timers, &deadline_ns) &&
-	       deadline_ns <= lvn_base_now_locked(base);
-}
-
 /*
  * Callbacks run in the order of their queue.  When nothing else is active or due and there
  * is one priority, the reports are that queue and need not be copied into it.
@@ -248,7 +239,8 @@ reports_are_the_queue_locked(struct event_base *base) REQUIRES(base->lock)
 	return base->ready.count >= 4 && base->counts.active == 0 && base->active.count == 1 &&
 	       !base->active.queues[0].first && base->limit.callbacks == INT_MAX &&
 	       base->limit.interval_ns == INT64_MAX &&
-	       !(base->flags & EVENT_BASE_FLAG_NO_CACHE_TIME) && !has_timer_due_locked(base);
+	       !(base->flags & EVENT_BASE_FLAG_NO_CACHE_TIME) &&
+	       !lvn_pending_is_timer_due_locked(base);
 }
 
 static bool

@@ -257,6 +257,15 @@ expire_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
 }
 
 bool
+lvn_pending_is_timer_due_locked(struct event_base *base)
+{
+	int64_t deadline_ns;
+
+	return lvn_timers_next(&base->timers, &deadline_ns) &&
+	       deadline_ns <= lvn_base_now_locked(base);
+}
+
+bool
 lvn_pending_expire_locked(struct event_base *base)
 {
 	int64_t now_ns;
@@ -268,7 +277,7 @@ lvn_pending_expire_locked(struct event_base *base)
 		struct event *ev = lvn_timers_pop(&base->timers, now_ns);
 
 		if (!ev)
-			return false;
+			return lvn_pending_is_timer_due_locked(base);
 		expire_locked(base, ev);
 	}
 	return true;

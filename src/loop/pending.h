@@ -38,6 +38,9 @@ void lvn_pending_renew_timer_locked(struct event_base *base, struct event *ev) R
  */
 bool lvn_pending_expire_locked(struct event_base *base) REQUIRES(base->lock);
 
+/* Whether a deadline has come.  Also true while the timers need another turn to find out. */
+bool lvn_pending_is_timer_due_locked(struct event_base *base) REQUIRES(base->lock);
+
 /* EV_ bits for which the event is pending or active. */
 short lvn_pending_bits(struct event *ev);
 
