@@ -93,7 +93,13 @@ else()
 	set_source_files_properties("${faults}" PROPERTIES
 		COMPILE_DEFINITIONS TORTURE_IN_SANITIZER=0)
 endif()
-foreach(label IN ITEMS api stress torture)
+set(labels api stress torture)
+if(LEVIN_TEST_EMULATED)
+	# Whether memory or a system call fails does not depend on the processor, and the
+	# emulator takes minutes for it.
+	list(REMOVE_ITEM labels torture)
+endif()
+foreach(label IN LISTS labels)
 	file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${label}/test_*.c")
 	foreach(source IN LISTS sources)
 		string(REGEX REPLACE "^.*/test_([^/]*)\\.c$" "${label}_\\1" name "${source}")
