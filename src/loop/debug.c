@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/atomic.h"
+#include "base/compiler.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "loop/base.h"
@@ -113,7 +114,9 @@ lvn_debug_disable(void)
 void
 lvn_debug_note_use(void)
 {
-	atomic_store_explicit(&too_late, true, memory_order_relaxed);
+	/* Threads that make events do not share what they need not write. */
+	if (LVN_UNLIKELY(!atomic_load_explicit(&too_late, memory_order_relaxed)))
+		atomic_store_explicit(&too_late, true, memory_order_relaxed);
 }
 
 void

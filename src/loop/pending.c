@@ -182,6 +182,22 @@ must_wait_for(struct event_base *base, struct event *ev, enum del_mode mode)
 }
 
 /*
+ * Asked without the base lock: for that one the callback, or the loop after it, may well
+ * wait, and it gets it.
+ */
+static LVN_COLD bool
+waits_for_us_locked(struct event_base *base)
+{
+	int thread = base->state.kernel_thread;
+	bool waits;
+
+	lvn_lock_release(&base->lock);
+	waits = lvn_lock_cycle_is_closed_by(thread);
+	lvn_lock_acquire(&base->lock);
+	return waits;
+}
+
+/*
  * Until the callback has returned, or waits itself for a mutex that the calling thread
  * holds: it will go on when that is given up, which only happens after we have returned.
  */
@@ -192,12 +208,14 @@ wait_for_callback_locked(struct event_base *base, struct event *ev, enum del_mod
 	int64_t patience_ns = FIRST_LOOK_NS;
 
 	while (must_wait_for(base, ev, mode)) {
+		bool is_cycle;
+
 		base->state.interruptions |= INTERRUPTED_BY_WAITERS;
 		lvn_condition_wait(&base->current.finished, &base->lock, patience_ns);
+		is_cycle = must_wait_for(base, ev, mode) && waits_for_us_locked(base);
 		/* The callback may have added its event again. */
 		stop_locked(base, ev);
-		if (must_wait_for(base, ev, mode) &&
-		    lvn_lock_cycle_is_closed_by(base->state.kernel_thread)) {
+		if (is_cycle && must_wait_for(base, ev, mode)) {
 			lvn_log_warnx("event_del: the callback of event %p waits for a mutex of "
 				      "the thread that deletes it: not waiting for it to return",
 			    (void *)ev);

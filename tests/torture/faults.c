@@ -123,6 +123,12 @@ faults_injected(void)
 	return call < 0 ? NULL : calls[call].name;
 }
 
+unsigned long
+faults_calls(void)
+{
+	return atomic_load(&fault.count);
+}
+
 bool
 faults_hung(void)
 {

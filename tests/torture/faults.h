@@ -27,6 +27,8 @@ void faults_arm(enum fault_kind kind, int flavour, unsigned long n);
 void faults_disarm(void);
 /* The name of the call that has failed since, or NULL. */
 const char *faults_injected(void);
+/* How many calls of the kind have been counted since. */
+unsigned long faults_calls(void);
 /* Whether the loop hung since. */
 bool faults_hung(void);
 
