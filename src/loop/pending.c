@@ -257,7 +257,7 @@ lvn_pending_renew_timer_locked(struct event_base *base, struct event *ev)
 
 /*
  * A timeout ends the wait for everything else: results that came in the same turn give way
- * to it, but for an edge, which would not come again.
+ * to it.  A persistent event is added anew before it is called, so that an edge comes again.
  */
 static void
 expire_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
