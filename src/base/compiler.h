@@ -44,6 +44,13 @@
 #define LVN_EXPORT
 #endif
 
+/* A variable of the library that is declared here and defined elsewhere: reached directly. */
+#if defined(__GNUC__) && !defined(_WIN32)
+#define LVN_HIDDEN __attribute__((visibility("hidden")))
+#else
+#define LVN_HIDDEN
+#endif
+
 #define container_of(pointer, type, member) \
 	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 

@@ -96,46 +96,41 @@ lvn_lock_release(struct lock *lock) RELEASES(lock) NO_LOCK_ANALYSIS
 
 /*
  * For the shortest sections: no other lock is taken, nothing is logged, allocated or called
- * that could come back here.  Only for a thread that has the bias; false if it has not.
+ * that could come back here.  Only for a thread that has the bias; NULL if it has not, and
+ * lvn_lock_touch_missed must be called before any other function here.  It may be inside
+ * already.
  */
-struct lock_touch {
-	struct lock_thread *self; /* NULL if the thread was inside already */
-};
-
-LVN_HOT_INLINE bool
-lvn_lock_touch(struct lock *lock, struct lock_touch *touch)
+LVN_HOT_INLINE struct lock_thread *
+lvn_lock_touch(struct lock *lock)
 {
 	struct lock_thread *self = lvn_lock_self;
 
-	if (LVN_UNLIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) != self))
-		return false;
-	if (LVN_UNLIKELY(atomic_load_explicit(&lock->holder, memory_order_relaxed) == self)) {
-		touch->self = (struct lock_thread *)0;
-		return true;
-	}
-	if (LVN_UNLIKELY(self->count == LOCK_HELD_MAX))
-		return false;
-	atomic_store_explicit(&self->held[self->count], lock, memory_order_relaxed);
+	if (LVN_UNLIKELY(!self))
+		return self;
+	atomic_store_explicit(&self->held[LOCK_TOUCHED], lock, memory_order_relaxed);
 	atomic_signal_fence(memory_order_seq_cst);
-	touch->self = self;
-	if (LVN_LIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) == self))
-		return true;
-	atomic_store_explicit(&self->held[self->count], (struct lock *)0, memory_order_release);
-	lvn_lock_bias_forget(self, lock);
-	return false;
+	if (LVN_UNLIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) != self))
+		return (struct lock_thread *)0;
+	return self;
 }
 
+/* Does nothing where no touch has failed. */
 LVN_HOT_INLINE void
-lvn_lock_untouch(struct lock *lock, struct lock_touch *touch)
+lvn_lock_touch_missed(void)
 {
-	struct lock_thread *self = touch->self;
+	struct lock_thread *self = lvn_lock_self;
 
-	if (LVN_UNLIKELY(!self))
-		return;
-	atomic_store_explicit(&self->held[self->count], (struct lock *)0, memory_order_release);
+	if (self && atomic_load_explicit(&self->held[LOCK_TOUCHED], memory_order_relaxed))
+		lvn_lock_bias_untouch(self);
+}
+
+/* False if lvn_lock_bias_tell_revoker must be called. */
+LVN_HOT_INLINE bool
+lvn_lock_untouch(struct lock *lock, struct lock_thread *self)
+{
+	atomic_store_explicit(&self->held[LOCK_TOUCHED], (struct lock *)0, memory_order_release);
 	atomic_signal_fence(memory_order_seq_cst);
-	if (LVN_UNLIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) != self))
-		lvn_lock_bias_forget(self, lock);
+	return LVN_LIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) == self);
 }
 
 /*

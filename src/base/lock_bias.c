@@ -104,7 +104,7 @@ lvn_lock_bias_available(void)
 static void
 empty_slots(struct lock_thread *thread)
 {
-	for (size_t i = 0; i < LOCK_HELD_MAX; i++)
+	for (size_t i = 0; i <= LOCK_TOUCHED; i++)
 		atomic_store_explicit(&thread->held[i], NULL, memory_order_relaxed);
 	thread->count = 0;
 }
@@ -150,7 +150,7 @@ lvn_lock_register_self(void)
 bool
 lvn_lock_bias_is_held(struct lock_thread *thread, const struct lock *lock)
 {
-	for (size_t i = 0; i < LOCK_HELD_MAX; i++)
+	for (size_t i = 0; i <= LOCK_TOUCHED; i++)
 		if (atomic_load_explicit(&thread->held[i], memory_order_acquire) == lock)
 			return true;
 	return false;
@@ -180,6 +180,13 @@ lvn_lock_bias_tell_revoker(void)
 	pthread_mutex_lock(&left_mutex);
 	pthread_cond_broadcast(&left);
 	pthread_mutex_unlock(&left_mutex);
+}
+
+LVN_COLD void
+lvn_lock_bias_untouch(struct lock_thread *self)
+{
+	atomic_store_explicit(&self->held[LOCK_TOUCHED], NULL, memory_order_release);
+	lvn_lock_bias_tell_revoker();
 }
 
 LVN_COLD bool

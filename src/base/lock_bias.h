@@ -22,17 +22,20 @@ struct lock;
 /* Locks that one thread can be inside of by bias; further ones go through the mutex. */
 #define LOCK_HELD_MAX 14
 
+/* The slot beyond them is for the lock that is touched: see lvn_lock_touch. */
+#define LOCK_TOUCHED LOCK_HELD_MAX
+
 /*
  * Lives in a static table, never on a thread's stack, so that it can be read after the
  * thread has gone; it is then used again for another thread.
  *
  * Invariants:
- *   1. slots at and above `count` are NULL, the one below it is not
+ *   1. slots from `count` to LOCK_HELD_MAX are NULL, the one below it is not
  *   2. only the owning thread writes; a lock stays in its slot until it is left
  *   3. the slot of a lock that is paused holds LVN_LOCK_PAUSED and is given to no other
  */
 struct lock_thread {
-	LVN_ATOMIC(struct lock *) held[LOCK_HELD_MAX];
+	LVN_ATOMIC(struct lock *) held[LOCK_HELD_MAX + 1];
 	unsigned count;
 	bool may_be_biased;
 	LVN_ATOMIC(bool) in_use;
@@ -64,6 +67,9 @@ bool lvn_lock_bias_is_held(struct lock_thread *self, const struct lock *lock);
 
 /* Takes `lock` out of the calling thread's slots; true if it was there.  Wakes a revoker. */
 bool lvn_lock_bias_forget(struct lock_thread *self, struct lock *lock);
+
+/* The calling thread touches no lock any more.  Wakes a revoker. */
+void lvn_lock_bias_untouch(struct lock_thread *self);
 
 /* The calling thread has left a lock whose bias it has lost: wakes who waits for that. */
 void lvn_lock_bias_tell_revoker(void);

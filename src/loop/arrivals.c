@@ -5,6 +5,7 @@
 
 #include "loop/base.h"
 #include "loop/callback.h"
+#include "loop/quick.h"
 
 /* How much may be reported ready in one turn. */
 #define MOST_READY 65536
@@ -16,9 +17,11 @@ activate_events_of_locked(struct event_base *base, struct fd_entry *entry, short
 	for (struct event *ev = entry->first; ev; ev = ev->ev_.ev_io.ev_io_next.le_next) {
 		short what = ev->ev_events & reported;
 
-		if (what)
-			lvn_callback_activate_event_locked(
-			    base, ev, what | (ev->ev_events & EV_ET), 1);
+		if (!what)
+			continue;
+		what |= ev->ev_events & EV_ET;
+		if (!lvn_quick_activate_locked(base, ev, what))
+			lvn_callback_activate_event_locked(base, ev, what, 1);
 	}
 }
 

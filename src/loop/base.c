@@ -71,6 +71,13 @@ lvn_base_wake(struct event_base *base)
 		lvn_wakeup_raise(base->wakeup.write_end);
 }
 
+LVN_COLD void
+lvn_base_wake_other(struct event_base *base)
+{
+	if (!lvn_base_is_in_loop_thread(base))
+		lvn_base_wake(base);
+}
+
 static bool
 env_is_set(const struct event_config *config, const char *name)
 {

@@ -141,12 +141,21 @@ int64_t lvn_base_wall_locked(struct event_base *base, int64_t instant_ns) REQUIR
 int lvn_base_open_wakeup_locked(struct event_base *base) REQUIRES(base->lock);
 /* The loop sleeps in another thread: let it look again.  Needs no lock. */
 void lvn_base_wake(struct event_base *base);
-/* The same if another thread than the caller runs the loop. */
+/* The same unless the caller is the loop's thread itself, as a simulated world is. */
+void lvn_base_wake_other(struct event_base *base);
+
+/* Whether there is anything to wake; for who holds the lock, without which none falls asleep. */
+LVN_HOT_INLINE bool
+lvn_base_is_asleep_locked(struct event_base *base) REQUIRES(base->lock)
+{
+	return LVN_UNLIKELY(atomic_load_explicit(&base->inbox.sleeping, memory_order_relaxed));
+}
+
 LVN_HOT_INLINE void
 lvn_base_wake_other_locked(struct event_base *base) REQUIRES(base->lock)
 {
-	if (base->state.thread != lvn_lock_this_thread() && base->state.running)
-		lvn_base_wake(base);
+	if (lvn_base_is_asleep_locked(base))
+		lvn_base_wake_other(base);
 }
 
 #endif

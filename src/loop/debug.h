@@ -13,7 +13,7 @@
 struct event;
 struct event_base;
 
-extern bool lvn_debug_is_on;
+extern LVN_HIDDEN bool lvn_debug_is_on;
 
 /* Switches debug mode on.  Only before the first event or base; else warns. */
 void lvn_debug_enable(void);

@@ -15,6 +15,7 @@
 #include "loop/debug.h"
 #include "loop/event_fields.h"
 #include "loop/pending.h"
+#include "loop/quick.h"
 
 /* An address that no program has: event_assign then hands the event itself over. */
 static char self_argument;
@@ -154,12 +155,13 @@ answer(int rc)
 	return -1;
 }
 
-int
-event_add(struct event *ev, const struct timeval *timeout)
+static LVN_NOINLINE int
+add_event(struct event *ev, const struct timeval *timeout)
 {
 	struct event_base *base;
 	int rc;
 
+	lvn_lock_touch_missed();
 	if (has_no_base(ev, "event_add") || lvn_debug_refuses(ev, "event_add"))
 		return -1;
 	base = ev->ev_base;
@@ -171,12 +173,13 @@ event_add(struct event *ev, const struct timeval *timeout)
 	return answer(rc);
 }
 
-LVN_HOT_INLINE int
+static LVN_NOINLINE int
 delete_event(struct event *ev, enum del_mode mode)
 {
 	struct event_base *base;
 	int rc;
 
+	lvn_lock_touch_missed();
 	if (has_no_base(ev, "event_del_") || lvn_debug_refuses(ev, "event_del"))
 		return -1;
 	base = ev->ev_base;
@@ -184,12 +187,6 @@ delete_event(struct event *ev, enum del_mode mode)
 	rc = lvn_pending_del_locked(base, ev, mode);
 	lvn_base_leave(base);
 	return answer(rc);
-}
-
-int
-event_del(struct event *ev)
-{
-	return delete_event(ev, DEL_AUTO);
 }
 
 int
@@ -219,12 +216,10 @@ event_remove_timer(struct event *ev)
 	return 0;
 }
 
-LVN_HOT_INLINE void
+static void
 activate_locked(struct event_base *base, struct event *ev, int res, short ncalls)
     REQUIRES(base->lock)
 {
-	if (LVN_UNLIKELY(lvn_inbox_wants_attention(&base->inbox)))
-		lvn_arrivals_activate_locked(base);
 	lvn_callback_activate_event_locked(base, ev, (short)res, ncalls);
 	/* Elsewhere the loop notes the peak before it runs the first. */
 	if (base->current.priority >= 0)
@@ -249,24 +244,124 @@ activate_from_elsewhere(struct event_base *base, struct event *ev, int res, shor
 	lvn_base_leave(base);
 }
 
-void
-event_active(struct event *ev, int res, short ncalls) NO_LOCK_ANALYSIS
+static LVN_NOINLINE void
+activate_event(struct event *ev, int res, short ncalls)
 {
 	struct event_base *base;
-	struct lock_touch touch;
 
+	lvn_lock_touch_missed();
 	if (has_no_base(ev, "event_active") || lvn_debug_refuses(ev, "event_active"))
 		return;
 	base = ev->ev_base;
-	if (base->lock.kind == LOCK_ABSENT) {
+	if (lvn_lock_is_cheap_here(&base->lock)) {
+		lvn_base_enter(base);
 		activate_locked(base, ev, res, ncalls);
-	} else if (LVN_LIKELY(lvn_lock_touch(&base->lock, &touch))) {
-		activate_locked(base, ev, res, ncalls);
-		lvn_lock_untouch(&base->lock, &touch);
+		lvn_base_leave(base);
 	} else {
 		activate_from_elsewhere(base, ev, res, ncalls);
 	}
 }
+
+/* ---- What most calls are ------------------------------------------------------------- */
+
+/* Nothing about the event wants to be complained of. */
+LVN_HOT_INLINE bool
+is_ordinary(const struct event *ev)
+{
+	return LVN_LIKELY(ev->ev_base) && LVN_LIKELY(!lvn_debug_is_on);
+}
+
+/* Whether what other threads asked for must be seen to first. */
+LVN_HOT_INLINE bool
+has_arrivals(struct event_base *base)
+{
+	return LVN_UNLIKELY(lvn_inbox_wants_attention(&base->inbox));
+}
+
+static LVN_COLD int
+step_out_slowly(struct event_base *base)
+{
+	if (base->lock.kind != LOCK_ABSENT)
+		lvn_lock_bias_tell_revoker();
+	lvn_base_wake_other(base);
+	return 0;
+}
+
+/* `inside` is NULL where there is no lock. */
+LVN_HOT_INLINE int
+step_out(struct event_base *base, struct lock_thread *inside)
+{
+	bool asleep = lvn_base_is_asleep_locked(base);
+
+	if ((inside && !lvn_lock_untouch(&base->lock, inside)) || LVN_UNLIKELY(asleep))
+		return step_out_slowly(base);
+	return 0;
+}
+
+int
+event_add(struct event *ev, const struct timeval *timeout)
+{
+	struct event_base *base = ev->ev_base;
+	struct lock_thread *inside = NULL;
+
+	if (timeout || !is_ordinary(ev))
+		return add_event(ev, timeout);
+	if (base->lock.kind != LOCK_ABSENT) {
+		inside = lvn_lock_touch(&base->lock);
+		if (LVN_UNLIKELY(!inside))
+			return add_event(ev, timeout);
+	}
+	if (has_arrivals(base) || !lvn_quick_add_locked(base, ev))
+		return add_event(ev, timeout);
+	return step_out(base, inside);
+}
+
+int
+event_del(struct event *ev)
+{
+	struct event_base *base = ev->ev_base;
+	struct lock_thread *inside = NULL;
+
+	if (!is_ordinary(ev))
+		return delete_event(ev, DEL_AUTO);
+	if (base->lock.kind != LOCK_ABSENT) {
+		inside = lvn_lock_touch(&base->lock);
+		if (LVN_UNLIKELY(!inside))
+			return delete_event(ev, DEL_AUTO);
+	}
+	if (has_arrivals(base) || !lvn_quick_del_locked(base, ev))
+		return delete_event(ev, DEL_AUTO);
+	return step_out(base, inside);
+}
+
+void
+event_active(struct event *ev, int res, short ncalls)
+{
+	struct event_base *base = ev->ev_base;
+	struct lock_thread *inside = NULL;
+
+	if (!is_ordinary(ev)) {
+		activate_event(ev, res, ncalls);
+		return;
+	}
+	if (base->lock.kind != LOCK_ABSENT) {
+		inside = lvn_lock_touch(&base->lock);
+		if (LVN_UNLIKELY(!inside)) {
+			activate_event(ev, res, ncalls);
+			return;
+		}
+	}
+	if (has_arrivals(base) || !lvn_quick_activate_locked(base, ev, (short)res)) {
+		activate_event(ev, res, ncalls);
+		return;
+	}
+	/* Elsewhere the loop notes the peak before it runs the first. */
+	if (base->current.priority >= 0)
+		lvn_counts_note_peak(&base->counts);
+	step_out(base, inside);
+}
+
+/* ---- Once ---------------------------------------------------------------------------- */
 
 /* Runs in the loop's thread; the event is not pending any more. */
 static void

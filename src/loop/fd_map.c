@@ -64,15 +64,6 @@ fd_of(const struct fd_map *map, const struct fd_entry *entry)
 	return (int)(entry - map->entries) + map->first_fd;
 }
 
-static void
-note_change(struct fd_map *map, struct fd_entry *entry)
-{
-	if (entry->is_changed)
-		return;
-	entry->is_changed = true;
-	map->changes[map->change_count++] = (int)(entry - map->entries);
-}
-
 /* Tells the backend of the descriptor now. */
 static int
 tell(struct fd_map *map, struct fd_entry *entry)
@@ -102,22 +93,13 @@ check_company(const struct fd_map *map, const struct fd_entry *entry, const stru
 	return 0;
 }
 
-/* An edge is only asked for if all events want it: the others need to be told again. */
-LVN_HOT_INLINE uint8_t
-join_wants(uint8_t wants, short events)
-{
-	uint8_t both = (uint8_t)(wants & events & EV_ET);
-
-	return (uint8_t)(((wants | events) & KINDS) | both);
-}
-
 static uint8_t
 wants_of_all(const struct fd_entry *entry)
 {
 	uint8_t wants = EV_ET;
 
 	for (struct event *ev = entry->first; ev; ev = ev->ev_.ev_io.ev_io_next.le_next)
-		wants = join_wants(wants, ev->ev_events);
+		wants = lvn_fd_map_join_wants(wants, ev->ev_events);
 	return wants;
 }
 
@@ -155,7 +137,7 @@ want(struct fd_map *map, struct fd_entry *entry, uint8_t wants)
 
 	entry->wants = wants;
 	if (LVN_LIKELY(entry->told || entry->is_changed)) {
-		note_change(map, entry);
+		lvn_fd_map_note_change(map, entry, (size_t)(entry - map->entries));
 		return 0;
 	}
 	rc = tell(map, entry);
@@ -175,6 +157,8 @@ lvn_fd_map_add(struct fd_map *map, struct event *ev)
 
 	if (ev->ev_fd < map->first_fd)
 		return -EBADF;
+	if (!map->refuses_mixed_edges && lvn_fd_map_add_quickly(map, ev))
+		return 0;
 	entry = lvn_fd_map_entry(map, ev->ev_fd);
 	if (LVN_UNLIKELY(!entry)) {
 		rc = grow_to_hold(map, (size_t)(ev->ev_fd - map->first_fd));
@@ -187,7 +171,7 @@ lvn_fd_map_add(struct fd_map *map, struct event *ev)
 		rc = check_company(map, entry, ev);
 		if (rc < 0)
 			return rc;
-		wants = join_wants(entry->wants, ev->ev_events);
+		wants = lvn_fd_map_join_wants(entry->wants, ev->ev_events);
 	}
 	if (wants != entry->wants) {
 		rc = want(map, entry, wants);
@@ -203,9 +187,12 @@ lvn_fd_map_add(struct fd_map *map, struct event *ev)
 void
 lvn_fd_map_del(struct fd_map *map, struct event *ev)
 {
-	struct fd_entry *entry = lvn_fd_map_entry(map, ev->ev_fd);
+	struct fd_entry *entry;
 	uint8_t wants = 0;
 
+	if (lvn_fd_map_del_quickly(map, ev))
+		return;
+	entry = lvn_fd_map_entry(map, ev->ev_fd);
 	unlink_event(entry, ev);
 	entry->direct = 0;
 	if (--entry->events)
@@ -218,7 +205,7 @@ lvn_fd_map_del(struct fd_map *map, struct event *ev)
 	if (LVN_UNLIKELY(map->tells_removal && !wants))
 		tell(map, entry);
 	else
-		note_change(map, entry);
+		lvn_fd_map_note_change(map, entry, (size_t)(entry - map->entries));
 }
 
 /* A refusal is answered like readiness: the program meets the error when it acts on it. */
@@ -250,7 +237,7 @@ tell_or_report(struct fd_map *map, struct fd_entry *entry, struct ready_list *re
 	if (!was_refused)
 		report_refusal(map, entry, ready);
 	if (is_passing(rc))
-		note_change(map, entry);
+		lvn_fd_map_note_change(map, entry, (size_t)(entry - map->entries));
 }
 
 void

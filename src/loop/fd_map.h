@@ -9,14 +9,14 @@
 #ifndef LVN_LOOP_FD_MAP_H
 #define LVN_LOOP_FD_MAP_H
 
+#include <event2/event.h>
+#include <event2/event_struct.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
 #include "loop/backend.h"
-
-struct event;
 
 /*
  * Invariants:
@@ -114,6 +114,95 @@ lvn_fd_map_reported(struct fd_map *map, const struct ready_fd *report)
 		       (entry->wants & report->what)))
 		return entry;
 	return lvn_fd_map_odd_report(map, report);
+}
+
+/* ---- What most calls are ------------------------------------------------------------- */
+
+/* An edge is only asked for if all events want it: the others need to be told again. */
+LVN_HOT_INLINE uint8_t
+lvn_fd_map_join_wants(uint8_t wants, short events)
+{
+	const uint8_t kinds = EV_READ | EV_WRITE | EV_CLOSED;
+	uint8_t both = (uint8_t)(wants & events & EV_ET);
+
+	return (uint8_t)(((wants | events) & kinds) | both);
+}
+
+LVN_HOT_INLINE void
+lvn_fd_map_note_change(struct fd_map *map, struct fd_entry *entry, size_t index)
+{
+	if (entry->is_changed)
+		return;
+	entry->is_changed = true;
+	map->changes[map->change_count++] = (int)index;
+}
+
+/*
+ * lvn_fd_map_add where that cannot fail, because the backend need not be told before the
+ * next wait.  False, and nothing has happened, if this is no such case.
+ */
+LVN_HOT_INLINE bool
+lvn_fd_map_add_quickly(struct fd_map *map, struct event *ev)
+{
+	size_t index = lvn_fd_map_index(map, ev->ev_fd);
+	struct fd_entry *entry = &map->entries[index];
+	struct event *first;
+
+	if (LVN_UNLIKELY(index >= map->capacity) ||
+	    LVN_UNLIKELY(!entry->told && !entry->is_changed) ||
+	    LVN_UNLIKELY(entry->events >= UINT8_MAX))
+		return false;
+	first = entry->first;
+	ev->ev_.ev_io.ev_io_next.le_next = first;
+	ev->ev_.ev_io.ev_io_next.le_prev = NULL;
+	entry->first = ev;
+	entry->direct = 0;
+	entry->events++;
+	if (first) {
+		uint8_t wants = lvn_fd_map_join_wants(entry->wants, ev->ev_events);
+
+		first->ev_.ev_io.ev_io_next.le_prev = &ev->ev_.ev_io.ev_io_next.le_next;
+		if (wants == entry->wants)
+			return true;
+		entry->wants = wants;
+	} else {
+		entry->wants = lvn_fd_map_join_wants(EV_ET, ev->ev_events);
+	}
+	lvn_fd_map_note_change(map, entry, index);
+	return true;
+}
+
+/* lvn_fd_map_del, likewise. */
+LVN_HOT_INLINE bool
+lvn_fd_map_del_quickly(struct fd_map *map, struct event *ev)
+{
+	size_t index = lvn_fd_map_index(map, ev->ev_fd);
+	struct fd_entry *entry = &map->entries[index];
+	struct event *next = ev->ev_.ev_io.ev_io_next.le_next;
+	struct event **link = ev->ev_.ev_io.ev_io_next.le_prev;
+	uint8_t wants = 0;
+
+	if (LVN_UNLIKELY(index >= map->capacity) || LVN_UNLIKELY(map->tells_removal))
+		return false;
+	if (!link)
+		link = &entry->first;
+	if (next)
+		next->ev_.ev_io.ev_io_next.le_prev = ev->ev_.ev_io.ev_io_next.le_prev;
+	*link = next;
+	entry->direct = 0;
+	entry->events--;
+	if (entry->first) {
+		wants = EV_ET;
+		for (ev = entry->first; ev; ev = ev->ev_.ev_io.ev_io_next.le_next)
+			wants = lvn_fd_map_join_wants(wants, ev->ev_events);
+		if (wants == entry->wants)
+			return true;
+	} else {
+		entry->must_verify = true;
+	}
+	entry->wants = wants;
+	lvn_fd_map_note_change(map, entry, index);
+	return true;
 }
 
 /* Calls visit for each event, descriptors ascending, until it answers non-zero. */

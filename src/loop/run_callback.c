@@ -15,17 +15,35 @@
 
 /* Every function below that calls a user steps out of the lock by `pause`. */
 
-LVN_HOT_INLINE void
-call_event(struct event_base *base, struct event *ev, struct lock_pause *pause) REQUIRES(base->lock)
+/* How a callback is called without the lock. */
+enum way_out {
+	WITHOUT_LOCK, /* there is none */
+	BY_BIAS,      /* the thread is inside by its bias */
+	BY_ANY_MEANS,
+};
+
+/* False if the thread is inside by its bias no more. */
+LVN_HOT_INLINE bool
+call_event(struct event_base *base, struct event *ev, short what, struct lock_pause *pause,
+    enum way_out way) REQUIRES(base->lock)
 {
 	event_callback_fn fn = ev->ev_evcallback.evcb_cb_union.evcb_callback;
 	void *arg = ev->ev_evcallback.evcb_arg;
 	evutil_socket_t fd = ev->ev_fd;
-	short what = ev->ev_res;
 
+	if (way == WITHOUT_LOCK) {
+		fn(fd, what, arg);
+		return true;
+	}
+	if (way == BY_BIAS) {
+		lvn_lock_pause_biased(&base->lock, *pause);
+		fn(fd, what, arg);
+		return lvn_lock_resume_biased(&base->lock, pause);
+	}
 	lvn_lock_pause(&base->lock, *pause);
 	fn(fd, what, arg);
 	lvn_lock_resume(&base->lock, pause);
+	return true;
 }
 
 /* Ends early when the callback deletes the event or breaks the loop. */
@@ -109,7 +127,7 @@ call_other(struct event_base *base, struct event_callback *callback, struct lock
 }
 
 /* A callback has returned and something came up meanwhile.  Whether to stop here. */
-static LVN_COLD bool
+static LVN_NOINLINE bool
 see_to_interruptions(struct event_base *base) REQUIRES(base->lock)
 {
 	base->current.callback = NULL;
@@ -138,55 +156,98 @@ prepare_to_call(struct event_base *base, struct event_callback *callback, uint8_
 	}
 }
 
-/* Takes the first callback off the queue and runs it.  Whether it counts. */
+/* An event for which nothing has to be done but to call it. */
 LVN_HOT_INLINE bool
-run_first(struct event_base *base, struct callback_queue *queue, struct lock_pause *pause)
-    REQUIRES(base->lock)
+is_plain(const struct event_callback *callback, uint8_t flags)
 {
-	struct event_callback *callback = lvn_callback_queue_take(queue);
-	uint8_t flags = *lvn_callback_flags(callback);
+	const uint8_t special = EVLIST_INTERNAL | EVLIST_FINALIZING;
 
-	*lvn_callback_flags(callback) = flags & (uint8_t)~EVLIST_ACTIVE;
+	return LVN_LIKELY((flags & (EVLIST_INIT | special)) == EVLIST_INIT) &&
+	       LVN_LIKELY(callback->evcb_closure == CLOSURE_PERSIST) &&
+	       LVN_LIKELY(lvn_event_interval(
+			      container_of(callback, const struct event, ev_evcallback)) == 0);
+}
+
+static LVN_NOINLINE struct lock_pause
+run_special(struct event_base *base, struct event_callback *callback, uint8_t flags,
+    struct lock_pause pause) REQUIRES(base->lock)
+{
+	struct event *ev = lvn_event_of(callback);
+
 	lvn_counts_deactivate(&base->counts, flags & EVLIST_INTERNAL);
 	prepare_to_call(base, callback, flags);
 	base->current.callback = callback;
 	base->current.is_event = flags & EVLIST_INIT;
-	if (LVN_LIKELY(callback->evcb_closure == CLOSURE_PERSIST ||
-		       callback->evcb_closure == CLOSURE_EVENT))
-		call_event(base, lvn_event_of(callback), pause);
-	else
-		*pause = call_other(base, callback, *pause);
-	return !(flags & EVLIST_INTERNAL);
+	if (LVN_UNLIKELY(callback->evcb_closure != CLOSURE_PERSIST &&
+			 callback->evcb_closure != CLOSURE_EVENT))
+		return call_other(base, callback, pause);
+	call_event(base, ev, ev->ev_res, &pause, BY_ANY_MEANS);
+	return pause;
+}
+
+/*
+ * Takes the first callback off the queue and runs it; adds it to *ran if it counts.  False
+ * if the thread is inside by its bias no more.
+ */
+LVN_HOT_INLINE bool
+run_first(struct event_base *base, struct callback_queue *queue, struct lock_pause *pause,
+    enum way_out way, int *ran) REQUIRES(base->lock)
+{
+	struct event_callback *callback = lvn_callback_queue_take(queue);
+	uint8_t flags = *lvn_callback_flags(callback);
+	struct event *ev;
+
+	*lvn_callback_flags(callback) = flags & (uint8_t)~EVLIST_ACTIVE;
+	if (!is_plain(callback, flags)) {
+		*ran += !(flags & EVLIST_INTERNAL);
+		*pause = run_special(base, callback, flags, *pause);
+		return way != BY_BIAS || pause->self;
+	}
+	ev = lvn_event_of(callback);
+	++*ran;
+	base->counts.active--;
+	base->current.callback = callback;
+	base->current.is_event = true;
+	return call_event(base, ev, ev->ev_res, pause, way);
 }
 
 /* What ends a run of callbacks early apart from the events themselves. */
+struct run_limits {
+	int callbacks;    /* INT_MAX if there is none */
+	int64_t until_ns; /* INT64_MAX if there is none */
+	bool reads_clock; /* time passes between callbacks */
+};
+
 static bool
-is_limited(struct event_base *base, int ran, int most, int64_t until_ns)
+is_at_limit(struct event_base *base, const struct run_limits *limits, int ran)
 {
-	return ran >= most ||
-	       (until_ns != INT64_MAX && lvn_clock_monotonic_ns(&base->clock) >= until_ns);
+	if (limits->reads_clock)
+		base->now_ns = 0;
+	return ran >= limits->callbacks ||
+	       (limits->until_ns != INT64_MAX &&
+		   lvn_clock_monotonic_ns(&base->clock) >= limits->until_ns);
 }
 
-static int
-run_queue(struct event_base *base, struct callback_queue *queue, int most, int64_t until_ns)
-    REQUIRES(base->lock)
+/* limits is NULL if there are none.  False if it stopped because the bias was lost. */
+LVN_HOT_INLINE bool
+run_queue(struct event_base *base, struct callback_queue *queue, const struct run_limits *limits,
+    enum way_out way, int *ran) REQUIRES(base->lock)
 {
 	struct lock_pause pause = lvn_lock_pause_of(&base->lock);
-	const bool has_limits = most != INT_MAX || until_ns != INT64_MAX;
-	const bool reads_clock = base->flags & EVENT_BASE_FLAG_NO_CACHE_TIME;
-	int ran = 0;
+	bool has_bias = way != BY_BIAS || pause.self;
 
-	while (queue->first) {
-		ran += run_first(base, queue, &pause);
-		if (LVN_UNLIKELY(reads_clock))
-			base->now_ns = 0;
-		if (LVN_UNLIKELY(base->state.interruptions) && see_to_interruptions(base))
-			break;
-		if (LVN_UNLIKELY(has_limits) && is_limited(base, ran, most, until_ns))
-			break;
+	while (LVN_LIKELY(has_bias)) {
+		has_bias = run_first(base, queue, &pause, way, ran);
+		if (LVN_UNLIKELY(base->state.interruptions)) {
+			if (see_to_interruptions(base))
+				return true;
+		}
+		if (limits && is_at_limit(base, limits, *ran))
+			return true;
+		if (!queue->first)
+			return true;
 	}
-	base->current.callback = NULL;
-	return ran;
+	return false;
 }
 
 /*
@@ -206,24 +267,6 @@ becomes_direct(struct fd_entry *entry)
 	return true;
 }
 
-/* NULL where there is no lock, else by bias.  False if the lock is no more what it was. */
-LVN_HOT_INLINE bool
-call_directly(struct event_base *base, struct event *ev, short what, struct lock_pause *pause)
-    REQUIRES(base->lock)
-{
-	event_callback_fn fn = ev->ev_evcallback.evcb_cb_union.evcb_callback;
-	void *arg = ev->ev_evcallback.evcb_arg;
-	evutil_socket_t fd = ev->ev_fd;
-
-	if (!pause) {
-		fn(fd, what, arg);
-		return true;
-	}
-	lvn_lock_pause_biased(&base->lock, *pause);
-	fn(fd, what, arg);
-	return lvn_lock_resume_biased(&base->lock, pause);
-}
-
 /*
  * Calls the events of the reports in *at .. end, straight from the list.  False if it
  * stopped early; *at is then behind the last whose event was called.
@@ -233,7 +276,7 @@ call_directly(struct event_base *base, struct event *ev, short what, struct lock
  */
 LVN_HOT_INLINE bool
 run_reports(struct event_base *base, const struct ready_fd **at, const struct ready_fd *end,
-    struct lock_pause *pause) REQUIRES(base->lock)
+    struct lock_pause *pause, enum way_out way) REQUIRES(base->lock)
 {
 	const struct ready_fd *report = *at;
 
@@ -256,7 +299,7 @@ run_reports(struct event_base *base, const struct ready_fd **at, const struct re
 		base->current.callback = &ev->ev_evcallback;
 		base->ready.at++;
 		report++;
-		if (LVN_UNLIKELY(!call_directly(base, ev, (short)what, pause)) ||
+		if (LVN_UNLIKELY(!call_event(base, ev, (short)what, pause, way)) ||
 		    LVN_UNLIKELY(base->state.interruptions))
 			break;
 	}
@@ -288,21 +331,21 @@ step_ahead(const struct ready_fd *report, const struct ready_fd *end)
 
 /* How many it ran. */
 LVN_HOT_INLINE int
-run_ready(struct event_base *base, struct lock_pause *pause) REQUIRES(base->lock)
+run_ready(struct event_base *base, struct lock_pause *pause, enum way_out way) REQUIRES(base->lock)
 {
 	const struct ready_fd *first = &base->ready.slots[base->ready.at];
 	const struct ready_fd *end = &base->ready.slots[base->ready.count];
 	const struct ready_fd *at = first;
 
 	if (LVN_LIKELY(end - first < PREFETCH_FROM)) {
-		run_reports(base, &at, end, pause);
+		run_reports(base, &at, end, pause, way);
 	} else {
 		const struct ready_fd *stop;
 
 		do {
 			stop = step_ahead(at, end);
 			prefetch_events(&base->fds, stop, step_ahead(stop, end));
-		} while (run_reports(base, &at, stop, pause) && stop != end);
+		} while (run_reports(base, &at, stop, pause, way) && stop != end);
 	}
 	return (int)(at - first);
 }
@@ -318,9 +361,9 @@ lvn_run_callback_ready_locked(struct event_base *base)
 	base->state.interruptions &= (uint8_t)~INTERRUPTED_BY_ARRIVALS;
 	lvn_inbox_set_attention(&base->inbox, ATTENTION_READY);
 	if (base->lock.kind == LOCK_ABSENT)
-		ran = run_ready(base, NULL);
+		ran = run_ready(base, &pause, WITHOUT_LOCK);
 	else if (pause.self)
-		ran = run_ready(base, &pause);
+		ran = run_ready(base, &pause, BY_BIAS);
 	if (base->state.interruptions)
 		see_to_interruptions(base);
 	base->current.callback = NULL;
@@ -331,32 +374,77 @@ lvn_run_callback_ready_locked(struct event_base *base)
 	return ran;
 }
 
+/* Those of the base, counted from now.  Whether there are any. */
+static bool
+start_limits(struct event_base *base, struct run_limits *limits_out)
+{
+	const struct dispatch_limit *limit = &base->limit;
+
+	*limits_out = (struct run_limits){
+	    .callbacks = limit->callbacks,
+	    .until_ns = INT64_MAX,
+	    .reads_clock = base->flags & EVENT_BASE_FLAG_NO_CACHE_TIME,
+	};
+	if (limit->interval_ns != INT64_MAX)
+		limits_out->until_ns =
+		    lvn_ns_add(lvn_clock_monotonic_ns(&base->clock), limit->interval_ns);
+	return limits_out->callbacks != INT_MAX || limits_out->until_ns != INT64_MAX ||
+	       limits_out->reads_clock;
+}
+
+static LVN_NOINLINE int
+run_queue_with_limits(struct event_base *base, int priority, const struct run_limits *limits)
+    REQUIRES(base->lock)
+{
+	struct run_limits own = *limits;
+	int ran = 0;
+
+	if (priority < base->limit.from_priority) {
+		own.callbacks = INT_MAX;
+		own.until_ns = INT64_MAX;
+	}
+	run_queue(base, &base->active.queues[priority], &own, BY_ANY_MEANS, &ran);
+	return ran;
+}
+
+static int
+run_queue_to_its_end(struct event_base *base, int priority) REQUIRES(base->lock)
+{
+	struct callback_queue *queue = &base->active.queues[priority];
+	int ran = 0;
+
+	if (base->lock.kind == LOCK_ABSENT)
+		run_queue(base, queue, NULL, WITHOUT_LOCK, &ran);
+	else if (!run_queue(base, queue, NULL, BY_BIAS, &ran))
+		run_queue(base, queue, NULL, BY_ANY_MEANS, &ran);
+	return ran;
+}
+
 int
 lvn_run_callback_active_locked(struct event_base *base)
 {
-	const struct dispatch_limit *limit = &base->limit;
-	int64_t until_ns = INT64_MAX;
+	struct active_queues *active = &base->active;
+	struct run_limits limits;
+	bool is_limited = start_limits(base, &limits);
 	int ran = 0;
 
 	base->state.interruptions &= (uint8_t)~INTERRUPTED_BY_ARRIVALS;
-	if (limit->interval_ns != INT64_MAX)
-		until_ns = lvn_ns_add(lvn_clock_monotonic_ns(&base->clock), limit->interval_ns);
-	for (int i = base->active.first; i < base->active.count; i++) {
-		bool limited = i >= limit->from_priority;
+	for (; active->first < active->count; active->first++) {
+		int priority = active->first;
 
-		base->active.first = i;
-		if (!base->active.queues[i].first)
+		if (!active->queues[priority].first)
 			continue;
-		base->current.priority = i;
-		ran = run_queue(base, &base->active.queues[i], limited ? limit->callbacks : INT_MAX,
-		    limited ? until_ns : INT64_MAX);
+		base->current.priority = priority;
+		ran = is_limited ? run_queue_with_limits(base, priority, &limits)
+				 : run_queue_to_its_end(base, priority);
+		base->current.callback = NULL;
 		/* Queues of internal callbacks alone do not count as a turn. */
 		if (base->state.interruptions || ran > 0)
 			break;
 	}
 	base->current.priority = -1;
-	if (base->active.first == base->active.count)
-		base->active.first = base->active.count - 1;
+	if (active->first == active->count)
+		active->first = active->count - 1;
 	return ran;
 }
 
