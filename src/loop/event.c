@@ -289,7 +289,7 @@ step_out_slowly(struct event_base *base)
 
 /* `inside` is NULL where there is no lock. */
 LVN_HOT_INLINE int
-step_out(struct event_base *base, struct lock_thread *inside)
+step_out(struct event_base *base, struct lock_thread *inside) NO_LOCK_ANALYSIS
 {
 	bool asleep = lvn_base_is_asleep_locked(base);
 
@@ -299,7 +299,7 @@ step_out(struct event_base *base, struct lock_thread *inside)
 }
 
 int
-event_add(struct event *ev, const struct timeval *timeout)
+event_add(struct event *ev, const struct timeval *timeout) NO_LOCK_ANALYSIS
 {
 	struct event_base *base = ev->ev_base;
 	struct lock_thread *inside = NULL;
@@ -317,7 +317,7 @@ event_add(struct event *ev, const struct timeval *timeout)
 }
 
 int
-event_del(struct event *ev)
+event_del(struct event *ev) NO_LOCK_ANALYSIS
 {
 	struct event_base *base = ev->ev_base;
 	struct lock_thread *inside = NULL;
@@ -335,7 +335,7 @@ event_del(struct event *ev)
 }
 
 void
-event_active(struct event *ev, int res, short ncalls)
+event_active(struct event *ev, int res, short ncalls) NO_LOCK_ANALYSIS
 {
 	struct event_base *base = ev->ev_base;
 	struct lock_thread *inside = NULL;

@@ -186,7 +186,7 @@ must_wait_for(struct event_base *base, struct event *ev, enum del_mode mode)
  * wait, and it gets it.
  */
 static LVN_COLD bool
-waits_for_us_locked(struct event_base *base)
+waits_for_us_locked(struct event_base *base) REQUIRES(base->lock)
 {
 	int thread = base->state.kernel_thread;
 	bool waits;
