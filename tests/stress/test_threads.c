@@ -249,6 +249,8 @@ use(evutil_socket_t fd, short what, void *arg)
 		abort();
 	atomic_fetch_add(&owned->inside, 1);
 	atomic_fetch_add(&calls, 1);
+	/* Asks for the lock that the deleting thread has now and then while it waits. */
+	(void)event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED);
 	sched_yield();
 	atomic_fetch_sub(&owned->inside, 1);
 }
