@@ -17,7 +17,7 @@
 #include "support/suite.h"
 
 /* A span, to be used within the block. */
-#define MS(n) (&(struct timeval){(n) / 1000, (n) % 1000 * 1000})
+#define MS(n) (&(struct timeval){(time_t)((n) / 1000), (suseconds_t)((n) % 1000 * 1000)})
 
 /* ---- Descriptors, real or simulated ---- */
 

@@ -451,10 +451,11 @@ START_TEST(many_timers_come_in_order)
 		set_timer(&model, i, kinds[_i](&model), -1 - (int64_t)i);
 	HOLDS(_i == 1 || !LVN_EVENT_IS_WIDE || model.timers.tree.height > 1);
 	for (size_t i = 0; i < COUNT; i++)
-		set_timer(&model, random_below(&model.random, COUNT), kinds[_i](&model), -1);
+		set_timer(
+		    &model, (size_t)random_below(&model.random, COUNT), kinds[_i](&model), -1);
 	check_timers(&model.timers);
 	for (size_t i = 0; i < COUNT; i++) {
-		size_t at = random_below(&model.random, COUNT);
+		size_t at = (size_t)random_below(&model.random, COUNT);
 
 		if (model.expected[at].is_pending)
 			unset_timer(&model, at);
@@ -613,7 +614,7 @@ START_TEST(a_steady_load_does_not_allocate)
 
 	start_model(&model, 5000, 17);
 	for (unsigned step = 0; step < 60000; step++) {
-		size_t at = random_below(&model.random, 5000);
+		size_t at = (size_t)random_below(&model.random, 5000);
 
 		if (step == 30000) {
 			failing = (struct failing_allocations){.passing = 40};
