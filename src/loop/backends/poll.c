@@ -55,6 +55,7 @@ struct poll {
 	uint32_t asked_count;
 	int ready_count;
 	bool lacks_ppoll;
+	bool is_precise; /* timers were asked to be fine */
 };
 
 /* ---- capacity ---- */
@@ -281,7 +282,8 @@ poll_wait(void *self_, int64_t timeout_ns)
 {
 	struct poll *self = self_;
 	uint32_t first = first_slot(self);
-	int n = sleep_on(self, self->asked + first, self->asked_count - first, timeout_ns);
+	int n = sleep_on(self, self->asked + first, self->asked_count - first,
+	    lvn_sleep_by_grain(timeout_ns, self->is_precise));
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
@@ -369,9 +371,9 @@ poll_open(void **self_out, const struct backend_options *options)
 {
 	struct poll *self = lvn_calloc(1, sizeof(*self));
 
-	(void)options;
 	if (!self)
 		return -ENOMEM;
+	self->is_precise = options->precise;
 	if (reserve_slots(self, FIRST_CAPACITY) < 0) {
 		poll_close(self);
 		return -ENOMEM;

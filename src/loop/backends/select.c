@@ -55,6 +55,7 @@ struct select {
 	int ready_count;
 	bool found_closed;
 	bool lacks_pselect;
+	bool is_precise; /* timers were asked to be fine */
 };
 
 /* ---- sets ---- */
@@ -310,7 +311,10 @@ static int
 select_wait(void *self_, int64_t timeout_ns)
 {
 	struct select *self = self_;
-	int n = sleep_on(self, timeout_ns);
+	int n;
+
+	timeout_ns = lvn_sleep_by_grain(timeout_ns, self->is_precise);
+	n = sleep_on(self, timeout_ns);
 
 	if (n < 0 && errno == EBADF) {
 		exclude_closed(self);
@@ -418,9 +422,9 @@ select_open(void **self_out, const struct backend_options *options)
 {
 	struct select *self = lvn_calloc(1, sizeof(*self));
 
-	(void)options;
 	if (!self)
 		return -ENOMEM;
+	self->is_precise = options->precise;
 	self->wakeup = -1;
 	if (reserve(self, 0) < 0) {
 		select_close(self);

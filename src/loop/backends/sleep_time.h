@@ -6,6 +6,7 @@
 #ifndef LVN_LOOP_BACKENDS_SLEEP_TIME_H
 #define LVN_LOOP_BACKENDS_SLEEP_TIME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/time.h>
 #include <time.h>
@@ -15,6 +16,19 @@
 
 /* Eleven days: fits every system call, in milliseconds too. */
 #define LVN_LONGEST_SLEEP_NS (1000000 * LVN_NS_PER_S)
+
+/*
+ * A whole number of milliseconds, rounded up, unless fine timers were asked for.  The coarse
+ * clock goes by ticks: who slept only the fraction that is left to a deadline would find it
+ * not reached, and again, until the next tick.
+ */
+LVN_HOT_INLINE int64_t
+lvn_sleep_by_grain(int64_t timeout_ns, bool is_precise)
+{
+	if (is_precise || timeout_ns <= 0 || timeout_ns > LVN_LONGEST_SLEEP_NS)
+		return timeout_ns;
+	return (timeout_ns + LVN_NS_PER_MS - 1) / LVN_NS_PER_MS * LVN_NS_PER_MS;
+}
 
 /* Each answers NULL, which waits for ever, for a negative timeout. */
 LVN_HOT_INLINE const struct timespec *
