@@ -69,7 +69,7 @@ run_finalizer(struct event_callback *callback)
 		return;
 	}
 	if (closure == CLOSURE_EVENT_FINALIZE)
-		lvn_debug_forget(ev);
+		lvn_debug_note_finalized(ev);
 	callback->evcb_cb_union.evcb_evfinalize(ev, callback->evcb_arg);
 	if (closure == CLOSURE_EVENT_FINALIZE_FREE) {
 		lvn_debug_forget(ev);

@@ -17,6 +17,11 @@ bool lvn_debug_is_on;
 
 static LVN_ATOMIC(bool) too_late;
 
+struct known_event {
+	const struct event *ev; /* NULL, or &hole */
+	bool is_finalized;      /* the memory is its owner's again, who may free or reuse it */
+};
+
 /*
  * An open hash table of the `events` that are set up.
  *
@@ -24,7 +29,7 @@ static LVN_ATOMIC(bool) too_late;
  * quarters of it, so that every search ends at an empty slot.
  */
 static struct {
-	const struct event **slots;
+	struct known_event *slots;
 	size_t capacity;
 	size_t used;
 	size_t events;
@@ -44,17 +49,17 @@ hash(const struct event *ev)
 }
 
 /* The slot of the event, or the hole or empty slot where it would be. */
-static const struct event **
+static struct known_event *
 slot_of(const struct event *ev)
 {
 	size_t mask = known.capacity - 1;
-	const struct event **first_hole = NULL;
+	struct known_event *first_hole = NULL;
 	size_t at;
 
-	for (at = hash(ev) & mask; known.slots[at]; at = (at + 1) & mask) {
-		if (known.slots[at] == ev)
+	for (at = hash(ev) & mask; known.slots[at].ev; at = (at + 1) & mask) {
+		if (known.slots[at].ev == ev)
 			return &known.slots[at];
-		if (known.slots[at] == &hole && !first_hole)
+		if (known.slots[at].ev == &hole && !first_hole)
 			first_hole = &known.slots[at];
 	}
 	return first_hole ? first_hole : &known.slots[at];
@@ -65,22 +70,22 @@ static int
 grow(void)
 {
 	size_t capacity = known.events * 2 < known.capacity ? known.capacity : known.capacity * 2;
-	const struct event **slots;
-	const struct event **old = known.slots;
+	struct known_event *slots;
+	struct known_event *old = known.slots;
 	size_t old_capacity = known.capacity;
 
 	if (capacity == 0)
 		capacity = 64;
-	slots = lvn_calloc(capacity, sizeof(struct event *));
+	slots = lvn_calloc(capacity, sizeof(*slots));
 	if (!slots)
 		return -ENOMEM;
 	known.slots = slots;
 	known.capacity = capacity;
 	known.used = 0;
 	for (size_t i = 0; i < old_capacity; i++) {
-		if (!old[i] || old[i] == &hole)
+		if (!old[i].ev || old[i].ev == &hole)
 			continue;
-		*slot_of(old[i]) = old[i];
+		*slot_of(old[i].ev) = old[i];
 		known.used++;
 	}
 	lvn_free(old);
@@ -122,7 +127,7 @@ lvn_debug_note_use(void)
 void
 lvn_debug_remember_slowly(struct event *ev)
 {
-	const struct event **slot;
+	struct known_event *slot;
 
 	pthread_mutex_lock(&known.mutex);
 	if ((known.used + 1) * 4 > known.capacity * 3 && grow() < 0) {
@@ -131,11 +136,11 @@ lvn_debug_remember_slowly(struct event *ev)
 		return;
 	}
 	slot = slot_of(ev);
-	if (!*slot)
+	if (!slot->ev)
 		known.used++;
-	if (*slot != ev)
+	if (slot->ev != ev)
 		known.events++;
-	*slot = ev;
+	*slot = (struct known_event){.ev = ev};
 	pthread_mutex_unlock(&known.mutex);
 }
 
@@ -144,14 +149,35 @@ lvn_debug_forget_slowly(struct event *ev)
 {
 	pthread_mutex_lock(&known.mutex);
 	if (known.capacity) {
-		const struct event **slot = slot_of(ev);
+		struct known_event *slot = slot_of(ev);
 
-		if (*slot == ev) {
-			*slot = &hole;
+		if (slot->ev == ev) {
+			slot->ev = &hole;
 			known.events--;
 		}
 	}
 	pthread_mutex_unlock(&known.mutex);
+}
+
+void
+lvn_debug_note_finalized_slowly(const struct event *ev)
+{
+	pthread_mutex_lock(&known.mutex);
+	if (known.capacity)
+		slot_of(ev)->is_finalized = slot_of(ev)->ev == ev;
+	pthread_mutex_unlock(&known.mutex);
+}
+
+/* Known, and not finalized: its memory can be read. */
+static bool
+is_set_up(const struct event *ev)
+{
+	bool found;
+
+	pthread_mutex_lock(&known.mutex);
+	found = known.capacity && slot_of(ev)->ev == ev && !slot_of(ev)->is_finalized;
+	pthread_mutex_unlock(&known.mutex);
+	return found;
 }
 
 static bool
@@ -160,7 +186,7 @@ is_known(const struct event *ev)
 	bool found;
 
 	pthread_mutex_lock(&known.mutex);
-	found = known.capacity && *slot_of(ev) == ev;
+	found = known.capacity && slot_of(ev)->ev == ev;
 	pthread_mutex_unlock(&known.mutex);
 	return found;
 }
@@ -179,8 +205,8 @@ is_surely_unknown(const struct event *ev)
 bool
 lvn_debug_is_pending_slowly(struct event *ev, const char *caller)
 {
-	if (!is_known(ev) || !(*lvn_event_flags(ev) & (EVLIST_INSERTED | EVLIST_TIMEOUT |
-							  EVLIST_ACTIVE | EVLIST_ACTIVE_LATER)))
+	if (!is_set_up(ev) || !(*lvn_event_flags(ev) & (EVLIST_INSERTED | EVLIST_TIMEOUT |
+							   EVLIST_ACTIVE | EVLIST_ACTIVE_LATER)))
 		return false;
 	lvn_log_warnx("%s: event %p is still added", caller, (void *)ev);
 	errno = EINVAL;

@@ -23,6 +23,7 @@ void lvn_debug_note_use(void);
 
 void lvn_debug_remember_slowly(struct event *ev);
 void lvn_debug_forget_slowly(struct event *ev);
+void lvn_debug_note_finalized_slowly(const struct event *ev);
 bool lvn_debug_is_pending_slowly(struct event *ev, const char *caller);
 bool lvn_debug_refuses_slowly(const struct event *ev, const char *caller);
 bool lvn_debug_is_foreign_process_slowly(const struct event_base *base, const char *caller);
@@ -41,6 +42,17 @@ lvn_debug_forget(struct event *ev)
 {
 	if (LVN_UNLIKELY(lvn_debug_is_on))
 		lvn_debug_forget_slowly(ev);
+}
+
+/*
+ * Its finalizer begins: whoever owns the memory may call event_free, or use it for
+ * something else without a word.
+ */
+LVN_HOT_INLINE void
+lvn_debug_note_finalized(const struct event *ev)
+{
+	if (LVN_UNLIKELY(lvn_debug_is_on))
+		lvn_debug_note_finalized_slowly(ev);
 }
 
 /* True, with a log line, if the event was never set up or is freed. */

@@ -92,7 +92,7 @@ call_finalizer(struct event_base *base, struct event_callback *callback, struct 
 
 	base->current.callback = NULL;
 	if (closure == CLOSURE_EVENT_FINALIZE)
-		lvn_debug_forget(ev);
+		lvn_debug_note_finalized(ev);
 	lvn_lock_pause(&base->lock, *pause);
 	if (closure == CLOSURE_FINALIZE)
 		callback->evcb_cb_union.evcb_cbfinalize(callback, arg);

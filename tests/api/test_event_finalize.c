@@ -122,6 +122,41 @@ START_TEST(a_finalizer_may_free_the_events_memory)
 }
 END_TEST
 
+static int warnings;
+
+static void
+count_warning(int severity, const char *text)
+{
+	(void)severity;
+	(void)text;
+	warnings++;
+}
+
+static void
+free_event(struct event *ev, void *text)
+{
+	spell_text(text);
+	event_free(ev);
+}
+
+/* LeakSanitizer sees whether it is given back. */
+START_TEST(a_finalizer_may_call_event_free)
+{
+	struct event *ev;
+
+	set_up(_i);
+	event_set_log_callback(count_warning);
+	ev = added(spell, word("a"));
+
+	ck_assert_int_eq(event_finalize(0, ev, free_event), 0);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+
+	ck_assert_str_eq(spelled(), "a");
+	ck_assert_int_eq(warnings, 0);
+	tear_down();
+}
+END_TEST
+
 START_TEST(memory_of_a_finalized_event_is_free_for_all)
 {
 	struct event *ev;
@@ -273,6 +308,7 @@ suite_under_test(void)
 	tcase_add_test_everywhere(group, a_finalized_event_runs_its_finalizer_and_nothing_else);
 	tcase_add_test_everywhere(group, a_finalized_event_cannot_come_back);
 	tcase_add_test_everywhere(group, a_finalizer_may_free_the_events_memory);
+	tcase_add_test_everywhere(group, a_finalizer_may_call_event_free);
 	tcase_add_test_everywhere(group, memory_of_a_finalized_event_is_free_for_all);
 	tcase_add_test_everywhere(group, an_event_may_finalize_itself);
 	tcase_add_test_everywhere(group, an_event_may_finalize_another_active_one);
