@@ -78,40 +78,45 @@ lvn_base_wake_other(struct event_base *base)
 		lvn_base_wake(base);
 }
 
+/* Most processes have none of the variables: then there is no need to look for each. */
 static bool
-env_is_set(const struct event_config *config, const char *name)
+has_env(void)
 {
-	if (config && (config->flags & EVENT_BASE_FLAG_IGNORE_ENV))
-		return false;
-	return secure_getenv(name) != NULL;
+	for (char **entry = environ; entry && *entry; entry++) {
+		if ((*entry)[0] == 'E' && strncmp(*entry, "EVENT_", 6) == 0)
+			return true;
+	}
+	return false;
 }
 
 static unsigned
-flags_of(const struct event_config *config)
+flags_of(const struct event_config *config, bool looks_at_env)
 {
 	unsigned flags = config ? config->flags : 0;
 
-	if (env_is_set(config, "EVENT_PRECISE_TIMER"))
+	if (!looks_at_env)
+		return flags;
+	if (secure_getenv("EVENT_PRECISE_TIMER"))
 		flags |= EVENT_BASE_FLAG_PRECISE_TIMER;
-	if (env_is_set(config, "EVENT_EPOLL_USE_CHANGELIST"))
+	if (secure_getenv("EVENT_EPOLL_USE_CHANGELIST"))
 		flags |= EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST;
-	if (env_is_set(config, "EVENT_USE_SIGNALFD"))
+	if (secure_getenv("EVENT_USE_SIGNALFD"))
 		flags |= EVENT_BASE_FLAG_USE_SIGNALFD;
 	return flags;
 }
 
 static bool
-is_wanted(const struct event_config *config, const struct backend_ops *backend)
+is_wanted(const struct event_config *config, const struct backend_ops *backend, bool looks_at_env)
 {
 	if (config && lvn_event_config_avoids(config, backend->name))
 		return false;
 	if (config && (backend->features & config->required) != config->required)
 		return false;
-	return !backend->avoid_env || !env_is_set(config, backend->avoid_env);
+	return !looks_at_env || !backend->avoid_env || !secure_getenv(backend->avoid_env);
 }
 
 static int
-open_backend(struct event_base *base, const struct event_config *config)
+open_backend(struct event_base *base, const struct event_config *config, bool looks_at_env)
 {
 	const struct backend_ops *const simulated[] = {&lvn_backend_sim, NULL};
 	const struct backend_ops *const *candidates =
@@ -120,7 +125,7 @@ open_backend(struct event_base *base, const struct event_config *config)
 	for (; *candidates; candidates++) {
 		void *state;
 
-		if (!base->options.simulation && !is_wanted(config, *candidates))
+		if (!base->options.simulation && !is_wanted(config, *candidates, looks_at_env))
 			continue;
 		if ((*candidates)->open(&state, &base->options) < 0)
 			continue;
@@ -135,9 +140,9 @@ open_backend(struct event_base *base, const struct event_config *config)
 }
 
 static void
-apply_config(struct event_base *base, const struct event_config *config)
+apply_config(struct event_base *base, const struct event_config *config, bool looks_at_env)
 {
-	base->flags = flags_of(config);
+	base->flags = flags_of(config, looks_at_env);
 	base->options.precise = base->flags & EVENT_BASE_FLAG_PRECISE_TIMER;
 	base->options.disallow_timerfd = base->flags & EVENT_BASE_FLAG_EPOLL_DISALLOW_TIMERFD;
 	base->limit.interval_ns = INT64_MAX;
@@ -164,15 +169,19 @@ struct event_base *
 lvn_base_new(const struct event_config *config, void *simulation)
 {
 	struct event_base *base = lvn_calloc(1, sizeof(*base));
+	bool has_variables = has_env();
+	bool looks_at_env =
+	    has_variables && !(config && (config->flags & EVENT_BASE_FLAG_IGNORE_ENV));
 
 	if (!base) {
 		lvn_log_warn("event_base_new_with_config: calloc");
 		return NULL;
 	}
-	apply_config(base, config);
+	apply_config(base, config, looks_at_env);
 	base->options.simulation = simulation;
 	base->current.priority = -1;
-	base->pid = getpid();
+	if (lvn_debug_is_on)
+		base->pid = getpid();
 	lvn_clock_init(
 	    &base->clock, base->options.precise ? CLOCK_PRECISION_FINE : CLOCK_PRECISION_COARSE);
 	lvn_timers_init(&base->timers);
@@ -182,9 +191,9 @@ lvn_base_new(const struct event_config *config, void *simulation)
 		goto free_base;
 	if (lvn_active_queue_set_count(&base->active, 1) < 0)
 		goto clear_locks;
-	if (open_backend(base, config) < 0)
+	if (open_backend(base, config, looks_at_env) < 0)
 		goto clear_queues;
-	if (env_is_set(NULL, "EVENT_SHOW_METHOD"))
+	if (has_variables && secure_getenv("EVENT_SHOW_METHOD"))
 		lvn_log_msg("libevent using: %s", base->fds.backend->name);
 	return base;
 

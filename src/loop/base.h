@@ -98,7 +98,7 @@ struct event_base {
 	struct dispatch_limit limit;
 	struct backend_options options;
 	unsigned flags; /* EVENT_BASE_FLAG_ */
-	pid_t pid;      /* of the process that made or reinitialised it */
+	pid_t pid;      /* in debug mode: of the process that made or reinitialised it */
 };
 
 /* ---- Entering and leaving, for doors ------------------------------------------------ */

@@ -96,7 +96,7 @@ lvn_signals_clear(struct signals *signals)
 {
 	if (!signals->ops)
 		return;
-	for (int signo = 1; signo < NSIG; signo++)
+	for (int signo = 1; signals->listed && signo < NSIG; signo++)
 		lvn_signals_unwatch(signals, signo);
 	close_delivery(signals);
 	lvn_signal_pipe_leave(signals);

@@ -2,6 +2,7 @@
 #include "loop/timer_spans.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -11,14 +12,16 @@
 void
 lvn_timer_spans_init(struct timer_spans *spans)
 {
-	*spans = (struct timer_spans){0};
+	spans->head_count = 0;
+	spans->has_queues = false;
 	lvn_timer_queue_init(&spans->rest, 0);
+	memset(spans->slots, 0, sizeof(spans->slots));
 }
 
 void
 lvn_timer_spans_clear(struct timer_spans *spans)
 {
-	for (size_t i = 0; i < LVN_TIMER_SPAN_SLOTS; i++)
+	for (size_t i = 0; spans->has_queues && i < LVN_TIMER_SPAN_SLOTS; i++)
 		lvn_free(spans->slots[i].queue);
 	lvn_timer_spans_init(spans);
 }
@@ -95,12 +98,13 @@ slot_of(int64_t span_ns)
 
 /* 0 or -ENOMEM. */
 static int
-open_queue(struct timer_span_slot *slot, int64_t span_ns)
+open_queue(struct timer_spans *spans, struct timer_span_slot *slot, int64_t span_ns)
 {
 	if (!slot->queue) {
 		slot->queue = lvn_alloc(sizeof(*slot->queue));
 		if (!slot->queue)
 			return -ENOMEM;
+		spans->has_queues = true;
 		lvn_timer_queue_init(slot->queue, span_ns);
 	}
 	slot->queue->span_ns = span_ns;
@@ -117,12 +121,12 @@ is_free(const struct timer_span_slot *slot)
 
 /* The slot's span is another one, or has no queue yet. */
 static struct timer_queue *
-queue_of_new_span(struct timer_span_slot *slot, int64_t span_ns)
+queue_of_new_span(struct timer_spans *spans, struct timer_span_slot *slot, int64_t span_ns)
 {
 	bool is_second = slot->span_ns == span_ns;
 
 	slot->span_ns = span_ns;
-	if (!is_second || !is_free(slot) || open_queue(slot, span_ns) < 0)
+	if (!is_second || !is_free(slot) || open_queue(spans, slot, span_ns) < 0)
 		return NULL;
 	return slot->queue;
 }
@@ -134,7 +138,7 @@ lvn_timer_spans_insert(struct timer_spans *spans, struct event *ev, int64_t span
 	struct timer_queue *queue = slot->queue;
 
 	if (!queue || queue->span_ns != span_ns) {
-		queue = queue_of_new_span(slot, span_ns);
+		queue = queue_of_new_span(spans, slot, span_ns);
 		if (!queue)
 			return false;
 	}
@@ -165,7 +169,7 @@ lvn_timer_spans_expect(struct timer_spans *spans, int64_t span_ns)
 	}
 	if (!is_free(slot))
 		return 0;
-	if (open_queue(slot, span_ns) < 0)
+	if (open_queue(spans, slot, span_ns) < 0)
 		return -ENOMEM;
 	slot->is_kept = true;
 	return 0;
@@ -195,11 +199,9 @@ int
 lvn_timer_spans_each(
     const struct timer_spans *spans, int (*visit)(struct event *ev, void *context), void *context)
 {
-	int rc = lvn_timer_queue_each(&spans->rest, visit, context);
+	int rc = 0;
 
-	for (size_t i = 0; i < LVN_TIMER_SPAN_SLOTS && rc == 0; i++) {
-		if (spans->slots[i].queue)
-			rc = lvn_timer_queue_each(spans->slots[i].queue, visit, context);
-	}
+	for (size_t i = 0; i < spans->head_count && rc == 0; i++)
+		rc = lvn_timer_queue_each(spans->heads[i].queue, visit, context);
 	return rc;
 }

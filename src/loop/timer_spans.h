@@ -33,9 +33,11 @@ struct timer_head {
  *   1. heads is a binary heap; heads[i].queue->at == i + 1; at is 0 for queues not in it
  *   2. every queue with events is in the heap, under a pair that is not after its head's
  *   3. `rest` holds any durations
+ *   4. has_queues if a slot has a queue
  */
 struct timer_spans {
 	unsigned head_count;
+	bool has_queues;
 	struct timer_head heads[LVN_TIMER_SPAN_SLOTS + 1];
 	struct timer_queue rest;
 	struct timer_span_slot slots[LVN_TIMER_SPAN_SLOTS];

@@ -340,8 +340,11 @@ visit_front(
 int
 lvn_timers_each(struct timers *timers, int (*visit)(struct event *ev, void *context), void *context)
 {
-	int rc = visit_front(&timers->front, visit, context);
+	int rc;
 
+	if (timers->count == 0)
+		return 0;
+	rc = visit_front(&timers->front, visit, context);
 	if (rc == 0)
 		rc = lvn_timer_tree_each(&timers->tree, visit, context);
 	if (rc == 0)
