@@ -143,10 +143,7 @@ END_TEST
 
 enum { THREADS = 3, ROUNDS = 20000 };
 
-static struct event shared[4];
-static atomic_bool answered[4][THREADS];
 static struct post posts[THREADS][ROUNDS];
-static atomic_int finished;
 
 static void *
 push_posts(void *arg)
@@ -159,7 +156,6 @@ push_posts(void *arg)
 		posts[number][i].callback.evcb_pri = (unsigned char)number;
 		lvn_inbox_push_post(&inbox, &posts[number][i]);
 	}
-	atomic_fetch_add(&finished, 1);
 	return NULL;
 }
 
@@ -190,6 +186,10 @@ START_TEST(posts_of_many_threads_keep_each_threads_order)
 END_TEST
 
 #if LVN_EVENT_IS_WIDE
+static struct event shared[4];
+static atomic_bool answered[4][THREADS];
+static atomic_int finished;
+
 /* Each thread has a bit of its own and asks again only when it was heard. */
 static void *
 ask_again_and_again(void *arg)
