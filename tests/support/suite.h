@@ -33,8 +33,8 @@ void suite_mark_point(const char *file, int line);
 void suite_allow_open_descriptors(void);
 
 /*
- * True where an emulator answers system calls: it has fewer signals, and no sets for select
- * above FD_SETSIZE.
+ * True where an emulator answers system calls: it has fewer signals, no sets for select above
+ * FD_SETSIZE, and no futex that inherits priorities.
  */
 bool suite_is_emulated(void);
 
