@@ -94,7 +94,10 @@ else()
 		COMPILE_DEFINITIONS TORTURE_IN_SANITIZER=0)
 endif()
 set(labels api stress torture)
-if(LEVIN_TEST_EMULATED)
+if(NOT LEVIN_SHARED)
+	# In a static program nothing can stand before the functions of the C library.
+	list(REMOVE_ITEM labels torture)
+elseif(LEVIN_TEST_EMULATED)
 	# Whether memory or a system call fails does not depend on the processor, and the
 	# emulator takes minutes for it.
 	list(REMOVE_ITEM labels torture)

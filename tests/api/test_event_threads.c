@@ -59,13 +59,26 @@ run_loop(void *arg)
 	return NULL;
 }
 
-/* A loop that runs in a thread of its own, and has begun to wait. */
+static void
+post(evutil_socket_t fd, short what, void *semaphore)
+{
+	(void)fd;
+	(void)what;
+	sem_post(semaphore);
+}
+
+/* A loop that runs in a thread of its own: a break before it has begun would be forgotten. */
 static pthread_t
 start_loop(void)
 {
 	pthread_t loop;
+	sem_t begun;
 
+	ck_assert_int_eq(sem_init(&begun, 0, 0), 0);
+	ck_assert_int_eq(event_base_once(base, -1, EV_TIMEOUT, post, &begun, NULL), 0);
 	ck_assert_int_eq(pthread_create(&loop, NULL, run_loop, NULL), 0);
+	wait_for(&begun);
+	sem_destroy(&begun);
 	return loop;
 }
 
@@ -74,14 +87,6 @@ stop_loop(pthread_t loop)
 {
 	ck_assert_int_eq(event_base_loopbreak(base), 0);
 	ck_assert_int_eq(pthread_join(loop, NULL), 0);
-}
-
-static void
-post(evutil_socket_t fd, short what, void *semaphore)
-{
-	(void)fd;
-	(void)what;
-	sem_post(semaphore);
 }
 
 /* ---- Waking ---- */

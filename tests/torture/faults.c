@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/platform.h"
 #include "support/suite.h"
 
 /* More waits than that are a loop that spins. */
@@ -414,6 +415,7 @@ epoll_wait(int set, struct epoll_event *events, int count, int timeout)
 	return n == 0 ? hang() : n;
 }
 
+#if LVN_HAVE_EPOLL_PWAIT2
 REAL(epoll_pwait2)
 
 int
@@ -431,6 +433,7 @@ epoll_pwait2(int set, struct epoll_event *events, int count, const struct timesp
 	n = real_epoll_pwait2()(set, events, count, patience(), mask);
 	return n == 0 ? hang() : n;
 }
+#endif
 
 REAL(poll)
 
