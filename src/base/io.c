@@ -9,6 +9,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/platform.h"
+
+#if LVN_HAVE_SENDFILE
+#include <sys/sendfile.h>
+#endif
 
 /* NULL until a simulated kernel exists.  Its descriptors cannot exist before it does. */
 static _Atomic(const struct io_ops *) simulated;
@@ -61,6 +66,22 @@ lvn_io_writev(int fd, const struct iovec *vectors, int count)
 	const struct io_ops *ops = simulated_for(fd);
 
 	return ops ? ops->writev(fd, vectors, count) : writev(fd, vectors, count);
+}
+
+ssize_t
+lvn_io_sendfile(int fd, int file, off_t offset, size_t size)
+{
+#if LVN_HAVE_SENDFILE
+	if (!simulated_for(fd))
+		return sendfile(fd, file, &offset, size);
+#else
+	(void)fd;
+	(void)file;
+	(void)offset;
+	(void)size;
+#endif
+	errno = ENOSYS;
+	return -1;
 }
 
 int

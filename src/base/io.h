@@ -51,6 +51,8 @@ ssize_t lvn_io_read(int fd, void *data, size_t size);
 ssize_t lvn_io_write(int fd, const void *data, size_t size);
 ssize_t lvn_io_readv(int fd, const struct iovec *vectors, int count);
 ssize_t lvn_io_writev(int fd, const struct iovec *vectors, int count);
+/* From a real file, and from the offset. ENOSYS where it cannot be done. */
+ssize_t lvn_io_sendfile(int fd, int file, off_t offset, size_t size);
 /* The new descriptor is non-blocking and closed on exec. */
 int lvn_io_accept(int fd, struct sockaddr *address, unsigned *size);
 int lvn_io_connect(int fd, const struct sockaddr *address, unsigned size);

@@ -61,6 +61,15 @@ lvn_lock_init(struct lock *lock, bool wanted)
 }
 
 void
+lvn_lock_init_with(struct lock *lock, void *callbacks_lock)
+{
+	*lock = (struct lock){.depth = 1, .callbacks_lock = callbacks_lock};
+	atomic_init(&lock->bias, &lvn_lock_nobody);
+	if (lvn_lock_threads_enabled())
+		lock->kind = LOCK_CALLBACKS;
+}
+
+void
 lvn_lock_clear(struct lock *lock)
 {
 	if (lock->kind == LOCK_NATIVE) {

@@ -52,6 +52,11 @@ struct condition {
 
 /* Absent if `wanted` is false or threads are off.  0 or -ENOMEM. */
 int lvn_lock_init(struct lock *lock, bool wanted);
+/*
+ * With a lock that the application made with its callbacks and that stays its own: this
+ * one needs no clearing.
+ */
+void lvn_lock_init_with(struct lock *lock, void *callbacks_lock);
 void lvn_lock_clear(struct lock *lock);
 
 /* True if the application has switched threads on. */

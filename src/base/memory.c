@@ -16,6 +16,8 @@ static struct {
 	void (*free)(void *);
 } replaced;
 
+bool lvn_memory_is_faulty;
+
 static struct {
 	bool (*should_fail)(void *context);
 	void *context;
@@ -35,6 +37,7 @@ lvn_memory_set_fault(bool (*should_fail)(void *context), void *context)
 {
 	fault.context = context;
 	fault.should_fail = should_fail;
+	lvn_memory_is_faulty = should_fail != NULL;
 }
 
 void

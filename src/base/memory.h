@@ -30,6 +30,9 @@ LVN_EXPORT void lvn_free(void *block);
 void lvn_memory_set_functions(
     void *(*alloc_fn)(size_t), void *(*realloc_fn)(void *, size_t), void (*free_fn)(void *));
 
+/* Whether allocations are made to fail: memory is then not kept for use again. */
+LVN_HIDDEN extern bool lvn_memory_is_faulty;
+
 /*
  * For simulations: each allocation asks first and fails when the answer is true.  NULL
  * ends it.  Not synchronised.

@@ -19,6 +19,17 @@
 #define LVN_THREAD_SANITIZER 0
 #endif
 
+#if defined(__SANITIZE_ADDRESS__)
+#define LVN_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LVN_ADDRESS_SANITIZER 1
+#endif
+#endif
+#ifndef LVN_ADDRESS_SANITIZER
+#define LVN_ADDRESS_SANITIZER 0
+#endif
+
 #if defined(__linux__)
 #define LVN_HAVE_EPOLL    1
 #define LVN_HAVE_EVENTFD  1
@@ -26,6 +37,7 @@
 #define LVN_HAVE_TIMERFD  1
 #define LVN_HAVE_ACCEPT4  1
 #define LVN_HAVE_PIPE2    1
+#define LVN_HAVE_SENDFILE 1
 #else
 #define LVN_HAVE_EPOLL    0
 #define LVN_HAVE_EVENTFD  0
@@ -33,6 +45,7 @@
 #define LVN_HAVE_TIMERFD  0
 #define LVN_HAVE_ACCEPT4  0
 #define LVN_HAVE_PIPE2    0
+#define LVN_HAVE_SENDFILE 0
 #endif
 
 /* As a function of libc; the system call is older than that. */

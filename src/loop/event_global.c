@@ -4,6 +4,7 @@
  */
 #include <event2/event.h>
 
+#include "base/block_pool.h"
 #include "loop/current_base.h"
 #include "loop/debug.h"
 #include "loop/event_global.h"
@@ -25,4 +26,5 @@ libevent_global_shutdown(void)
 {
 	lvn_debug_disable();
 	lvn_current_base = NULL;
+	lvn_block_pool_clear();
 }
