@@ -16,6 +16,8 @@
 #include <sys/time.h>
 #include <sys/types.h>
 
+#include <event2/buffer.h>
+#include <event2/buffer_compat.h>
 #include <event2/event.h>
 #include <event2/event_compat.h>
 #include <event2/event_struct.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A buffer: a queue of bytes, kept in a list of chains.
+ * A buffer: a queue of bytes, kept in a list of chains.  What can be done with it is in
+ * buffer_add.h, buffer_room.h, buffer_take.h, buffer_move.h, buffer_search.h, buffer_file.h
+ * and buffer_io.h.
  *
  * Streams embed buffers, share their lock with them, and watch them.  All functions of
  * this floor whose names end in _locked are called with the buffer's lock held, answer 0
@@ -41,9 +43,10 @@ enum buffer_freeze { FROZEN_FRONT = 1, FROZEN_BACK = 2 };
 
 enum buffer_flags {
 	BUFFER_IS_EMBEDDED = 1,    /* its memory is its owner's */
-	BUFFER_OWNS_LOCK = 2,      /* and ends it */
+	BUFFER_OWNS_LOCK = 2,      /* and ends it ... */
+	BUFFER_WRAPS_LOCK = 16,    /* ... though not the application's lock that is in it */
 	BUFFER_DRAINS_TO_FD = 4,   /* EVBUFFER_FLAG_DRAINS_TO_FD */
-	BUFFER_HAS_DESCRIPTOR = 8, /* some bytes may be in files only */
+	BUFFER_READ_WAS_SHORT = 8, /* see buffer_io.h */
 };
 
 /*
@@ -77,6 +80,7 @@ void lvn_buffer_clear(struct evbuffer *buffer);
 
 /* The buffer is protected by its owner's lock from now on, which must outlive it. */
 void lvn_buffer_share_lock(struct evbuffer *buffer, struct lock *lock);
+bool lvn_buffer_has_lock(const struct evbuffer *buffer);
 /* At most one owner; NULL for ops ends it. */
 void lvn_buffer_set_owner(struct evbuffer *buffer, const struct buffer_owner_ops *ops, void *owner);
 
@@ -100,47 +104,35 @@ lvn_buffer_unfreeze_locked(struct evbuffer *buffer, enum buffer_freeze end) REQU
 	buffer->frozen &= (uint8_t) ~(unsigned)end;
 }
 
-/* ---- Adding (buffer_add.c) ----------------------------------------------------------- */
+/* ---- Telling what changed (buffer_notify.c) ------------------------------------------ */
 
-int lvn_buffer_add_locked(struct evbuffer *buffer, const void *data, size_t size)
+void lvn_buffer_notify_locked(
+    struct evbuffer *buffer, size_t old_size, size_t added, size_t removed) REQUIRES(buffer->lock);
+
+/* After each change of the size; at least one of the two is not 0. */
+LVN_HOT_INLINE void
+lvn_buffer_changed_locked(struct evbuffer *buffer, size_t old_size, size_t added, size_t removed)
+    REQUIRES(buffer->lock)
+{
+	if (LVN_UNLIKELY(buffer->owner_ops != NULL || buffer->callbacks != NULL))
+		lvn_buffer_notify_locked(buffer, old_size, added, removed);
+}
+
+/* ---- Chains, for the files of this floor (buffer.c) ---------------------------------- */
+
+/* Puts a chain that has bytes behind the last one; counts them, but tells nobody. */
+void lvn_buffer_append_chain_locked(struct evbuffer *buffer, struct chain *chain)
     REQUIRES(buffer->lock);
-int lvn_buffer_prepend_locked(struct evbuffer *buffer, const void *data, size_t size)
-    REQUIRES(buffer->lock);
+/* Frees the room that was made behind the last chain. */
+void lvn_buffer_drop_spares_locked(struct evbuffer *buffer) REQUIRES(buffer->lock);
+/* Frees all chains; tells nobody. */
+void lvn_buffer_drop_chains_locked(struct evbuffer *buffer) REQUIRES(buffer->lock);
 
-/* ---- Taking away (buffer_take.c) ----------------------------------------------------- */
-
-/* More than there is counts as all.  Never fails. */
-void lvn_buffer_drain_locked(struct evbuffer *buffer, size_t size) REQUIRES(buffer->lock);
-/* Copies up to `size` bytes; answers how many, or -errno if they are not in memory. */
-ptrdiff_t lvn_buffer_copyout_locked(struct evbuffer *buffer, void *data, size_t size)
-    REQUIRES(buffer->lock);
-/* The same, and takes them away. */
-ptrdiff_t lvn_buffer_remove_locked(struct evbuffer *buffer, void *data, size_t size)
-    REQUIRES(buffer->lock);
-
-/* ---- Moving (buffer_move.c): both locks are held ------------------------------------- */
-
-/* All of `from` behind what `to` has, without copying.  Fails only if `to` would be too large. */
-int lvn_buffer_move_locked(struct evbuffer *to, struct evbuffer *from)
-    REQUIRES(to->lock, from->lock);
-/* At most `most` bytes; nothing is moved on failure. */
-int lvn_buffer_move_some_locked(struct evbuffer *to, struct evbuffer *from, size_t most,
-    size_t *moved_out) REQUIRES(to->lock, from->lock);
-/* All of `from` before what `to` has. */
-int lvn_buffer_move_front_locked(struct evbuffer *to, struct evbuffer *from)
-    REQUIRES(to->lock, from->lock);
-
-/* ---- Reading and writing (buffer_io.c) ----------------------------------------------- */
-
-/*
- * One call to the kernel, for at most `most` bytes and at most max_read.  Success with 0
- * bytes is the end of the input.  -EAGAIN and -EINTR are answers like others.
- */
-int lvn_buffer_read_locked(struct evbuffer *buffer, int fd, size_t most, size_t *got_out)
-    REQUIRES(buffer->lock);
-
-/* One call to the kernel, for at most `most` bytes; what was sent is taken away. */
-int lvn_buffer_write_locked(struct evbuffer *buffer, int fd, size_t most, size_t *sent_out)
-    REQUIRES(buffer->lock);
+/* Whether so many bytes more are allowed. */
+LVN_HOT_INLINE bool
+lvn_buffer_has_limit_for_locked(const struct evbuffer *buffer, size_t more) REQUIRES(buffer->lock)
+{
+	return LVN_LIKELY(more <= LVN_CHAIN_MAX - buffer->size);
+}
 
 #endif

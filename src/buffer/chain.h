@@ -15,9 +15,10 @@
 #include <stdint.h>
 
 #include "base/atomic.h"
+#include "base/block_pool.h"
 #include "base/compiler.h"
 
-struct file_segment;
+struct evbuffer_file_segment;
 
 enum chain_kind {
 	CHAIN_OWN,       /* memory behind the chain, may be written to */
@@ -42,7 +43,7 @@ struct chain {
 	size_t size;     /* how many there are */
 	LVN_ATOMIC(uint32_t) refs;
 	uint8_t kind;      /* enum chain_kind */
-	uint8_t pool_slot; /* where it may be kept for further use: see chain_pool.h */
+	uint8_t pool_slot; /* of its block; LVN_BLOCK_SLOTS or more if it has none */
 };
 
 struct chain_reference {
@@ -58,34 +59,35 @@ struct chain_view {
 
 struct chain_file {
 	struct chain chain;
-	struct file_segment *segment;
+	struct evbuffer_file_segment *segment;
 };
 
 /* The largest size of a chain and of a buffer: positions are signed. */
 #define LVN_CHAIN_MAX ((size_t)PTRDIFF_MAX)
 
-/* The room of the smallest chain, and of a chain whose block has this size. */
-#define LVN_CHAIN_BLOCK_MIN   ((size_t)1024)
+/* The room of a chain whose block has this size. */
 #define LVN_CHAIN_ROOM(block) ((block) - sizeof(struct chain))
 
 /* An empty chain with room for at least `size` bytes; NULL if memory is short. */
 struct chain *lvn_chain_new(size_t size);
 
-/* `data` stays the application's until cleanup is called, if that is not NULL. */
-struct chain *lvn_chain_new_reference(const void *data, size_t size,
+/*
+ * `size` bytes from `offset` at `data`, which stays the application's until cleanup is called
+ * for all up to there, if that is not NULL.
+ */
+struct chain *lvn_chain_new_reference(const void *data, size_t offset, size_t size,
     void (*cleanup)(const void *data, size_t size, void *arg), void *arg);
 
-/* The same bytes once more; they may not change from now on. */
-struct chain *lvn_chain_new_view(struct chain *shown);
+/* The first `size` of its bytes once more; they may not change from now on. */
+struct chain *lvn_chain_new_view(struct chain *shown, size_t size);
 
 /* Takes over a reference to the segment.  `memory` may be NULL. */
 struct chain *lvn_chain_new_file(
-    struct file_segment *segment, unsigned char *memory, size_t offset, size_t size);
+    struct evbuffer_file_segment *segment, unsigned char *memory, size_t offset, size_t size);
 
-/* Gives one reference up.  The last one frees the chain and what it holds. */
-void lvn_chain_release(struct chain *chain);
-/* The same for a chain and all that follow it. */
+/* Gives up the references to a chain and to all that follow it. */
 void lvn_chain_release_all(struct chain *chain);
+void lvn_chain_release_slowly(struct chain *chain);
 
 LVN_HOT_INLINE unsigned char *
 lvn_chain_data(const struct chain *chain)
@@ -97,6 +99,16 @@ LVN_HOT_INLINE bool
 lvn_chain_is_shared(struct chain *chain)
 {
 	return atomic_load_explicit(&chain->refs, memory_order_acquire) > 1;
+}
+
+/* Gives one reference up.  The last one frees the chain and what it holds. */
+LVN_HOT_INLINE void
+lvn_chain_release(struct chain *chain)
+{
+	if (LVN_LIKELY(chain->pool_slot < LVN_BLOCK_SLOTS && !lvn_chain_is_shared(chain)))
+		lvn_block_put(chain, chain->pool_slot);
+	else
+		lvn_chain_release_slowly(chain);
 }
 
 /* Whether bytes may be put behind those it has, and how many. */

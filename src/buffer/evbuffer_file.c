@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Door: parts of files in buffers.
+ */
+#include <event2/buffer.h>
+
+#include "base/lock.h"
+#include "base/log.h"
+#include "buffer/buffer_file.h"
+#include "buffer/door.h"
+#include "buffer/file_segment.h"
+
+struct evbuffer_file_segment *
+evbuffer_file_segment_new(int fd, ev_off_t offset, ev_off_t length, unsigned flags)
+{
+	struct evbuffer_file_segment *segment;
+	int rc = lvn_file_segment_new(&segment, fd, offset, length, flags);
+
+	return rc < 0 ? NULL : segment;
+}
+
+void
+evbuffer_file_segment_free(struct evbuffer_file_segment *seg)
+{
+	lvn_file_segment_release(seg);
+}
+
+void
+evbuffer_file_segment_add_cleanup_cb(
+    struct evbuffer_file_segment *seg, evbuffer_file_segment_cleanup_cb cb, void *arg)
+{
+	seg->cleanup = cb;
+	seg->cleanup_arg = arg;
+}
+
+/* False if it is not within the segment. */
+static bool
+part_of(const struct evbuffer_file_segment *segment, ev_off_t offset, ev_off_t *length)
+{
+	if (offset < 0 || (uint64_t)offset > segment->size)
+		return false;
+	if (*length < 0)
+		*length = (ev_off_t)segment->size - offset;
+	return (uint64_t)*length <= segment->size - (uint64_t)offset;
+}
+
+int
+evbuffer_add_file_segment(struct evbuffer *buf, struct evbuffer_file_segment *seg, ev_off_t offset,
+    ev_off_t length) NO_LOCK_ANALYSIS
+{
+	int rc = -1;
+
+	if (!part_of(seg, offset, &length))
+		return -1;
+	lvn_buffer_enter(buf);
+	lvn_lock_acquire(&seg->lock);
+	if (!lvn_buffer_is_frozen_locked(buf, FROZEN_BACK))
+		rc = lvn_buffer_file_add_locked(buf, seg, (size_t)offset, (size_t)length);
+	lvn_lock_release(&seg->lock);
+	lvn_buffer_leave(buf);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+evbuffer_add_file(struct evbuffer *outbuf, int fd, ev_off_t offset, ev_off_t length)
+{
+	struct evbuffer_file_segment *segment = evbuffer_file_segment_new(fd, offset, length, 0);
+	int rc;
+
+	if (!segment)
+		return -1;
+	rc = evbuffer_add_file_segment(outbuf, segment, 0, length);
+	if (rc == 0)
+		lvn_file_segment_own_descriptor(segment);
+	evbuffer_file_segment_free(segment);
+	return rc;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Door: places in buffers, and searching.
+ */
+#include <event2/buffer.h>
+
+#include "buffer/buffer_search.h"
+#include "buffer/door.h"
+
+static const struct evbuffer_ptr nowhere = {.pos = -1};
+
+int
+evbuffer_ptr_set(
+    struct evbuffer *buffer, struct evbuffer_ptr *ptr, size_t position, enum evbuffer_ptr_how how)
+{
+	const struct evbuffer_ptr *from = how == EVBUFFER_PTR_ADD ? ptr : NULL;
+	struct chain_place place;
+	bool there;
+
+	lvn_buffer_enter(buffer);
+	there = !from || from->pos >= 0;
+	if (there) {
+		place = lvn_buffer_search_begin_locked(buffer, from);
+		there = lvn_buffer_search_advance_locked(buffer, &place, position);
+	}
+	*ptr = there ? lvn_buffer_search_as_ptr(&place) : nowhere;
+	lvn_buffer_leave(buffer);
+	return there ? 0 : -1;
+}
+
+struct evbuffer_ptr
+evbuffer_search_range(struct evbuffer *buffer, const char *what, size_t len,
+    const struct evbuffer_ptr *start, const struct evbuffer_ptr *end)
+{
+	struct evbuffer_ptr found = nowhere;
+	struct chain_place place;
+
+	lvn_buffer_enter(buffer);
+	place = lvn_buffer_search_begin_locked(buffer, start);
+	if (len > 0 && len <= LVN_CHAIN_MAX &&
+	    lvn_buffer_search_locked(
+		buffer, &place, end && end->pos >= 0 ? (size_t)end->pos : buffer->size, what, len))
+		found = lvn_buffer_search_as_ptr(&place);
+	lvn_buffer_leave(buffer);
+	return found;
+}
+
+struct evbuffer_ptr
+evbuffer_search(
+    struct evbuffer *buffer, const char *what, size_t len, const struct evbuffer_ptr *start)
+{
+	return evbuffer_search_range(buffer, what, len, start, NULL);
+}
+
+struct evbuffer_ptr
+evbuffer_search_eol(struct evbuffer *buffer, struct evbuffer_ptr *start, size_t *eol_len_out,
+    enum evbuffer_eol_style eol_style)
+{
+	struct evbuffer_ptr found = nowhere;
+	struct chain_place place;
+	size_t size = 0;
+
+	lvn_buffer_enter(buffer);
+	if (!start || start->pos >= 0) {
+		place = lvn_buffer_search_begin_locked(buffer, start);
+		size = lvn_buffer_search_eol_locked(buffer, &place, eol_style);
+		if (size > 0)
+			found = lvn_buffer_search_as_ptr(&place);
+	}
+	lvn_buffer_leave(buffer);
+	if (eol_len_out)
+		*eol_len_out = size;
+	return found;
+}
