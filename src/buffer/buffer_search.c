@@ -192,7 +192,7 @@ lvn_buffer_search_locked(struct evbuffer *buffer, struct chain_place *place, siz
 {
 	unsigned char on_stack[WINDOW_ON_STACK];
 	unsigned char *allocated = NULL;
-	bool found = false;
+	bool found = size == 0;
 
 	(void)buffer;
 	while (!found && place->position < end && size <= end - place->position) {

@@ -33,7 +33,10 @@ bool lvn_buffer_search_advance_locked(
 
 struct evbuffer_ptr lvn_buffer_search_as_ptr(const struct chain_place *place);
 
-/* Where `what` begins first, at `place` or behind, and ends at `end` or before. */
+/*
+ * Where `what` begins first, at `place` or behind, and ends at `end` or before.  Nothing is
+ * found at once.
+ */
 bool lvn_buffer_search_locked(struct evbuffer *buffer, struct chain_place *place, size_t end,
     const void *what, size_t size) REQUIRES(buffer->lock);
 

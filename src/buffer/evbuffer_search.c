@@ -37,7 +37,7 @@ evbuffer_search_range(struct evbuffer *buffer, const char *what, size_t len,
 
 	lvn_buffer_enter(buffer);
 	place = lvn_buffer_search_begin_locked(buffer, start);
-	if (len > 0 && len <= LVN_CHAIN_MAX &&
+	if (len <= LVN_CHAIN_MAX &&
 	    lvn_buffer_search_locked(
 		buffer, &place, end && end->pos >= 0 ? (size_t)end->pos : buffer->size, what, len))
 		found = lvn_buffer_search_as_ptr(&place);
