@@ -29,7 +29,7 @@ evbuffer_prepend(struct evbuffer *buf, const void *data, size_t size)
 	int rc = -1;
 
 	lvn_buffer_enter(buf);
-	if (!lvn_buffer_is_frozen_locked(buf, FROZEN_FRONT))
+	if (size == 0 || !lvn_buffer_is_frozen_locked(buf, FROZEN_FRONT))
 		rc = lvn_buffer_prepend_locked(buf, data, size);
 	lvn_buffer_leave(buf);
 	return rc < 0 ? -1 : 0;

@@ -38,12 +38,10 @@ evbuffer_add_buffer_reference(struct evbuffer *outbuf, struct evbuffer *inbuf) N
 {
 	int rc = -1;
 
-	if (outbuf == inbuf)
-		return -1;
 	lvn_evbuffer_pair_enter(outbuf, inbuf);
 	if (inbuf->size == 0)
 		rc = 0;
-	else if (!lvn_buffer_is_frozen_locked(outbuf, FROZEN_BACK))
+	else if (outbuf != inbuf && !lvn_buffer_is_frozen_locked(outbuf, FROZEN_BACK))
 		rc = lvn_buffer_move_shared_locked(outbuf, inbuf);
 	lvn_evbuffer_pair_leave(outbuf, inbuf);
 	return rc < 0 ? -1 : 0;

@@ -12,6 +12,13 @@
 #include "buffer/door.h"
 #include "buffer/evbuffer_pair.h"
 
+/* Taking nothing is no change, and nothing is all that can be taken from an empty buffer. */
+static bool
+may_take_locked(const struct evbuffer *buffer, size_t size) REQUIRES(buffer->lock)
+{
+	return size == 0 || buffer->size == 0 || !lvn_buffer_is_frozen_locked(buffer, FROZEN_FRONT);
+}
+
 int
 evbuffer_drain(struct evbuffer *buf, size_t len)
 {
@@ -32,7 +39,7 @@ evbuffer_remove(struct evbuffer *buf, void *data, size_t datlen)
 	ptrdiff_t taken = -1;
 
 	lvn_buffer_enter(buf);
-	if (!lvn_buffer_is_frozen_locked(buf, FROZEN_FRONT))
+	if (may_take_locked(buf, datlen))
 		taken = lvn_buffer_remove_locked(buf, data, datlen < INT_MAX ? datlen : INT_MAX);
 	lvn_buffer_leave(buf);
 	return taken < 0 ? -1 : (int)taken;
@@ -45,7 +52,7 @@ evbuffer_copyout_from(
 	ptrdiff_t copied = -1;
 
 	lvn_buffer_enter(buf);
-	if (!lvn_buffer_is_frozen_locked(buf, FROZEN_FRONT))
+	if (may_take_locked(buf, pos && (size_t)pos->pos >= buf->size ? 0 : datlen))
 		copied = lvn_buffer_copyout_locked(buf, pos, data_out, datlen);
 	lvn_buffer_leave(buf);
 	return copied < 0 ? -1 : copied;
@@ -150,7 +157,9 @@ take_line_locked(struct evbuffer *buffer, size_t *size_out, enum evbuffer_eol_st
 	}
 	line[size] = '\0';
 	*size_out = size;
-	lvn_buffer_drain_locked(buffer, size + eol_size);
+	/* Told one after the other, as programs know it. */
+	lvn_buffer_drain_locked(buffer, size);
+	lvn_buffer_drain_locked(buffer, eol_size);
 	return line;
 }
 

@@ -52,10 +52,10 @@ places(void)
 	evbuffer_ptr_set(buffer, &place, 9, EVBUFFER_PTR_SET);
 	say("add nothing at the end: %d, at %d",
 	    evbuffer_ptr_set(buffer, &place, 0, EVBUFFER_PTR_ADD), (int)place.pos);
-	say("in an empty buffer: %d, at %d",
-	    evbuffer_ptr_set(empty, &place, 0, EVBUFFER_PTR_SET), (int)place.pos);
-	say("in an empty buffer: %d, at %d",
-	    evbuffer_ptr_set(empty, &place, 1, EVBUFFER_PTR_SET), (int)place.pos);
+	say("in an empty buffer: %d, at %d", evbuffer_ptr_set(empty, &place, 0, EVBUFFER_PTR_SET),
+	    (int)place.pos);
+	say("in an empty buffer: %d, at %d", evbuffer_ptr_set(empty, &place, 1, EVBUFFER_PTR_SET),
+	    (int)place.pos);
 	evbuffer_free(buffer);
 	evbuffer_free(empty);
 }
@@ -68,7 +68,8 @@ find(struct evbuffer *buffer, const char *what, size_t size)
 	char line[512];
 	int used = 0;
 
-	say("'%.*s' in all: %d", (int)size, what, (int)evbuffer_search(buffer, what, size, NULL).pos);
+	say("'%.*s' in all: %d", (int)size, what,
+	    (int)evbuffer_search(buffer, what, size, NULL).pos);
 	for (size_t from = 0; from <= length; from++) {
 		evbuffer_ptr_set(buffer, &start, from, EVBUFFER_PTR_SET);
 		found = evbuffer_search(buffer, what, size, &start);
@@ -110,8 +111,10 @@ searches(void)
 	evbuffer_ptr_set(buffer, &backwards_to, 2, EVBUFFER_PTR_SET);
 	say("end before start: %d",
 	    (int)evbuffer_search_range(buffer, "a", 1, &backwards_from, &backwards_to).pos);
-	say("find: %s", (char *)evbuffer_find(buffer, (const unsigned char *)"aba", 3) ? "yes" : "no");
-	say("find: %s", (char *)evbuffer_find(buffer, (const unsigned char *)"xyz", 3) ? "yes" : "no");
+	say("find: %s",
+	    (char *)evbuffer_find(buffer, (const unsigned char *)"aba", 3) ? "yes" : "no");
+	say("find: %s",
+	    (char *)evbuffer_find(buffer, (const unsigned char *)"xyz", 3) ? "yes" : "no");
 	evbuffer_free(buffer);
 	evbuffer_free(empty);
 }
