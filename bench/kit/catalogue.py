@@ -124,6 +124,21 @@ WORKLOADS = {workload.name: workload for workload in (
         ("le", "levin", "levin-sfd", "ev", "uv", "raw", "raw-sfd"),
         counted={"kill+loop": (200, 600)}),
     Workload(
+        "w08", "w08_buffer", "bytes in buffers; raw is a flat array, a bound",
+        ("le", "le-thr", "levin", "levin-thr", "raw"),
+        counted={
+            "new+add 64+free": (2000, 6000),
+            "add 64+drain": (2000, 6000),
+            "add 64, drain 1000": (10000, 30000),
+            "readln 64": (10000, 30000),
+            "reserve 4k+commit+drain": (2000, 6000),
+            "prepend 16+drain": (2000, 6000),
+            "add 64+add_buffer+drain": (2000, 6000),
+            "remove_buffer 4k of 64k": (1600, 4800),
+            "read 64": (500, 1500),
+            "read 64k": (50, 150),
+        }),
+    Workload(
         "w13", "w13_base", "a loop made and freed",
         ("le", "le-thr", "levin", "levin-thr", "ev", "uv", "raw"),
         counted={"new+free": (50, 150)}),

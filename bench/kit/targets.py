@@ -61,6 +61,23 @@ def _timers():
     return targets
 
 
+def _buffers():
+    limits = [
+        ("add 64+drain", "add 64 bytes and drain", 0.25),
+        ("readln 64", "lines of 64 bytes, added and taken", 0.55),
+        ("reserve 4k+commit+drain", "reserve and commit 4 KiB, drain", 0.25),
+        ("remove_buffer 4k of 64k", "4 KiB of 64 to another buffer", 0.5),
+        ("prepend 16+drain", "prepend 16 bytes and drain", 0.5),
+        ("search 8 in 64k", "search for 8 bytes in 64 KiB", 0.8),
+        ("search_eol in 64k", "search for a line's end in 64 KiB", 0.9),
+        ("read 64k", "read 64 KiB", 0.30),
+    ]
+    targets = [Target(text, "w08", case, "per_op", limit) for case, text, limit in limits]
+    targets += [Target(text + ", locks to none", "w08", case, "per_op", 1.1, "levin-thr", "levin")
+                for case, text, _ in limits]
+    return targets
+
+
 def _others():
     targets = []
     for priorities in (1, 8):
@@ -84,7 +101,7 @@ def _others():
     return targets
 
 
-TARGETS = _dispatch() + _churn() + _timers() + _others()
+TARGETS = _dispatch() + _churn() + _timers() + _buffers() + _others()
 
 
 def judge(target, results):

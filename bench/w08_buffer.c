@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * w08: what it costs to put bytes into a buffer, to find them there and to take them out.
+ *
+ * Each case says what one operation is; "+" joins calls that are made one after the other.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "engines/bytes.h"
+#include "support/bench.h"
+#include "support/clock.h"
+
+#define LARGE 65536
+
+static char data[LARGE];
+
+static void
+fill_data(void)
+{
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (char)('a' + i % 25);
+}
+
+/* ---- The operations ---- */
+
+BENCH_MEASURED void
+measured_new(struct bytes *one, struct bytes *other, long count)
+{
+	(void)other;
+	for (long i = 0; i < count; i++) {
+		struct bytes bytes;
+
+		bytes_open(&bytes);
+		bytes_add(&bytes, data, 64);
+		bytes_close(&bytes);
+	}
+	bytes_add(one, data, 1);
+	bytes_drain(one, 1);
+}
+
+BENCH_MEASURED void
+measured_add_drain(struct bytes *one, struct bytes *other, long count)
+{
+	(void)other;
+	for (long i = 0; i < count; i++) {
+		bytes_add(one, data, 64);
+		bytes_drain(one, 64);
+	}
+}
+
+BENCH_MEASURED void
+measured_add_many(struct bytes *one, struct bytes *other, long count)
+{
+	(void)other;
+	for (long i = 0; i < count; i += 1000) {
+		for (int k = 0; k < 1000; k++)
+			bytes_add(one, data, 64);
+		bytes_drain(one, 64000);
+	}
+}
+
+BENCH_MEASURED void
+measured_lines(struct bytes *one, struct bytes *other, long count)
+{
+	(void)other;
+	for (long i = 0; i < count; i += 1000) {
+		char *line;
+		size_t size;
+
+		for (int k = 0; k < 1000; k++) {
+			bytes_add(one, data, 63);
+			bytes_add(one, "\n", 1);
+		}
+		while ((line = bytes_take_line(one, &size)) != NULL)
+			free(line);
+	}
+}
+
+BENCH_MEASURED void
+measured_reserve(struct bytes *one, struct bytes *other, long count)
+{
+	(void)other;
+	for (long i = 0; i < count; i++) {
+		bytes_reserve_and_commit(one, 4096);
+		bytes_drain(one, 4096);
+	}
+}
+
+BENCH_MEASURED void
+measured_prepend(struct bytes *one, struct bytes *other, long count)
+{
+	(void)other;
+	bytes_add(one, data, 1000);
+	for (long i = 0; i < count; i++) {
+		bytes_prepend(one, data, 16);
+		bytes_drain(one, 16);
+	}
+	bytes_drain(one, 1000);
+}
+
+BENCH_MEASURED void
+measured_move(struct bytes *one, struct bytes *other, long count)
+{
+	for (long i = 0; i < count; i++) {
+		bytes_add(one, data, 64);
+		bytes_move_all(other, one);
+		bytes_drain(other, 64);
+	}
+}
+
+BENCH_MEASURED void
+measured_move_parts(struct bytes *one, struct bytes *other, long count)
+{
+	for (long i = 0; i < count; i += 16) {
+		bytes_add(one, data, LARGE);
+		for (int k = 0; k < 16; k++) {
+			bytes_move(other, one, 4096);
+			bytes_drain(other, 4096);
+		}
+	}
+}
+
+BENCH_MEASURED void
+measured_search(struct bytes *one, struct bytes *other, long count)
+{
+	long found = 0;
+
+	(void)other;
+	bytes_add(one, data, LARGE);
+	bytes_add(one, "01234567", 8);
+	for (long i = 0; i < count; i++)
+		found += bytes_find(one, "01234567", 8);
+	bench_verify("places found", found, LARGE * count);
+	bytes_drain(one, LARGE + 8);
+}
+
+BENCH_MEASURED void
+measured_search_eol(struct bytes *one, struct bytes *other, long count)
+{
+	long found = 0;
+
+	(void)other;
+	bytes_add(one, data, LARGE);
+	for (long i = 0; i < count; i++)
+		found += bytes_find_line_end(one);
+	bench_verify("line ends found", found, -count);
+	bytes_drain(one, LARGE);
+}
+
+static int ends[2];
+
+static void
+send_all(size_t size)
+{
+	while (size > 0)
+		size -= (size_t)bench_must((int)write(ends[1], data, size), "write");
+}
+
+BENCH_MEASURED void
+measured_read_small(struct bytes *one, struct bytes *other, long count)
+{
+	(void)other;
+	for (long i = 0; i < count; i++) {
+		send_all(64);
+		bytes_read(one, ends[0]);
+		bytes_drain(one, 64);
+	}
+}
+
+/* Until it is empty, as a server does that waits no more before it has read everything. */
+BENCH_MEASURED void
+measured_read_large(struct bytes *one, struct bytes *other, long count)
+{
+	(void)other;
+	for (long i = 0; i < count; i++) {
+		send_all(LARGE);
+		while (bytes_size(one) < LARGE)
+			bytes_read(one, ends[0]);
+		bytes_drain(one, LARGE);
+	}
+}
+
+/* ---- The cases ---- */
+
+typedef void measured_fn(struct bytes *one, struct bytes *other, long count);
+
+static const struct operation {
+	const char *name;
+	measured_fn *measured;
+	const char *function;
+} operations[] = {
+    {"new+add 64+free", measured_new, "measured_new"},
+    {"add 64+drain", measured_add_drain, "measured_add_drain"},
+    {"add 64, drain 1000", measured_add_many, "measured_add_many"},
+    {"readln 64", measured_lines, "measured_lines"},
+    {"reserve 4k+commit+drain", measured_reserve, "measured_reserve"},
+    {"prepend 16+drain", measured_prepend, "measured_prepend"},
+    {"add 64+add_buffer+drain", measured_move, "measured_move"},
+    {"remove_buffer 4k of 64k", measured_move_parts, "measured_move_parts"},
+    {"search 8 in 64k", measured_search, "measured_search"},
+    {"search_eol in 64k", measured_search_eol, "measured_search_eol"},
+    {"read 64", measured_read_small, "measured_read_small"},
+    {"read 64k", measured_read_large, "measured_read_large"},
+};
+
+static const struct operation *
+operation_of(const struct bench_case *this_case)
+{
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+		if (strcmp(operations[i].name, this_case->name) == 0)
+			return &operations[i];
+	}
+	bench_fail("no such operation: %s", this_case->name);
+}
+
+static void
+run(struct bench *bench, const struct bench_case *this_case)
+{
+	const struct operation *operation = operation_of(this_case);
+	struct bytes one, other;
+	int64_t start_ns;
+	int64_t cpu_ns;
+
+	bytes_choose(bench->variant);
+	fill_data();
+	bench_must(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), "socketpair");
+	bytes_open(&one);
+	bytes_open(&other);
+	operation->measured(&one, &other, 1000);
+	start_ns = clock_cpu_ns();
+	operation->measured(&one, &other, bench->work);
+	cpu_ns = clock_cpu_ns() - start_ns;
+	bench_verify("bytes left", (long)(bytes_size(&one) + bytes_size(&other)), 0);
+	bench_report_cost(bench, "per_op", operation->function, cpu_ns, bench->work);
+	bytes_close(&one);
+	bytes_close(&other);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static const struct bench_case cases[] = {
+    {"new+add 64+free", run, 5000000, .count = 1},
+    {"add 64+drain", run, 20000000, .count = 1},
+    {"add 64, drain 1000", run, 20000000, .count = 1},
+    {"readln 64", run, 5000000, .count = 1},
+    {"reserve 4k+commit+drain", run, 10000000, .count = 1},
+    {"prepend 16+drain", run, 20000000, .count = 1},
+    {"add 64+add_buffer+drain", run, 10000000, .count = 1},
+    {"remove_buffer 4k of 64k", run, 800000, .count = 1},
+    {"search 8 in 64k", run, 200000, .count = 1},
+    {"search_eol in 64k", run, 500000, .count = 1},
+    {"read 64", run, 300000, .count = 1},
+    {"read 64k", run, 20000, .count = 1},
+};
+
+int
+main(int argc, char **argv)
+{
+	return bench_main(argc, argv, cases, sizeof(cases) / sizeof(cases[0]));
+}
