@@ -2,7 +2,6 @@
 #include "base/block_pool.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 
 #include "base/platform.h"
 
@@ -66,19 +65,13 @@ register_thread(void)
 	return true;
 }
 
-void *
-lvn_block_take_slowly(unsigned slot)
-{
-	return lvn_alloc(LVN_BLOCK_MIN << slot);
-}
-
 void
 lvn_block_put_slowly(void *block, unsigned slot)
 {
 	if (lvn_memory_is_faulty || is_registered || !register_thread())
 		lvn_free(block);
 	else
-		lvn_block_put(block, slot);
+		(void)lvn_block_keep(block, slot);
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Blocks of memory whose sizes are powers of two, kept by the thread that frees them for
- * its next allocation of that size: a few of each, and none when the thread ends.
+ * Blocks of memory whose sizes are powers of two, kept by the thread that gives them up for
+ * when it needs one of that size: a few of each, and none when the thread ends.
  *
  * Keeps nothing where allocations are made to fail, and where a sanitizer wants to see
  * each block freed.
@@ -9,6 +9,7 @@
 #ifndef LVN_BASE_BLOCK_POOL_H
 #define LVN_BASE_BLOCK_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,7 +23,7 @@
 
 /*
  * Invariants:
- *   1. blocks of a slot are linked from first[slot], by their first bytes
+ *   1. blocks of a slot are linked from first[slot], by a pointer at their beginning
  *   2. room[slot] more may be put there; 0 for all until the thread's end is heard of
  */
 struct block_pool {
@@ -47,10 +48,9 @@ lvn_block_slot(size_t size)
 	return slot;
 }
 
-LVN_NODISCARD void *lvn_block_take_slowly(unsigned slot);
 void lvn_block_put_slowly(void *block, unsigned slot);
 
-/* Not zeroed.  NULL if memory is short. */
+/* A block that was kept, which is as it was but for the link; NULL if there is none. */
 LVN_HOT_INLINE void *
 lvn_block_take(unsigned slot)
 {
@@ -58,24 +58,32 @@ lvn_block_take(unsigned slot)
 	void **block = (void **)pool->first[slot];
 
 	if (LVN_UNLIKELY(!block || lvn_memory_is_faulty))
-		return lvn_block_take_slowly(slot);
+		return (void *)0;
 	pool->first[slot] = *block;
 	pool->room[slot]++;
 	return block;
 }
 
-LVN_HOT_INLINE void
-lvn_block_put(void *block, unsigned slot)
+/* False if it cannot be kept without asking further. */
+LVN_HOT_INLINE bool
+lvn_block_keep(void *block, unsigned slot)
 {
 	struct block_pool *pool = &lvn_block_pool;
 
-	if (LVN_UNLIKELY(pool->room[slot] == 0 || lvn_memory_is_faulty)) {
-		lvn_block_put_slowly(block, slot);
-		return;
-	}
+	if (LVN_UNLIKELY(pool->room[slot] == 0 || lvn_memory_is_faulty))
+		return false;
 	*(void **)block = pool->first[slot];
 	pool->first[slot] = block;
 	pool->room[slot]--;
+	return true;
+}
+
+/* Keeps it or gives it back. */
+LVN_HOT_INLINE void
+lvn_block_put(void *block, unsigned slot)
+{
+	if (!lvn_block_keep(block, slot))
+		lvn_block_put_slowly(block, slot);
 }
 
 /* Gives back what the calling thread keeps. */

@@ -49,6 +49,8 @@ lvn_buffer_set_owner(struct evbuffer *buffer, const struct buffer_owner_ops *ops
 	LVN_ASSERT(!ops || !buffer->owner_ops);
 	buffer->owner_ops = ops;
 	buffer->owner = owner;
+	if (ops)
+		buffer->attention |= BUFFER_IS_WATCHED;
 }
 
 void

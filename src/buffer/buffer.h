@@ -40,6 +40,8 @@ struct buffer_owner_ops {
 
 /* What must not be changed: see evbuffer_freeze. */
 enum buffer_freeze { FROZEN_FRONT = 1, FROZEN_BACK = 2 };
+/* Beside these: there is somebody to be told of changes. */
+enum buffer_watched { BUFFER_IS_WATCHED = 4 };
 
 enum buffer_flags {
 	BUFFER_IS_EMBEDDED = 1,    /* its memory is its owner's */
@@ -57,6 +59,7 @@ enum buffer_flags {
  *      none
  *   4. chains behind last are empty and CHAIN_OWN: room for what comes
  *   5. lock is never NULL; without locks it is absent
+ *   6. BUFFER_IS_WATCHED is set if there are callbacks or an owner
  */
 struct evbuffer {
 	struct chain *first;
@@ -68,7 +71,7 @@ struct evbuffer {
 	void *owner;
 	size_t max_read; /* of one evbuffer_read */
 	uint32_t refs;
-	uint8_t frozen;     /* enum buffer_freeze */
+	uint8_t attention;  /* enum buffer_freeze and buffer_watched */
 	uint8_t flags;      /* enum buffer_flags */
 	uint8_t read_shift; /* the next read offers room for 2^read_shift bytes at least */
 };
@@ -95,13 +98,13 @@ lvn_buffer_size_locked(const struct evbuffer *buffer) REQUIRES(buffer->lock)
 LVN_HOT_INLINE void
 lvn_buffer_freeze_locked(struct evbuffer *buffer, enum buffer_freeze end) REQUIRES(buffer->lock)
 {
-	buffer->frozen |= (uint8_t)end;
+	buffer->attention |= (uint8_t)end;
 }
 
 LVN_HOT_INLINE void
 lvn_buffer_unfreeze_locked(struct evbuffer *buffer, enum buffer_freeze end) REQUIRES(buffer->lock)
 {
-	buffer->frozen &= (uint8_t) ~(unsigned)end;
+	buffer->attention &= (uint8_t) ~(unsigned)end;
 }
 
 /* ---- Telling what changed (buffer_notify.c) ------------------------------------------ */
@@ -114,7 +117,7 @@ LVN_HOT_INLINE void
 lvn_buffer_changed_locked(struct evbuffer *buffer, size_t old_size, size_t added, size_t removed)
     REQUIRES(buffer->lock)
 {
-	if (LVN_UNLIKELY(buffer->owner_ops != NULL || buffer->callbacks != NULL))
+	if (LVN_UNLIKELY(buffer->attention & BUFFER_IS_WATCHED))
 		lvn_buffer_notify_locked(buffer, old_size, added, removed);
 }
 

@@ -17,6 +17,7 @@ lvn_buffer_notify_prepare_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
 		return -ENOMEM;
 	callbacks->buffer = buffer;
 	buffer->callbacks = callbacks;
+	buffer->attention |= BUFFER_IS_WATCHED;
 	return 0;
 }
 

@@ -8,6 +8,10 @@
 /* Needles up to half of it are compared across chains without asking for memory. */
 #define WINDOW_ON_STACK 512
 
+/* As many bytes could be passed over instead of stopping once. */
+#define COST_OF_A_STOP  64
+#define ALLOWED_IN_VAIN 1024
+
 /* Two bytes are looked for in so many bytes at once, so that the nearer one is found soon. */
 #define STRIDE 128
 
@@ -168,6 +172,30 @@ search_border(
 	return found != NULL;
 }
 
+/*
+ * Looks for the first byte, which the C library does fast, as long as that is seldom found
+ * without the others: what is compared in vain must stay less than what is passed over.
+ */
+static const unsigned char *
+find_in(const unsigned char *bytes, size_t left, const unsigned char *what, size_t size)
+{
+	const unsigned char *start = bytes;
+	size_t in_vain = 0;
+
+	while (left >= size) {
+		const unsigned char *found = memchr(bytes, *what, left - (size - 1));
+
+		if (!found || memcmp(found, what, size) == 0)
+			return found;
+		left -= (size_t)(found + 1 - bytes);
+		bytes = found + 1;
+		in_vain += size + COST_OF_A_STOP;
+		if (in_vain > (size_t)(bytes - start) + ALLOWED_IN_VAIN)
+			return left < size ? NULL : memmem(bytes, left, what, size);
+	}
+	return NULL;
+}
+
 /* The needle fits into what is left of the chain. */
 static bool
 search_chain(struct chain_place *place, size_t left, const void *what, size_t size)
@@ -180,8 +208,7 @@ search_chain(struct chain_place *place, size_t left, const void *what, size_t si
 		return false;
 	}
 	bytes = lvn_chain_data(place->chain) + place->at;
-	found = size == 1 ? memchr(bytes, *(const unsigned char *)what, left)
-			  : memmem(bytes, left, what, size);
+	found = find_in(bytes, left, what, size);
 	step(place, found ? (size_t)(found - bytes) : left - (size - 1));
 	return found != NULL;
 }

@@ -48,7 +48,10 @@ lvn_chain_new(size_t size)
 	if (size > LVN_CHAIN_ROOM(LVN_BLOCK_MAX))
 		return new_large(size);
 	slot = lvn_block_slot(size + sizeof(*chain));
-	chain = lvn_block_take(slot);
+	chain = lvn_chain_take_kept(slot);
+	if (chain)
+		return chain;
+	chain = lvn_alloc(LVN_BLOCK_MIN << slot);
 	if (!chain)
 		return NULL;
 	set_up(

@@ -34,6 +34,7 @@ enum chain_kind {
  *      sendfile, and offset counts from the start of the segment
  *   3. while refs > 1 or kind is not CHAIN_OWN, none of the bytes up to offset + size
  *      changes; those behind it belong to the list that has the chain
+ *   4. offset + size == capacity unless kind is CHAIN_OWN
  */
 struct chain {
 	struct chain *next;
@@ -45,6 +46,11 @@ struct chain {
 	uint8_t kind;      /* enum chain_kind */
 	uint8_t pool_slot; /* of its block; LVN_BLOCK_SLOTS or more if it has none */
 };
+
+/*
+ * A chain whose block is kept (base/block_pool.h) is still one: CHAIN_OWN, memory, capacity,
+ * one reference and its slot are as they were.
+ */
 
 struct chain_reference {
 	struct chain chain;
@@ -111,11 +117,11 @@ lvn_chain_release(struct chain *chain)
 		lvn_chain_release_slowly(chain);
 }
 
-/* Whether bytes may be put behind those it has, and how many. */
+/* How many bytes may be put behind those it has: none in foreign memory, by invariant 4. */
 LVN_HOT_INLINE size_t
 lvn_chain_room(const struct chain *chain)
 {
-	return chain->kind == CHAIN_OWN ? chain->capacity - chain->offset - chain->size : 0;
+	return chain->capacity - chain->offset - chain->size;
 }
 
 /* Whether its bytes may be moved and overwritten. */
@@ -123,6 +129,20 @@ LVN_HOT_INLINE bool
 lvn_chain_is_writable(struct chain *chain)
 {
 	return chain->kind == CHAIN_OWN && !lvn_chain_is_shared(chain);
+}
+
+/* An empty one with the room of the smallest block in this slot, if one is kept. */
+LVN_HOT_INLINE struct chain *
+lvn_chain_take_kept(unsigned slot)
+{
+	struct chain *chain = (struct chain *)lvn_block_take(slot);
+
+	if (LVN_LIKELY(chain != NULL)) {
+		chain->next = (struct chain *)0;
+		chain->offset = 0;
+		chain->size = 0;
+	}
+	return chain;
 }
 
 /* Whether its bytes are in memory. */

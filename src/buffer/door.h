@@ -33,7 +33,7 @@ LVN_HOT_INLINE bool
 lvn_buffer_is_frozen_locked(const struct evbuffer *buffer, enum buffer_freeze end)
     REQUIRES(buffer->lock)
 {
-	return LVN_UNLIKELY(buffer->frozen & end);
+	return LVN_UNLIKELY(buffer->attention & end);
 }
 
 #endif

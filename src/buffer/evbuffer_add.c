@@ -10,12 +10,14 @@
 #include "buffer/buffer_room.h"
 #include "buffer/door.h"
 #include "buffer/evbuffer_pair.h"
+#include "buffer/quick.h"
 
-int
-evbuffer_add(struct evbuffer *buf, const void *data, size_t datlen)
+static LVN_NOINLINE int
+add(struct evbuffer *buf, const void *data, size_t datlen)
 {
 	int rc = -1;
 
+	lvn_quick_miss(buf);
 	lvn_buffer_enter(buf);
 	if (!lvn_buffer_is_frozen_locked(buf, FROZEN_BACK))
 		rc = lvn_buffer_add_locked(buf, data, datlen);
@@ -24,15 +26,38 @@ evbuffer_add(struct evbuffer *buf, const void *data, size_t datlen)
 }
 
 int
-evbuffer_prepend(struct evbuffer *buf, const void *data, size_t size)
+evbuffer_add(struct evbuffer *buf, const void *data, size_t datlen) NO_LOCK_ANALYSIS
+{
+	struct lock_thread *inside;
+
+	if (!lvn_quick_touch(buf, &inside) || !lvn_quick_add_locked(buf, data, datlen))
+		return add(buf, data, datlen);
+	lvn_quick_untouch(buf, inside);
+	return 0;
+}
+
+static LVN_NOINLINE int
+prepend(struct evbuffer *buf, const void *data, size_t size)
 {
 	int rc = -1;
 
+	lvn_quick_miss(buf);
 	lvn_buffer_enter(buf);
 	if (size == 0 || !lvn_buffer_is_frozen_locked(buf, FROZEN_FRONT))
 		rc = lvn_buffer_prepend_locked(buf, data, size);
 	lvn_buffer_leave(buf);
 	return rc < 0 ? -1 : 0;
+}
+
+int
+evbuffer_prepend(struct evbuffer *buf, const void *data, size_t size) NO_LOCK_ANALYSIS
+{
+	struct lock_thread *inside;
+
+	if (!lvn_quick_touch(buf, &inside) || !lvn_quick_prepend_locked(buf, data, size))
+		return prepend(buf, data, size);
+	lvn_quick_untouch(buf, inside);
+	return 0;
 }
 
 size_t
@@ -85,13 +110,12 @@ evbuffer_expand(struct evbuffer *buf, size_t datlen)
 	return rc < 0 ? -1 : 0;
 }
 
-int
-evbuffer_reserve_space(struct evbuffer *buf, ev_ssize_t size, struct evbuffer_iovec *vec, int n_vec)
+static LVN_NOINLINE int
+reserve(struct evbuffer *buf, ev_ssize_t size, struct evbuffer_iovec *vec, int n_vec)
 {
 	int rc = -1;
 
-	if (n_vec < 1 || size < 0)
-		return -1;
+	lvn_quick_miss(buf);
 	lvn_buffer_enter(buf);
 	if (!lvn_buffer_is_frozen_locked(buf, FROZEN_BACK))
 		rc = lvn_buffer_reserve_locked(buf, (size_t)size, vec, n_vec);
@@ -100,15 +124,41 @@ evbuffer_reserve_space(struct evbuffer *buf, ev_ssize_t size, struct evbuffer_io
 }
 
 int
-evbuffer_commit_space(struct evbuffer *buf, struct evbuffer_iovec *vec, int n_vecs)
+evbuffer_reserve_space(
+    struct evbuffer *buf, ev_ssize_t size, struct evbuffer_iovec *vec, int n_vec) NO_LOCK_ANALYSIS
+{
+	struct lock_thread *inside;
+
+	if (n_vec < 1 || size < 0)
+		return -1;
+	if (!lvn_quick_touch(buf, &inside) || !lvn_quick_reserve_locked(buf, (size_t)size, vec))
+		return reserve(buf, size, vec, n_vec);
+	lvn_quick_untouch(buf, inside);
+	return 1;
+}
+
+static LVN_NOINLINE int
+commit(struct evbuffer *buf, const struct evbuffer_iovec *vec, int n_vecs)
 {
 	int rc = -1;
 
+	lvn_quick_miss(buf);
 	lvn_buffer_enter(buf);
 	if (!lvn_buffer_is_frozen_locked(buf, FROZEN_BACK))
 		rc = lvn_buffer_commit_locked(buf, vec, n_vecs);
 	lvn_buffer_leave(buf);
 	return rc < 0 ? -1 : 0;
+}
+
+int
+evbuffer_commit_space(struct evbuffer *buf, struct evbuffer_iovec *vec, int n_vecs) NO_LOCK_ANALYSIS
+{
+	struct lock_thread *inside;
+
+	if (!lvn_quick_touch(buf, &inside) || n_vecs != 1 || !lvn_quick_commit_locked(buf, vec))
+		return commit(buf, vec, n_vecs);
+	lvn_quick_untouch(buf, inside);
+	return 0;
 }
 
 int

@@ -4,6 +4,7 @@
  */
 #include <event2/buffer.h>
 #include <limits.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "buffer/buffer_move.h"
@@ -11,6 +12,7 @@
 #include "buffer/buffer_take.h"
 #include "buffer/door.h"
 #include "buffer/evbuffer_pair.h"
+#include "buffer/quick.h"
 
 /* Taking nothing is no change, and nothing is all that can be taken from an empty buffer. */
 static bool
@@ -19,11 +21,12 @@ may_take_locked(const struct evbuffer *buffer, size_t size) REQUIRES(buffer->loc
 	return size == 0 || buffer->size == 0 || !lvn_buffer_is_frozen_locked(buffer, FROZEN_FRONT);
 }
 
-int
-evbuffer_drain(struct evbuffer *buf, size_t len)
+static LVN_NOINLINE int
+drain(struct evbuffer *buf, size_t len)
 {
 	int rc = -1;
 
+	lvn_quick_miss(buf);
 	lvn_buffer_enter(buf);
 	if (buf->size == 0 || !lvn_buffer_is_frozen_locked(buf, FROZEN_FRONT)) {
 		lvn_buffer_drain_locked(buf, len);
@@ -34,15 +37,38 @@ evbuffer_drain(struct evbuffer *buf, size_t len)
 }
 
 int
-evbuffer_remove(struct evbuffer *buf, void *data, size_t datlen)
+evbuffer_drain(struct evbuffer *buf, size_t len) NO_LOCK_ANALYSIS
+{
+	struct lock_thread *inside;
+
+	if (!lvn_quick_touch(buf, &inside) || !lvn_quick_drain_locked(buf, len))
+		return drain(buf, len);
+	lvn_quick_untouch(buf, inside);
+	return 0;
+}
+
+static LVN_NOINLINE int
+take_out(struct evbuffer *buf, void *data, size_t datlen)
 {
 	ptrdiff_t taken = -1;
 
+	lvn_quick_miss(buf);
 	lvn_buffer_enter(buf);
 	if (may_take_locked(buf, datlen))
 		taken = lvn_buffer_remove_locked(buf, data, datlen < INT_MAX ? datlen : INT_MAX);
 	lvn_buffer_leave(buf);
 	return taken < 0 ? -1 : (int)taken;
+}
+
+int
+evbuffer_remove(struct evbuffer *buf, void *data, size_t datlen) NO_LOCK_ANALYSIS
+{
+	struct lock_thread *inside;
+
+	if (!lvn_quick_touch(buf, &inside) || !lvn_quick_remove_locked(buf, data, datlen))
+		return take_out(buf, data, datlen);
+	lvn_quick_untouch(buf, inside);
+	return (int)datlen;
 }
 
 ev_ssize_t
@@ -137,13 +163,59 @@ evbuffer_peek(struct evbuffer *buffer, ev_ssize_t len, struct evbuffer_ptr *star
 	return count;
 }
 
+/* The usual line: ends by LF and is in the first extent.  Its end's length, or 0. */
+static size_t
+find_usual_line_locked(struct evbuffer *buffer, size_t *size_out, enum evbuffer_eol_style style)
+    REQUIRES(buffer->lock)
+{
+	const struct chain *first = buffer->first;
+	const unsigned char *bytes, *lf;
+
+	if ((style != EVBUFFER_EOL_LF && style != EVBUFFER_EOL_CRLF) || buffer->size == 0 ||
+	    !lvn_chain_is_readable(first))
+		return 0;
+	bytes = lvn_chain_data(first);
+	lf = memchr(bytes, '\n', first->size);
+	if (!lf)
+		return 0;
+	*size_out = (size_t)(lf - bytes);
+	if (style == EVBUFFER_EOL_LF || lf == bytes || lf[-1] != '\r')
+		return 1;
+	--*size_out;
+	return 2;
+}
+
+static size_t
+find_line_locked(struct evbuffer *buffer, size_t *size_out, enum evbuffer_eol_style style)
+    REQUIRES(buffer->lock)
+{
+	struct chain_place eol;
+	size_t eol_size = find_usual_line_locked(buffer, size_out, style);
+
+	if (eol_size > 0)
+		return eol_size;
+	eol = lvn_buffer_search_begin_locked(buffer, NULL);
+	eol_size = lvn_buffer_search_eol_locked(buffer, &eol, style);
+	*size_out = eol.position;
+	return eol_size;
+}
+
+/* Told one after the other, as programs know it. */
+static void
+drain_line_locked(struct evbuffer *buffer, size_t size, size_t eol_size) REQUIRES(buffer->lock)
+{
+	if (!lvn_quick_drain_locked(buffer, size + eol_size)) {
+		lvn_buffer_drain_locked(buffer, size);
+		lvn_buffer_drain_locked(buffer, eol_size);
+	}
+}
+
 static char *
 take_line_locked(struct evbuffer *buffer, size_t *size_out, enum evbuffer_eol_style style)
     REQUIRES(buffer->lock)
 {
-	struct chain_place eol = lvn_buffer_search_begin_locked(buffer, NULL);
-	size_t eol_size = lvn_buffer_search_eol_locked(buffer, &eol, style);
-	size_t size = eol.position;
+	size_t size = 0;
+	size_t eol_size = find_line_locked(buffer, &size, style);
 	char *line;
 
 	if (eol_size == 0)
@@ -151,15 +223,15 @@ take_line_locked(struct evbuffer *buffer, size_t *size_out, enum evbuffer_eol_st
 	line = lvn_alloc(size + 1);
 	if (!line)
 		return NULL;
-	if (lvn_buffer_copyout_locked(buffer, NULL, line, size) < 0) {
+	if (size <= buffer->first->size && lvn_chain_is_readable(buffer->first)) {
+		memcpy(line, lvn_chain_data(buffer->first), size);
+	} else if (lvn_buffer_copyout_locked(buffer, NULL, line, size) < 0) {
 		lvn_free(line);
 		return NULL;
 	}
 	line[size] = '\0';
 	*size_out = size;
-	/* Told one after the other, as programs know it. */
-	lvn_buffer_drain_locked(buffer, size);
-	lvn_buffer_drain_locked(buffer, eol_size);
+	drain_line_locked(buffer, size, eol_size);
 	return line;
 }
 

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What most calls are: a few bytes go into the last chain, or out of the first one, and
+ * nobody wants to be told.  Without a call but memcpy and without anything that can fail or
+ * takes long, so that the lock need only be touched.
+ */
+#ifndef LVN_BUFFER_QUICK_H
+#define LVN_BUFFER_QUICK_H
+
+#include <event2/buffer.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/block_pool.h"
+#include "base/compiler.h"
+#include "base/lock.h"
+#include "buffer/buffer.h"
+#include "buffer/chain.h"
+
+/* More bytes are copied under the lock itself. */
+#define LVN_QUICK_MAX ((size_t)4096)
+
+/* False, and lvn_quick_miss must be called, if the lock cannot be had by a touch. */
+LVN_HOT_INLINE bool
+lvn_quick_touch(struct evbuffer *buffer, struct lock_thread **inside_out)
+{
+	*inside_out = (struct lock_thread *)0;
+	if (buffer->lock->kind == LOCK_ABSENT)
+		return true;
+	*inside_out = lvn_lock_touch(buffer->lock);
+	return LVN_LIKELY(*inside_out != NULL);
+}
+
+LVN_HOT_INLINE void
+lvn_quick_untouch(struct evbuffer *buffer, struct lock_thread *inside)
+{
+	if (inside && !lvn_lock_untouch(buffer->lock, inside))
+		lvn_lock_bias_tell_revoker();
+}
+
+/* The touch has failed, or what is to be done is no such case. */
+LVN_HOT_INLINE void
+lvn_quick_miss(struct evbuffer *buffer)
+{
+	if (buffer->lock->kind != LOCK_ABSENT)
+		lvn_lock_touch_missed();
+}
+
+/* The last chain, or a first one, if it has room for `size` bytes. */
+LVN_HOT_INLINE struct chain *
+lvn_quick_room_locked(struct evbuffer *buffer, size_t size, unsigned slot) REQUIRES(buffer->lock)
+{
+	struct chain *last = buffer->last;
+
+	if (LVN_UNLIKELY(buffer->attention & (FROZEN_BACK | BUFFER_IS_WATCHED)))
+		return (struct chain *)0;
+	if (!last) {
+		last = lvn_chain_take_kept(slot);
+		if (LVN_UNLIKELY(!last))
+			return last;
+		buffer->first = last;
+		buffer->last = last;
+	}
+	return LVN_LIKELY(size <= lvn_chain_room(last)) ? last : (struct chain *)0;
+}
+
+/* lvn_buffer_add_locked; false, and nothing has happened, if this is no such case. */
+LVN_HOT_INLINE bool
+lvn_quick_add_locked(struct evbuffer *buffer, const void *data, size_t size) REQUIRES(buffer->lock)
+{
+	struct chain *last;
+
+	if (LVN_UNLIKELY(size - 1 >= LVN_QUICK_MAX) ||
+	    LVN_UNLIKELY(!lvn_buffer_has_limit_for_locked(buffer, size)))
+		return false;
+	last = lvn_quick_room_locked(buffer, size, 0);
+	if (LVN_UNLIKELY(!last))
+		return false;
+	memcpy(lvn_chain_data(last) + last->size, data, size);
+	last->size += size;
+	buffer->size += size;
+	return true;
+}
+
+/* lvn_buffer_reserve_locked for one piece, likewise. */
+LVN_HOT_INLINE bool
+lvn_quick_reserve_locked(struct evbuffer *buffer, size_t size, struct evbuffer_iovec *piece)
+    REQUIRES(buffer->lock)
+{
+	struct chain *last;
+
+	if (LVN_UNLIKELY(size - 1 >= LVN_CHAIN_ROOM(LVN_BLOCK_MAX)) ||
+	    LVN_UNLIKELY(!lvn_buffer_has_limit_for_locked(buffer, size)))
+		return false;
+	last = lvn_quick_room_locked(buffer, size, lvn_block_slot(size + sizeof(struct chain)));
+	if (LVN_UNLIKELY(!last))
+		return false;
+	piece->iov_base = lvn_chain_data(last) + last->size;
+	piece->iov_len = lvn_chain_room(last);
+	return true;
+}
+
+/* lvn_buffer_commit_locked for one piece, likewise. */
+LVN_HOT_INLINE bool
+lvn_quick_commit_locked(struct evbuffer *buffer, const struct evbuffer_iovec *piece)
+    REQUIRES(buffer->lock)
+{
+	struct chain *last = buffer->last;
+
+	if (LVN_UNLIKELY(buffer->attention & (FROZEN_BACK | BUFFER_IS_WATCHED)) ||
+	    LVN_UNLIKELY(!last) ||
+	    LVN_UNLIKELY(piece->iov_base != lvn_chain_data(last) + last->size) ||
+	    LVN_UNLIKELY(piece->iov_len - 1 >= lvn_chain_room(last)))
+		return false;
+	last->size += piece->iov_len;
+	buffer->size += piece->iov_len;
+	return true;
+}
+
+/* An empty chain in front of the first one, which has no room before its bytes. */
+LVN_HOT_INLINE struct chain *
+lvn_quick_new_first_locked(struct evbuffer *buffer, size_t size) REQUIRES(buffer->lock)
+{
+	struct chain *chain;
+
+	if (buffer->first->offset > 0 || size > LVN_CHAIN_ROOM(LVN_BLOCK_MIN))
+		return (struct chain *)0;
+	chain = lvn_chain_take_kept(0);
+	if (LVN_UNLIKELY(!chain))
+		return chain;
+	chain->next = buffer->first;
+	chain->offset = chain->capacity;
+	buffer->first = chain;
+	return chain;
+}
+
+/* lvn_buffer_prepend_locked, likewise. */
+LVN_HOT_INLINE bool
+lvn_quick_prepend_locked(struct evbuffer *buffer, const void *data, size_t size)
+    REQUIRES(buffer->lock)
+{
+	struct chain *first = buffer->first;
+
+	if (LVN_UNLIKELY(buffer->attention & (FROZEN_FRONT | BUFFER_IS_WATCHED)) ||
+	    LVN_UNLIKELY(size - 1 >= LVN_QUICK_MAX) || LVN_UNLIKELY(buffer->size == 0) ||
+	    LVN_UNLIKELY(!lvn_buffer_has_limit_for_locked(buffer, size)))
+		return false;
+	if (first->offset < size)
+		first = lvn_quick_new_first_locked(buffer, size);
+	if (LVN_UNLIKELY(!first) || LVN_UNLIKELY(!lvn_chain_is_writable(first)))
+		return false;
+	first->offset -= size;
+	first->size += size;
+	buffer->size += size;
+	memcpy(lvn_chain_data(first), data, size);
+	return true;
+}
+
+/* Gives the first chain up.  False, and nothing has happened, if its block is not kept. */
+LVN_HOT_INLINE bool
+lvn_quick_drop_first_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
+{
+	struct chain *first = buffer->first;
+	struct chain *next = first->next;
+
+	if (LVN_UNLIKELY(first->pool_slot >= LVN_BLOCK_SLOTS) ||
+	    LVN_UNLIKELY(lvn_chain_is_shared(first)) ||
+	    LVN_UNLIKELY(!lvn_block_keep(first, first->pool_slot)))
+		return false;
+	buffer->first = next;
+	return true;
+}
+
+/* lvn_buffer_drain_locked, likewise. */
+LVN_HOT_INLINE bool
+lvn_quick_drain_locked(struct evbuffer *buffer, size_t size) REQUIRES(buffer->lock)
+{
+	struct chain *first = buffer->first;
+
+	if (LVN_UNLIKELY(buffer->attention & (FROZEN_FRONT | BUFFER_IS_WATCHED)) ||
+	    LVN_UNLIKELY(!first))
+		return false;
+	if (size < first->size) {
+		first->offset += size;
+		first->size -= size;
+		buffer->size -= size;
+		return true;
+	}
+	if (first->next && (size > first->size || first == buffer->last))
+		return false;
+	size = first->size;
+	if (!lvn_quick_drop_first_locked(buffer))
+		return false;
+	if (!buffer->first)
+		buffer->last = (struct chain *)0;
+	buffer->size -= size;
+	return true;
+}
+
+/* Takes bytes away that are all in the first chain; likewise. */
+LVN_HOT_INLINE bool
+lvn_quick_remove_locked(struct evbuffer *buffer, void *data, size_t size) REQUIRES(buffer->lock)
+{
+	struct chain *first = buffer->first;
+
+	if (LVN_UNLIKELY(!first) || LVN_UNLIKELY(size - 1 >= LVN_QUICK_MAX) ||
+	    LVN_UNLIKELY(size > first->size) || LVN_UNLIKELY(!lvn_chain_is_readable(first)) ||
+	    LVN_UNLIKELY(buffer->attention & (FROZEN_FRONT | BUFFER_IS_WATCHED)))
+		return false;
+	memcpy(data, lvn_chain_data(first), size);
+	return lvn_quick_drain_locked(buffer, size);
+}
+
+#endif
