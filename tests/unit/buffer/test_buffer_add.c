@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "buffer/buffer_add.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <wchar.h>
+
+#include "buffer/buffer_room.h"
+#include "unit/buffer/buffer_kit.h"
+
+static struct evbuffer buffer;
+static char letters[20000];
+
+static void
+set_up(void)
+{
+	lvn_buffer_init(&buffer);
+	memset(letters, 'a', sizeof(letters));
+}
+
+static void
+tear_down(void)
+{
+	fail_allocations_after(-1);
+	lvn_buffer_clear(&buffer);
+}
+
+START_TEST(small_additions_go_to_one_chain)
+{
+	add_text(&buffer, "one ");
+	add_text(&buffer, "two");
+
+	check_content(&buffer, "one two");
+	ck_assert_int_eq(count_chains(&buffer), 1);
+}
+END_TEST
+
+START_TEST(an_addition_fills_the_chain_before_it_begins_another)
+{
+	ck_assert_int_eq(lvn_buffer_add_locked(&buffer, letters, 900), 0);
+	ck_assert_int_eq(lvn_buffer_add_locked(&buffer, letters, 200), 0);
+
+	check_invariants(&buffer);
+	ck_assert_int_eq(count_chains(&buffer), 2);
+	ck_assert_uint_eq(lvn_chain_room(buffer.first), 0);
+	ck_assert_uint_eq(buffer.size, 1100);
+}
+END_TEST
+
+START_TEST(an_addition_without_memory_leaves_all_as_it_was)
+{
+	add_text(&buffer, "kept");
+	fail_allocations_after(0);
+
+	ck_assert_int_eq(lvn_buffer_add_locked(&buffer, letters, 5000), -ENOMEM);
+	ck_assert_int_eq(lvn_buffer_prepend_locked(&buffer, letters, 5000), -ENOMEM);
+	ck_assert_int_eq(
+	    lvn_buffer_add_reference_locked(&buffer, letters, 0, 10, NULL, NULL), -ENOMEM);
+
+	check_content(&buffer, "kept");
+}
+END_TEST
+
+START_TEST(a_buffer_is_not_larger_than_half_of_the_address_space)
+{
+	ck_assert_int_eq(
+	    lvn_buffer_add_reference_locked(&buffer, letters, 0, LVN_CHAIN_MAX - 1, NULL, NULL), 0);
+
+	ck_assert_int_eq(lvn_buffer_add_locked(&buffer, "ab", 2), -ENOMEM);
+	ck_assert_int_eq(lvn_buffer_prepend_locked(&buffer, "ab", 2), -ENOMEM);
+	ck_assert_int_eq(
+	    lvn_buffer_add_reference_locked(&buffer, letters, 0, 2, NULL, NULL), -ENOMEM);
+	ck_assert_int_eq(lvn_buffer_expand_locked(&buffer, 2), -ENOMEM);
+	ck_assert_int_eq(lvn_buffer_add_locked(&buffer, "a", 1), 0);
+
+	ck_assert_uint_eq(buffer.size, LVN_CHAIN_MAX);
+}
+END_TEST
+
+START_TEST(room_in_front_is_used_from_its_end)
+{
+	add_text(&buffer, "0123456789");
+	lvn_buffer_drain_locked(&buffer, 4);
+
+	ck_assert_int_eq(lvn_buffer_prepend_locked(&buffer, "abc", 3), 0);
+	check_content(&buffer, "abc456789");
+	ck_assert_int_eq(count_chains(&buffer), 1);
+	ck_assert_int_eq(lvn_buffer_prepend_locked(&buffer, "XYZ", 3), 0);
+
+	check_content(&buffer, "XYZabc456789");
+	ck_assert_int_eq(count_chains(&buffer), 2);
+}
+END_TEST
+
+START_TEST(an_empty_buffer_can_be_prepended_to)
+{
+	ck_assert_int_eq(lvn_buffer_expand_locked(&buffer, 100), 0);
+	ck_assert_int_eq(lvn_buffer_prepend_locked(&buffer, "front", 5), 0);
+	add_text(&buffer, " back");
+
+	check_content(&buffer, "front back");
+}
+END_TEST
+
+START_TEST(shared_bytes_are_not_written_over)
+{
+	struct chain *view;
+
+	add_text(&buffer, "0123456789");
+	view = lvn_chain_new_view(buffer.first, 10);
+	lvn_buffer_drain_locked(&buffer, 4);
+	ck_assert_int_eq(lvn_buffer_prepend_locked(&buffer, "abcd", 4), 0);
+	add_text(&buffer, "!");
+
+	check_content(&buffer, "abcd456789!");
+	ck_assert_int_eq(memcmp(lvn_chain_data(view), "0123456789", 10), 0);
+	lvn_chain_release(view);
+}
+END_TEST
+
+static int LVN_PRINTF(1, 2) add_format(const char *format, ...)
+{
+	va_list args;
+	int rc;
+
+	va_start(args, format);
+	rc = lvn_buffer_add_text_locked(&buffer, format, args);
+	va_end(args);
+	return rc;
+}
+
+START_TEST(a_text_may_be_longer_than_the_room_there_was)
+{
+	ck_assert_int_eq(add_format("%s %d", "number", 7), 8);
+	check_content(&buffer, "number 7");
+	ck_assert_int_eq(add_format("%3000d", 1), 3000);
+
+	ck_assert_uint_eq(buffer.size, 3008);
+	check_invariants(&buffer);
+	ck_assert_int_eq(add_format("%s", ""), 0);
+	ck_assert_uint_eq(buffer.size, 3008);
+}
+END_TEST
+
+START_TEST(a_text_that_cannot_be_made_is_refused)
+{
+	static const wchar_t no_character[] = {0x7fffffff, 0};
+
+	ck_assert_int_lt(add_format("%ls", no_character), 0);
+
+	ck_assert_uint_eq(buffer.size, 0);
+	check_invariants(&buffer);
+}
+END_TEST
+
+static void
+count_cleanup(const void *data, size_t size, void *count)
+{
+	(void)data;
+	(void)size;
+	++*(int *)count;
+}
+
+START_TEST(memory_of_no_size_is_let_go_at_once)
+{
+	int count = 0;
+
+	ck_assert_int_eq(
+	    lvn_buffer_add_reference_locked(&buffer, letters, 0, 0, count_cleanup, &count), 0);
+
+	ck_assert_int_eq(count, 1);
+	check_content(&buffer, "");
+}
+END_TEST
+
+START_TEST(a_buffer_that_is_filled_and_emptied_asks_for_no_memory)
+{
+#if LVN_ADDRESS_SANITIZER
+	return;
+#endif
+	for (int i = 0; i < 3; i++) {
+		struct chain *chain;
+
+		add_text(&buffer, "some");
+		chain = buffer.first;
+		lvn_buffer_drain_locked(&buffer, 4);
+		ck_assert_ptr_null(buffer.first);
+		add_text(&buffer, "more");
+		ck_assert_ptr_eq(buffer.first, chain);
+		lvn_buffer_drain_locked(&buffer, 4);
+	}
+}
+END_TEST
+
+Suite *
+suite_under_test(void)
+{
+	Suite *suite = suite_create("buffer_add");
+	TCase *cases = tcase_create("buffer_add");
+
+	tcase_add_checked_fixture(cases, set_up, tear_down);
+	tcase_add_test(cases, small_additions_go_to_one_chain);
+	tcase_add_test(cases, an_addition_fills_the_chain_before_it_begins_another);
+	tcase_add_test(cases, an_addition_without_memory_leaves_all_as_it_was);
+	tcase_add_test(cases, a_buffer_is_not_larger_than_half_of_the_address_space);
+	tcase_add_test(cases, room_in_front_is_used_from_its_end);
+	tcase_add_test(cases, an_empty_buffer_can_be_prepended_to);
+	tcase_add_test(cases, shared_bytes_are_not_written_over);
+	tcase_add_test(cases, a_text_may_be_longer_than_the_room_there_was);
+	tcase_add_test(cases, a_text_that_cannot_be_made_is_refused);
+	tcase_add_test(cases, memory_of_no_size_is_let_go_at_once);
+	tcase_add_test(cases, a_buffer_that_is_filled_and_emptied_asks_for_no_memory);
+	suite_add_tcase(suite, cases);
+	return suite;
+}
