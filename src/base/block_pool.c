@@ -68,7 +68,7 @@ register_thread(void)
 void
 lvn_block_put_slowly(void *block, unsigned slot)
 {
-	if (lvn_memory_is_faulty || is_registered || !register_thread())
+	if (lvn_memory_keeps_nothing || is_registered || !register_thread())
 		lvn_free(block);
 	else
 		(void)lvn_block_keep(block, slot);

@@ -3,8 +3,8 @@
  * Blocks of memory whose sizes are powers of two, kept by the thread that gives them up for
  * when it needs one of that size: a few of each, and none when the thread ends.
  *
- * Keeps nothing where allocations are made to fail, and where a sanitizer wants to see
- * each block freed.
+ * Keeps nothing where the application gave its own functions for memory, where allocations
+ * are made to fail, and where a sanitizer wants to see each block freed.
  */
 #ifndef LVN_BASE_BLOCK_POOL_H
 #define LVN_BASE_BLOCK_POOL_H
@@ -57,7 +57,7 @@ lvn_block_take(unsigned slot)
 	struct block_pool *pool = &lvn_block_pool;
 	void **block = (void **)pool->first[slot];
 
-	if (LVN_UNLIKELY(!block || lvn_memory_is_faulty))
+	if (LVN_UNLIKELY(!block || lvn_memory_keeps_nothing))
 		return (void *)0;
 	pool->first[slot] = *block;
 	pool->room[slot]++;
@@ -70,7 +70,7 @@ lvn_block_keep(void *block, unsigned slot)
 {
 	struct block_pool *pool = &lvn_block_pool;
 
-	if (LVN_UNLIKELY(pool->room[slot] == 0 || lvn_memory_is_faulty))
+	if (LVN_UNLIKELY(pool->room[slot] == 0 || lvn_memory_keeps_nothing))
 		return false;
 	*(void **)block = pool->first[slot];
 	pool->first[slot] = block;

@@ -16,12 +16,18 @@ static struct {
 	void (*free)(void *);
 } replaced;
 
-bool lvn_memory_is_faulty;
+bool lvn_memory_keeps_nothing;
 
 static struct {
 	bool (*should_fail)(void *context);
 	void *context;
 } fault;
+
+static void
+decide_what_is_kept(void)
+{
+	lvn_memory_keeps_nothing = fault.should_fail || replaced.alloc || replaced.free;
+}
 
 void
 lvn_memory_set_functions(
@@ -30,6 +36,7 @@ lvn_memory_set_functions(
 	replaced.alloc = alloc_fn;
 	replaced.realloc = realloc_fn;
 	replaced.free = free_fn;
+	decide_what_is_kept();
 }
 
 void
@@ -37,7 +44,7 @@ lvn_memory_set_fault(bool (*should_fail)(void *context), void *context)
 {
 	fault.context = context;
 	fault.should_fail = should_fail;
-	lvn_memory_is_faulty = should_fail != NULL;
+	decide_what_is_kept();
 }
 
 void

@@ -30,8 +30,11 @@ LVN_EXPORT void lvn_free(void *block);
 void lvn_memory_set_functions(
     void *(*alloc_fn)(size_t), void *(*realloc_fn)(void *, size_t), void (*free_fn)(void *));
 
-/* Whether allocations are made to fail: memory is then not kept for use again. */
-LVN_HIDDEN extern bool lvn_memory_is_faulty;
+/*
+ * Memory is not kept for use again: the application wants to see each block come and go, or
+ * allocations are made to fail.
+ */
+LVN_HIDDEN extern bool lvn_memory_keeps_nothing;
 
 /*
  * For simulations: each allocation asks first and fails when the answer is true.  NULL

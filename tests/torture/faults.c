@@ -14,12 +14,15 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/select.h>
+#include <sys/sendfile.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,10 +47,12 @@
 	X(fcntl, EPERM, ENOSYS, EINTR)                    \
 	X(getrandom, EINTR, ENOSYS, EPERM)                \
 	X(membarrier, ENOSYS, EPERM, ENOMEM)              \
+	X(mmap64, ENOMEM, ENODEV, EPERM)                  \
 	X(pipe, EMFILE, ENFILE, ENOSYS)                   \
 	X(pipe2, EMFILE, ENOSYS, EPERM)                   \
 	X(poll, EINTR, ENOMEM, EINVAL)                    \
 	X(ppoll, EINTR, ENOMEM, ENOSYS)                   \
+	X(pread64, EINTR, EINTR, EINTR)                   \
 	X(pselect, EINTR, ENOMEM, ENOSYS)                 \
 	X(pthread_cond_init, EAGAIN, ENOMEM, EAGAIN)      \
 	X(pthread_key_create, EAGAIN, ENOMEM, EAGAIN)     \
@@ -56,13 +61,16 @@
 	X(pthread_setspecific, ENOMEM, ENOMEM, ENOMEM)    \
 	X(pthread_sigmask, EPERM, ENOSYS, EPERM)          \
 	X(read, EINTR, EAGAIN, EINTR)                     \
+	X(readv, EINTR, EAGAIN, EINTR)                    \
 	X(select, EINTR, ENOMEM, EINVAL)                  \
+	X(sendfile64, EINVAL, ENOSYS, EAGAIN)             \
 	X(sigaction, EINVAL, EPERM, ENOSYS)               \
 	X(signalfd, EMFILE, ENOSYS, ENOMEM)               \
 	X(socketpair, EMFILE, ENFILE, ENOSYS)             \
 	X(timerfd_create, EMFILE, ENOSYS, EPERM)          \
 	X(timerfd_settime, EINVAL, ENOSYS, EPERM)         \
-	X(write, EINTR, EINTR, EINTR)
+	X(write, EINTR, EINTR, EINTR)                     \
+	X(writev, EINTR, EAGAIN, EINTR)
 
 enum call {
 #define X(name, ...) CALL_##name,
@@ -298,6 +306,19 @@ PASS_ON(int, sigaction, (int signo, const struct sigaction *action, struct sigac
     (signo, action, old))
 PASS_ON(ssize_t, read, (int fd, void *data, size_t size), (fd, data, size))
 PASS_ON(ssize_t, write, (int fd, const void *data, size_t size), (fd, data, size))
+PASS_ON(ssize_t, readv, (int fd, const struct iovec *vectors, int count), (fd, vectors, count))
+PASS_ON(ssize_t, writev, (int fd, const struct iovec *vectors, int count), (fd, vectors, count))
+PASS_ON(ssize_t, pread64, (int fd, void *data, size_t size, off64_t at), (fd, data, size, at))
+PASS_ON(ssize_t, sendfile64, (int to, int from, off64_t *at, size_t size), (to, from, at, size))
+REAL(mmap64)
+void *
+mmap64(void *address, size_t size, int protection, int flags, int fd, off64_t at)
+{
+	if (fails(CALL_mmap64))
+		return MAP_FAILED;
+	return real_mmap64()(address, size, protection, flags, fd, at);
+}
+
 PASS_ON(ssize_t, getrandom, (void *data, size_t size, unsigned flags), (data, size, flags))
 
 PASS_ON_POSIX(pthread_mutex_init, (pthread_mutex_t * mutex, const pthread_mutexattr_t *attributes),

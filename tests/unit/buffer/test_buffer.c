@@ -123,6 +123,21 @@ START_TEST(a_frozen_end_is_only_frozen_for_public_functions)
 }
 END_TEST
 
+START_TEST(a_line_that_there_is_no_memory_for_stays)
+{
+	size_t size = 77;
+
+	add_text(&owner.buffer, "line\nrest");
+	fail_allocations_after(0);
+	ck_assert_ptr_null(evbuffer_readln(&owner.buffer, &size, EVBUFFER_EOL_LF));
+	ck_assert_ptr_null(evbuffer_readln(&owner.buffer, &size, EVBUFFER_EOL_ANY));
+	fail_allocations_after(-1);
+
+	ck_assert_uint_eq(size, 0);
+	check_content(&owner.buffer, "line\nrest");
+}
+END_TEST
+
 START_TEST(an_embedded_buffer_is_not_freed_by_programs)
 {
 	add_text(&owner.buffer, "text");
@@ -176,6 +191,7 @@ suite_under_test(void)
 	tcase_add_test(cases, an_owner_may_change_the_buffer_when_it_is_told);
 	tcase_add_test(cases, an_owner_that_has_gone_is_not_told);
 	tcase_add_test(cases, a_frozen_end_is_only_frozen_for_public_functions);
+	tcase_add_test(cases, a_line_that_there_is_no_memory_for_stays);
 	tcase_add_test(cases, an_embedded_buffer_is_not_freed_by_programs);
 	tcase_add_test(cases, a_shared_lock_is_the_owners);
 	tcase_add_test(cases, chains_are_put_before_the_room_that_was_made);
