@@ -25,13 +25,24 @@ add(struct evbuffer *buf, const void *data, size_t datlen)
 	return rc < 0 ? -1 : 0;
 }
 
-int
-evbuffer_add(struct evbuffer *buf, const void *data, size_t datlen) NO_LOCK_ANALYSIS
+static LVN_NOINLINE int
+add_some(struct evbuffer *buf, const void *data, size_t datlen) NO_LOCK_ANALYSIS
 {
 	struct lock_thread *inside;
 
 	if (!lvn_quick_touch(buf, &inside) || !lvn_quick_add_locked(buf, data, datlen))
 		return add(buf, data, datlen);
+	lvn_quick_untouch(buf, inside);
+	return 0;
+}
+
+int
+evbuffer_add(struct evbuffer *buf, const void *data, size_t datlen) NO_LOCK_ANALYSIS
+{
+	struct lock_thread *inside;
+
+	if (!lvn_quick_touch(buf, &inside) || !lvn_quick_add_few_locked(buf, data, datlen))
+		return add_some(buf, data, datlen);
 	lvn_quick_untouch(buf, inside);
 	return 0;
 }
