@@ -45,8 +45,10 @@ struct evbuffer;
  * the distance from the front in bytes, or -1 for no place at all.
  */
 struct evbuffer_ptr {
+	/** Bytes from the front, or -1. */
 	ev_ssize_t pos;
 
+	/** The library's own. */
 	struct {
 		void *chain;
 		size_t pos_in_chain;
@@ -55,6 +57,7 @@ struct evbuffer_ptr {
 
 /** A piece of memory: iov_base and iov_len. */
 #define evbuffer_iovec iovec
+/** The system's own type is meant. */
 #define EVBUFFER_IOVEC_IS_NATIVE_
 
 /**
