@@ -271,7 +271,7 @@ find_lf_or_crlf_locked(struct evbuffer *buffer, struct chain_place *place) REQUI
 		lvn_buffer_search_advance_locked(
 		    buffer, &before, place->position - 1 - before.position);
 	}
-	if (lvn_chain_data(before.chain)[before.at] != '\r')
+	if (!lvn_chain_is_readable(before.chain) || lvn_chain_data(before.chain)[before.at] != '\r')
 		return 1;
 	*place = before;
 	return 2;
@@ -299,13 +299,15 @@ find_cr_or_lf(struct chain_place *place, size_t end)
 {
 	while (place->position < end) {
 		size_t left = left_in_chain(place, end);
-		const unsigned char *bytes = lvn_chain_data(place->chain) + place->at;
-		const unsigned char *found =
-		    lvn_chain_is_readable(place->chain) ? first_of_two(bytes, left) : NULL;
 
-		if (found) {
-			step(place, (size_t)(found - bytes));
-			return true;
+		if (lvn_chain_is_readable(place->chain)) {
+			const unsigned char *bytes = lvn_chain_data(place->chain) + place->at;
+			const unsigned char *found = first_of_two(bytes, left);
+
+			if (found) {
+				step(place, (size_t)(found - bytes));
+				return true;
+			}
 		}
 		step(place, left);
 	}
@@ -319,10 +321,11 @@ count_cr_and_lf(struct chain_place place, size_t end)
 
 	while (place.position < end) {
 		size_t left = left_in_chain(&place, end);
-		const unsigned char *bytes = lvn_chain_data(place.chain) + place.at;
+		const unsigned char *bytes;
 
 		if (!lvn_chain_is_readable(place.chain))
 			break;
+		bytes = lvn_chain_data(place.chain) + place.at;
 		for (size_t i = 0; i < left; i++) {
 			if (bytes[i] != '\r' && bytes[i] != '\n')
 				return count;

@@ -146,9 +146,8 @@ lvn_quick_commit_locked(struct evbuffer *buffer, const struct evbuffer_iovec *pi
 	struct chain *last = buffer->last;
 
 	if (LVN_UNLIKELY(buffer->attention & (FROZEN_BACK | BUFFER_IS_WATCHED)) ||
-	    LVN_UNLIKELY(!last) ||
-	    LVN_UNLIKELY(piece->iov_base != lvn_chain_data(last) + last->size) ||
-	    LVN_UNLIKELY(piece->iov_len - 1 >= lvn_chain_room(last)))
+	    LVN_UNLIKELY(!last) || LVN_UNLIKELY(piece->iov_len - 1 >= lvn_chain_room(last)) ||
+	    LVN_UNLIKELY(piece->iov_base != lvn_chain_data(last) + last->size))
 		return false;
 	last->size += piece->iov_len;
 	buffer->size += piece->iov_len;

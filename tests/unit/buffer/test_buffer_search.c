@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "buffer/buffer_search.h"
 
+#include "buffer/file_segment.h"
+
 #include "unit/buffer/buffer_kit.h"
 
 static struct evbuffer buffer;
@@ -176,6 +178,27 @@ START_TEST(ends_of_lines_are_found_over_borders)
 }
 END_TEST
 
+START_TEST(bytes_that_are_in_a_file_only_are_passed_over)
+{
+	struct evbuffer_file_segment *segment;
+
+	ck_assert_int_eq(lvn_file_segment_new(&segment, -1, 0, 10, 0), 0);
+	add_extent(&buffer, "abc\r");
+	lvn_buffer_append_chain_locked(&buffer, lvn_chain_new_file(segment, NULL, 0, 10));
+	add_extent(&buffer, "\nabcd");
+
+	ck_assert_int_eq(find("a", 1), 0);
+	ck_assert_int_eq(find("abcd", 4), 15);
+	ck_assert_int_eq(find("d", 1), 18);
+	ck_assert_int_eq(find("\r\n", 2), -1);
+	check_eol(EVBUFFER_EOL_CRLF, 0, 14, 1);
+	check_eol(EVBUFFER_EOL_CRLF_STRICT, 0, 0, 0);
+	check_eol(EVBUFFER_EOL_ANY, 0, 3, 1);
+	check_eol(EVBUFFER_EOL_ANY, 4, 14, 1);
+	check_eol(EVBUFFER_EOL_LF, 5, 14, 1);
+}
+END_TEST
+
 /* Two million times 64 KiB if each search looked for the nearest of both in all that is left. */
 START_TEST(many_ends_of_one_kind_are_found_in_linear_time)
 {
@@ -214,6 +237,7 @@ suite_under_test(void)
 	tcase_add_test(cases, a_place_is_behind_all_bytes_at_most);
 	tcase_add_test(cases, a_place_without_a_chain_is_looked_up);
 	tcase_add_test(cases, ends_of_lines_are_found_over_borders);
+	tcase_add_test(cases, bytes_that_are_in_a_file_only_are_passed_over);
 	tcase_add_test(cases, many_ends_of_one_kind_are_found_in_linear_time);
 	suite_add_tcase(suite, cases);
 	return suite;

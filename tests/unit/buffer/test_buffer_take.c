@@ -29,7 +29,7 @@ START_TEST(any_number_of_bytes_can_be_drained)
 		add_text(&buffer, "789");
 		lvn_buffer_room_behind_last_locked(&buffer, 100);
 		lvn_buffer_drain_locked(&buffer, size);
-		check_content(&buffer, "0123456789" + (size < 10 ? size : 10));
+		check_content(&buffer, &"0123456789"[size < 10 ? size : 10]);
 		lvn_buffer_drain_locked(&buffer, SIZE_MAX);
 	}
 }
@@ -51,7 +51,7 @@ START_TEST(bytes_are_copied_from_any_place)
 			ptr = lvn_buffer_search_as_ptr(&place);
 			ck_assert_int_eq(
 			    lvn_buffer_copyout_locked(&buffer, &ptr, out, size), (long)wanted);
-			ck_assert_int_eq(memcmp(out, "0123456789" + at, wanted), 0);
+			ck_assert_int_eq(memcmp(out, &"0123456789"[at], wanted), 0);
 		}
 	}
 }
