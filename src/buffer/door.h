@@ -9,6 +9,7 @@
 
 #include "base/compiler.h"
 #include "base/lock.h"
+#include "base/log.h"
 #include "buffer/buffer.h"
 
 /* Nobody refers to the buffer any more: ends it, unless it is in a callback of its own. */
@@ -29,11 +30,16 @@ lvn_buffer_leave(struct evbuffer *buffer) RELEASES(buffer->lock) NO_LOCK_ANALYSI
 		lvn_lock_release(buffer->lock);
 }
 
+/* If so, the debug log has a line. */
 LVN_HOT_INLINE bool
 lvn_buffer_is_frozen_locked(const struct evbuffer *buffer, enum buffer_freeze end)
     REQUIRES(buffer->lock)
 {
-	return LVN_UNLIKELY(buffer->attention & end);
+	if (LVN_LIKELY(!(buffer->attention & end)))
+		return false;
+	lvn_log_debug("evbuffer %p: its %s is frozen", (const void *)buffer,
+	    end == FROZEN_FRONT ? "front" : "end");
+	return true;
 }
 
 #endif

@@ -2,6 +2,7 @@
 /*
  * Door: parts of files in buffers.
  */
+#include <errno.h>
 #include <event2/buffer.h>
 
 #include "base/lock.h"
@@ -48,7 +49,7 @@ int
 evbuffer_add_file_segment(struct evbuffer *buf, struct evbuffer_file_segment *seg, ev_off_t offset,
     ev_off_t length) NO_LOCK_ANALYSIS
 {
-	int rc = -1;
+	int rc = -EPERM;
 
 	if (!part_of(seg, offset, &length))
 		return -1;
@@ -58,6 +59,10 @@ evbuffer_add_file_segment(struct evbuffer *buf, struct evbuffer_file_segment *se
 		rc = lvn_buffer_file_add_locked(buf, seg, (size_t)offset, (size_t)length);
 	lvn_lock_release(&seg->lock);
 	lvn_buffer_leave(buf);
+	if (rc < 0 && rc != -EPERM) {
+		errno = -rc;
+		lvn_log_warn("evbuffer_add_file_segment: descriptor %d", seg->fd);
+	}
 	return rc < 0 ? -1 : 0;
 }
 

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "support/buffer_kit.h"
+#include "support/own_locks.h"
 
 struct told {
 	int calls;
@@ -270,6 +271,29 @@ END_TEST
 
 /* ---- Threads ------------------------------------------------------------------------- */
 
+START_TEST(a_lock_of_the_program_protects_a_buffer_and_stays_its_own)
+{
+	struct evbuffer *buffer;
+	void *lock;
+
+	use_own_locks();
+	lock = own_alloc(EVTHREAD_LOCKTYPE_RECURSIVE);
+	buffer = evbuffer_new();
+	ck_assert_int_eq(evbuffer_enable_locking(buffer, lock), 0);
+	evbuffer_lock(buffer);
+	ck_assert_int_eq(((struct own_lock *)lock)->depth, 1);
+	ck_assert_int_eq(evbuffer_add(buffer, "text", 4), 0);
+	ck_assert_int_eq(((struct own_lock *)lock)->depth, 1);
+	evbuffer_unlock(buffer);
+	check_text(buffer, "text");
+	evbuffer_free(buffer);
+
+	ck_assert_int_eq(((struct own_lock *)lock)->depth, 0);
+	ck_assert_int_eq(atomic_load(&locks_freed), 0);
+	own_free(lock, EVTHREAD_LOCKTYPE_RECURSIVE);
+}
+END_TEST
+
 enum { MOVES = 20000, THREADS = 3 };
 
 struct crossing {
@@ -399,6 +423,7 @@ suite_under_test(void)
 	tcase_add_test(group, no_callback_comes_after_evbuffer_free);
 	tcase_add_test(group, a_deferred_callback_may_free_the_buffer);
 	tcase_add_test(group, a_callback_that_defers_itself_for_ever_lets_others_run);
+	tcase_add_test(group, a_lock_of_the_program_protects_a_buffer_and_stays_its_own);
 	tcase_add_loop_test(group, buffers_are_moved_both_ways_by_threads, 1, LOCK_WAYS);
 	tcase_add_loop_test(group, threads_share_a_buffer, 1, LOCK_WAYS);
 	tcase_add_loop_test(group, threads_share_the_bytes_of_one_buffer, 1, LOCK_WAYS);
