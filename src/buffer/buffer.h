@@ -71,9 +71,10 @@ struct evbuffer {
 	void *owner;
 	size_t max_read; /* of one evbuffer_read */
 	uint32_t refs;
-	uint8_t attention;  /* enum buffer_freeze and buffer_watched */
-	uint8_t flags;      /* enum buffer_flags */
-	uint8_t read_shift; /* the next read offers room for 2^read_shift bytes at least */
+	uint8_t attention;   /* enum buffer_freeze and buffer_watched */
+	uint8_t flags;       /* enum buffer_flags */
+	uint8_t read_shift;  /* the next read offers a block of 2^read_shift bytes */
+	uint8_t small_reads; /* so many in a row needed little of it */
 };
 
 /* For a buffer in somebody else's memory: empty, and without a lock. */

@@ -14,6 +14,7 @@
 /* 2^n bytes: the block a read offers room in, depending on what came before. */
 #define READ_SHIFT_MIN 10
 #define READ_SHIFT_MAX 17
+#define SMALL_READS    8
 
 /* Less room behind the last bytes is not worth a vector of its own. */
 #define ROOM_WORTH_A_VECTOR 64
@@ -114,7 +115,10 @@ fit_last_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
 		lvn_buffer_room_fit_last_locked(buffer);
 }
 
-/* A full read offers more next time, one that needed little less. */
+/*
+ * After a full read more is offered, after several that needed little less.  Not after one:
+ * what follows a large message may be its last few bytes.
+ */
 static void
 learn_locked(struct evbuffer *buffer, size_t offered, size_t got) REQUIRES(buffer->lock)
 {
@@ -127,8 +131,13 @@ learn_locked(struct evbuffer *buffer, size_t offered, size_t got) REQUIRES(buffe
 	if (got == offered && offered >= wanted) {
 		if (buffer->read_shift < READ_SHIFT_MAX)
 			buffer->read_shift++;
-	} else if (got < wanted / 4 && buffer->read_shift > READ_SHIFT_MIN) {
-		buffer->read_shift--;
+		buffer->small_reads = 0;
+	} else if (got >= wanted / 4) {
+		buffer->small_reads = 0;
+	} else if (++buffer->small_reads >= SMALL_READS) {
+		buffer->small_reads = 0;
+		if (buffer->read_shift > READ_SHIFT_MIN)
+			buffer->read_shift--;
 	}
 }
 

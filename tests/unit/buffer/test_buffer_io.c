@@ -112,7 +112,7 @@ START_TEST(small_reads_offer_less_next_time_and_keep_little_memory)
 {
 	buffer.read_shift = 17;
 
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; i < 60; i++) {
 		ck_assert_int_eq(write(ends[1], "text", 4), 4);
 		ck_assert_uint_eq(read_most(SIZE_MAX), 4);
 		ck_assert_uint_le(buffer.last->capacity, 1024);
@@ -120,6 +120,27 @@ START_TEST(small_reads_offer_less_next_time_and_keep_little_memory)
 	}
 
 	ck_assert_uint_eq(buffer.read_shift, 10);
+}
+END_TEST
+
+/* Two reads for each would be a system call too many. */
+START_TEST(messages_of_one_size_take_one_read_each)
+{
+	static const size_t sizes[] = {64, 1000, 4096, 16384, 65536};
+
+	for (size_t i = 0; i < LVN_COUNT_OF(sizes); i++) {
+		for (int k = 0; k < 200; k++) {
+			size_t got;
+
+			ck_assert_int_eq(write(ends[1], letters, sizes[i]), (long)sizes[i]);
+			got = read_most(SIZE_MAX);
+			if (k > 50)
+				ck_assert_uint_eq(got, sizes[i]);
+			while (buffer.size < sizes[i])
+				read_most(SIZE_MAX);
+			lvn_buffer_drain_locked(&buffer, SIZE_MAX);
+		}
+	}
 }
 END_TEST
 
@@ -253,6 +274,7 @@ suite_under_test(void)
 	tcase_add_test(cases, the_end_is_a_read_of_nothing);
 	tcase_add_test(cases, full_reads_offer_more_next_time);
 	tcase_add_test(cases, small_reads_offer_less_next_time_and_keep_little_memory);
+	tcase_add_test(cases, messages_of_one_size_take_one_read_each);
 	tcase_add_test(cases, a_read_fills_what_is_left_in_the_last_chain);
 	tcase_add_test(cases, a_read_uses_little_room_when_memory_ends);
 	tcase_add_test(cases, a_write_sends_all_extents_at_once);
