@@ -76,8 +76,23 @@ enum { FEW_TURNS = 8 };
 
 /* ---- Threads that wait for each other ---- */
 
-static pthread_mutex_t wanted = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t wanted;
 static sem_t entered;
+
+/* The plain mutexes of musl do not say who holds them: there is nothing to be seen. */
+static void
+hold_the_mutex(void)
+{
+	pthread_mutexattr_t attributes;
+
+	pthread_mutexattr_init(&attributes);
+#ifndef __GLIBC__
+	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
+#endif
+	pthread_mutex_init(&wanted, &attributes);
+	pthread_mutexattr_destroy(&attributes);
+	pthread_mutex_lock(&wanted);
+}
 
 static void
 want_the_mutex(evutil_socket_t fd, short what, void *arg)
@@ -108,7 +123,7 @@ delete_under_the_mutex(short kind, int (*del)(struct event *))
 	ev = event_new(base, ends[0], EV_READ | EV_PERSIST | kind, want_the_mutex, base);
 	event_add(ev, NULL);
 	put(ends[1], "x");
-	pthread_mutex_lock(&wanted);
+	hold_the_mutex();
 	ck_assert_int_eq(pthread_create(&loop, NULL, run_loop, base), 0);
 	while (sem_wait(&entered) < 0)
 		;
@@ -183,7 +198,7 @@ START_TEST(event_finalize_does_not_deadlock_with_a_lock_that_the_callback_wants)
 	sem_init(&entered, 0, 0);
 	ev = added(ends[0], EV_READ, want_the_mutex, base);
 	put(ends[1], "x");
-	pthread_mutex_lock(&wanted);
+	hold_the_mutex();
 	ck_assert_int_eq(pthread_create(&loop, NULL, run_loop, base), 0);
 	while (sem_wait(&entered) < 0)
 		;
