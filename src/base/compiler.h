@@ -72,6 +72,7 @@
 #define EXCLUDES(...)    LVN_THREAD_SAFETY(locks_excluded(__VA_ARGS__))
 #define ACQUIRES(...)    LVN_THREAD_SAFETY(acquire_capability(__VA_ARGS__))
 #define RELEASES(...)    LVN_THREAD_SAFETY(release_capability(__VA_ARGS__))
+#define ASSUMES(...)     LVN_THREAD_SAFETY(assert_capability(__VA_ARGS__))
 #define NO_LOCK_ANALYSIS LVN_THREAD_SAFETY(no_thread_safety_analysis)
 
 #endif

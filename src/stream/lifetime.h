@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * How long a stream lives: as long as somebody holds a reference.  Those are the user, whoever
+ * is calling it or works on it, the loop while calls are deferred, and streams that stand on
+ * it.  When the last one goes it is ended at once, or by the loop if that may just be busy
+ * with it on another thread.
+ */
+#ifndef LVN_STREAM_LIFETIME_H
+#define LVN_STREAM_LIFETIME_H
+
+#include <stdbool.h>
+
+#include "base/compiler.h"
+#include "stream/stream.h"
+
+LVN_HOT_INLINE void
+lvn_lifetime_hold_locked(struct stream *stream) REQUIRES(stream->lock)
+{
+	stream->references++;
+}
+
+/* Gives the lock back, too.  True if it was the last reference. */
+bool lvn_lifetime_release_and_leave(struct stream *stream) RELEASES(stream->lock);
+
+/*
+ * Gives a reference up that is not the last one: the caller knows of another, and the lock
+ * stays held.
+ */
+LVN_HOT_INLINE void
+lvn_lifetime_unhold_locked(struct stream *stream) REQUIRES(stream->lock)
+{
+	stream->references--;
+}
+
+/* What bufferevent_free does: no callbacks any more, and the user's reference goes. */
+void lvn_lifetime_free_and_leave(struct stream *stream) RELEASES(stream->lock);
+
+/* Undoes lvn_stream_init for a stream that nobody has seen, and frees its block. */
+void lvn_lifetime_discard(struct stream *stream);
+
+#endif
