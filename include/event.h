@@ -3,7 +3,7 @@
  * @file
  *
  * Everything at once, for programs written for libevent 1.4: the events, their
- * structure, and the functions that work on one global base.  New programs
+ * structure, bufferevents, and the functions that work on one global base.  New programs
  * include the headers in event2/ that they need.
  */
 #ifndef EVENT1_EVENT_H_INCLUDED_
@@ -18,6 +18,9 @@
 
 #include <event2/buffer.h>
 #include <event2/buffer_compat.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_compat.h>
+#include <event2/bufferevent_struct.h>
 #include <event2/event.h>
 #include <event2/event_compat.h>
 #include <event2/event_struct.h>

@@ -23,10 +23,7 @@ void lvn_deliver_write_locked(struct stream *stream, int options) REQUIRES(strea
 void lvn_deliver_event_locked(struct stream *stream, short what, int options)
     REQUIRES(stream->lock);
 
-/* Deferred calls are not made. */
-void lvn_deliver_cancel_locked(struct stream *stream) REQUIRES(stream->lock);
-
-/* The functions of the stream's deferred callback. */
+/* The function of the stream's deferred callback. */
 void lvn_deliver_on_deferred(struct event_callback *callback, void *arg);
 
 #endif

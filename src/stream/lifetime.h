@@ -32,6 +32,18 @@ lvn_lifetime_unhold_locked(struct stream *stream) REQUIRES(stream->lock)
 	stream->references--;
 }
 
+/* Lets the loop end the stream if it is the last one: for who is called from within a change. */
+void lvn_lifetime_schedule_end_locked(struct stream *stream) REQUIRES(stream->lock);
+
+LVN_HOT_INLINE void
+lvn_lifetime_release_later_locked(struct stream *stream) REQUIRES(stream->lock)
+{
+	if (LVN_LIKELY(stream->references > 1))
+		stream->references--;
+	else
+		lvn_lifetime_schedule_end_locked(stream);
+}
+
 /* What bufferevent_free does: no callbacks any more, and the user's reference goes. */
 void lvn_lifetime_free_and_leave(struct stream *stream) RELEASES(stream->lock);
 

@@ -3,8 +3,8 @@
  * A stream: what every bufferevent is, and what each kind of them has to provide.
  *
  * A kind's own structure begins with a struct stream, and is one allocation with its two
- * buffers in it.  The functions here set streams up and hold directions up and let them go
- * on; who keeps a stream alive is said in lifetime.h, how users are called in deliver.h.
+ * buffers in it.  What holds directions up and lets them go on is in direction.h, who keeps a
+ * stream alive in lifetime.h, how users are called in deliver.h.
  */
 #ifndef LVN_STREAM_STREAM_H
 #define LVN_STREAM_STREAM_H
@@ -52,8 +52,13 @@ struct bufferevent_ops {
 	int (*flush)(struct stream *stream, short events, enum bufferevent_flush_mode mode);
 	/* The timeouts of the public struct have changed.  0 or -errno. */
 	int (*adjust_timeouts)(struct stream *stream);
-	/* The output has grown. */
+	/*
+	 * The output has grown.  While `handling` is not 0, what the kind does about it may wait
+	 * for settle.
+	 */
 	void (*on_output)(struct stream *stream);
+	/* Callbacks have been made, `handling` is 0 again.  May be NULL. */
+	void (*settle)(struct stream *stream);
 	/* The input has become shorter.  NULL where nobody waits for it but the watermark. */
 	void (*on_input_drained)(struct stream *stream);
 
@@ -84,8 +89,10 @@ enum stream_flags {
 	STREAM_IS_FREED = 8,       /* by its user; no callback is made any more */
 	STREAM_IS_CONNECTING = 16, /* until the socket says how that ended */
 	STREAM_IS_REFUSED = 32,    /* connect failed at once; the loop tells it */
-	STREAM_OWNS_FD = 64,       /* which is closed with it */
-	STREAM_IS_BLOCKED = 128,   /* the kernel took less than it was given */
+	STREAM_IS_LOOKING_UP = 64, /* a name */
+	STREAM_READ_ARMED = 128,   /* ev_read was added */
+	STREAM_WRITE_ARMED = 256,  /* ev_write was added */
+	STREAM_WRITE_QUEUED = 512, /* ev_write was activated */
 };
 
 /*
@@ -112,10 +119,12 @@ struct stream {
 	struct event_callback deferred;  /* makes deferred calls; in the end, finalizes */
 	size_t max_single_read;          /* 0: none was set */
 	size_t max_single_write;
+	void *lookup; /* under way, if it can be cancelled */
 	unsigned references;
-	int error;               /* errno for deferred event callbacks */
+	int error;               /* errno for the deferred event callback */
+	int lookup_error;        /* EVUTIL_EAI_ of the last name */
 	short events_pending;    /* BEV_EVENT_ for the deferred event callback */
-	uint8_t flags;           /* enum stream_flags */
+	uint16_t flags;          /* enum stream_flags */
 	uint8_t options;         /* enum bufferevent_options */
 	uint8_t read_suspended;  /* enum stream_suspension */
 	uint8_t write_suspended; /* enum stream_suspension */
@@ -166,7 +175,7 @@ lvn_stream_has_buffers_locked(struct stream *stream) REQUIRES(stream->lock)
 int lvn_stream_init(struct stream *stream, struct event_base *base,
     const struct bufferevent_ops *ops, int options, struct stream *sibling);
 
-/* ---- Directions (stream.c) ------------------------------------------------------------ */
+/* ---- Directions: see direction.h ------------------------------------------------------- */
 
 /* Whether a direction is enabled and not held up. */
 LVN_HOT_INLINE bool
@@ -180,25 +189,5 @@ lvn_stream_writes_locked(const struct stream *stream) REQUIRES(stream->lock)
 {
 	return (stream->bev.enabled & EV_WRITE) && !stream->write_suspended;
 }
-
-/* What bufferevent_enable and bufferevent_disable do.  0 or -errno. */
-int lvn_stream_enable_locked(struct stream *stream, short events) REQUIRES(stream->lock);
-int lvn_stream_disable_locked(struct stream *stream, short events) REQUIRES(stream->lock);
-
-/* One reason more, and one less, for a direction not to go on. */
-void lvn_stream_suspend_read_locked(struct stream *stream, enum stream_suspension reason)
-    REQUIRES(stream->lock);
-void lvn_stream_unsuspend_read_locked(struct stream *stream, enum stream_suspension reason)
-    REQUIRES(stream->lock);
-void lvn_stream_suspend_write_locked(struct stream *stream, enum stream_suspension reason)
-    REQUIRES(stream->lock);
-void lvn_stream_unsuspend_write_locked(struct stream *stream, enum stream_suspension reason)
-    REQUIRES(stream->lock);
-
-/* Stops or resumes reading by how full the input is. */
-void lvn_stream_obey_watermark_locked(struct stream *stream) REQUIRES(stream->lock);
-
-/* How much more input the high watermark has room for; SIZE_MAX if there is none. */
-size_t lvn_stream_input_room_locked(struct stream *stream) REQUIRES(stream->lock);
 
 #endif

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Door: what can be done with bufferevents of every kind.
+ */
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <string.h>
+
+#include "stream/deliver.h"
+#include "stream/direction.h"
+#include "stream/lifetime.h"
+#include "stream/limits.h"
+#include "stream/stream.h"
+
+/* For calls that may end up in callbacks, which may free the bufferevent. */
+static void
+enter_and_hold(struct stream *stream) ACQUIRES(stream->lock)
+{
+	lvn_stream_enter(stream);
+	lvn_lifetime_hold_locked(stream);
+}
+
+static int
+answer(int rc)
+{
+	if (LVN_LIKELY(rc >= 0))
+		return 0;
+	errno = -rc;
+	return -1;
+}
+
+/* ---- Lifetime and lock --------------------------------------------------------------------- */
+
+void
+bufferevent_free(struct bufferevent *bufev)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+
+	lvn_stream_enter(stream);
+	lvn_lifetime_free_and_leave(stream);
+}
+
+void
+bufferevent_incref(struct bufferevent *bufev)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+
+	lvn_stream_enter(stream);
+	lvn_lifetime_hold_locked(stream);
+	lvn_stream_leave(stream);
+}
+
+int
+bufferevent_decref(struct bufferevent *bufev)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+
+	lvn_stream_enter(stream);
+	return lvn_lifetime_release_and_leave(stream);
+}
+
+void
+bufferevent_lock(struct bufferevent *bufev) NO_LOCK_ANALYSIS
+{
+	lvn_stream_enter(lvn_stream_of(bufev));
+}
+
+void
+bufferevent_unlock(struct bufferevent *bufev) NO_LOCK_ANALYSIS
+{
+	lvn_stream_leave(lvn_stream_of(bufev));
+}
+
+/* ---- Callbacks ----------------------------------------------------------------------------- */
+
+void
+bufferevent_setcb(struct bufferevent *bufev, bufferevent_data_cb readcb,
+    bufferevent_data_cb writecb, bufferevent_event_cb eventcb, void *cbarg)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+
+	lvn_stream_enter(stream);
+	if (!(stream->flags & STREAM_IS_FREED)) {
+		bufev->readcb = readcb;
+		bufev->writecb = writecb;
+		bufev->errorcb = eventcb;
+		bufev->cbarg = cbarg;
+	}
+	lvn_stream_leave(stream);
+}
+
+void
+bufferevent_getcb(struct bufferevent *bufev, bufferevent_data_cb *readcb_ptr,
+    bufferevent_data_cb *writecb_ptr, bufferevent_event_cb *eventcb_ptr, void **cbarg_ptr)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+
+	lvn_stream_enter(stream);
+	if (readcb_ptr)
+		*readcb_ptr = bufev->readcb;
+	if (writecb_ptr)
+		*writecb_ptr = bufev->writecb;
+	if (eventcb_ptr)
+		*eventcb_ptr = bufev->errorcb;
+	if (cbarg_ptr)
+		*cbarg_ptr = bufev->cbarg;
+	lvn_stream_leave(stream);
+}
+
+void
+bufferevent_trigger(struct bufferevent *bufev, short iotype, int options)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+
+	enter_and_hold(stream);
+	options &= BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS;
+	if (iotype & EV_READ)
+		lvn_deliver_read_locked(stream, options);
+	if (iotype & EV_WRITE)
+		lvn_deliver_write_locked(stream, options);
+	lvn_lifetime_release_and_leave(stream);
+}
+
+void
+bufferevent_trigger_event(struct bufferevent *bufev, short what, int options)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+
+	enter_and_hold(stream);
+	lvn_deliver_event_locked(stream, what, options & BEV_TRIG_DEFER_CALLBACKS);
+	lvn_lifetime_release_and_leave(stream);
+}
+
+/* ---- Directions ---------------------------------------------------------------------------- */
+
+int
+bufferevent_enable(struct bufferevent *bufev, short event)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+	int rc;
+
+	enter_and_hold(stream);
+	rc = lvn_stream_enable_locked(stream, event);
+	lvn_lifetime_release_and_leave(stream);
+	return answer(rc);
+}
+
+int
+bufferevent_disable(struct bufferevent *bufev, short event)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+	int rc;
+
+	enter_and_hold(stream);
+	rc = lvn_stream_disable_locked(stream, event);
+	lvn_lifetime_release_and_leave(stream);
+	return answer(rc);
+}
+
+short
+bufferevent_get_enabled(struct bufferevent *bufev)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+	short enabled;
+
+	lvn_stream_enter(stream);
+	enabled = bufev->enabled;
+	lvn_stream_leave(stream);
+	return enabled;
+}
+
+int
+bufferevent_flush(struct bufferevent *bufev, short iotype, enum bufferevent_flush_mode mode)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+	int result;
+
+	enter_and_hold(stream);
+	result = bufev->be_ops->flush(stream, iotype, mode);
+	lvn_lifetime_release_and_leave(stream);
+	return result;
+}
+
+static void
+set_span(struct timeval *span, const struct timeval *value)
+{
+	if (value)
+		*span = *value;
+	else
+		evutil_timerclear(span);
+}
+
+int
+bufferevent_set_timeouts(struct bufferevent *bufev, const struct timeval *timeout_read,
+    const struct timeval *timeout_write)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+	int rc;
+
+	lvn_stream_enter(stream);
+	set_span(&bufev->timeout_read, timeout_read);
+	set_span(&bufev->timeout_write, timeout_write);
+	rc = bufev->be_ops->adjust_timeouts(stream);
+	lvn_stream_leave(stream);
+	return answer(rc);
+}
+
+void
+bufferevent_setwatermark(struct bufferevent *bufev, short events, size_t lowmark, size_t highmark)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+
+	enter_and_hold(stream);
+	if (events & EV_WRITE)
+		bufev->wm_write = (struct event_watermark){lowmark, highmark};
+	if (events & EV_READ) {
+		bufev->wm_read = (struct event_watermark){lowmark, highmark};
+		lvn_stream_obey_watermark_locked(stream);
+	}
+	lvn_lifetime_release_and_leave(stream);
+}
+
+int
+bufferevent_getwatermark(struct bufferevent *bufev, short events, size_t *lowmark, size_t *highmark)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+	struct event_watermark marks;
+
+	if (events != EV_READ && events != EV_WRITE)
+		return -1;
+	lvn_stream_enter(stream);
+	marks = events == EV_READ ? bufev->wm_read : bufev->wm_write;
+	lvn_stream_leave(stream);
+	if (lowmark)
+		*lowmark = marks.low;
+	if (highmark)
+		*highmark = marks.high;
+	return 0;
+}
+
+/* ---- Bytes --------------------------------------------------------------------------------- */
+
+struct evbuffer *
+bufferevent_get_input(struct bufferevent *bufev)
+{
+	return bufev->input;
+}
+
+struct evbuffer *
+bufferevent_get_output(struct bufferevent *bufev)
+{
+	return bufev->output;
+}
+
+int
+bufferevent_write(struct bufferevent *bufev, const void *data, size_t size)
+{
+	return evbuffer_add(bufev->output, data, size);
+}
+
+int
+bufferevent_write_buffer(struct bufferevent *bufev, struct evbuffer *buf)
+{
+	return evbuffer_add_buffer(bufev->output, buf);
+}
+
+size_t
+bufferevent_read(struct bufferevent *bufev, void *data, size_t size)
+{
+	int got = evbuffer_remove(bufev->input, data, size);
+
+	return got < 0 ? 0 : (size_t)got;
+}
+
+int
+bufferevent_read_buffer(struct bufferevent *bufev, struct evbuffer *buf)
+{
+	return evbuffer_add_buffer(buf, bufev->input);
+}
+
+/* ---- What it works on ---------------------------------------------------------------------- */
+
+struct event_base *
+bufferevent_get_base(struct bufferevent *bev)
+{
+	return bev->ev_base;
+}
+
+int
+bufferevent_get_priority(const struct bufferevent *bufev)
+{
+	return lvn_stream_of_const(bufev)->deferred.evcb_pri;
+}
+
+static int
+set_fd(struct bufferevent *bufev, evutil_socket_t fd, bool closes_old)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+	int rc;
+
+	enter_and_hold(stream);
+	rc = -EINVAL;
+	if (bufev->be_ops->set_fd)
+		rc = bufev->be_ops->set_fd(stream, fd, closes_old);
+	lvn_lifetime_release_and_leave(stream);
+	return answer(rc);
+}
+
+int
+bufferevent_setfd(struct bufferevent *bufev, evutil_socket_t fd)
+{
+	return set_fd(bufev, fd, false);
+}
+
+int
+bufferevent_replacefd(struct bufferevent *bufev, evutil_socket_t fd)
+{
+	return set_fd(bufev, fd, true);
+}
+
+evutil_socket_t
+bufferevent_getfd(struct bufferevent *bufev)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+	evutil_socket_t fd = -1;
+
+	lvn_stream_enter(stream);
+	if (bufev->be_ops->get_fd)
+		fd = bufev->be_ops->get_fd(stream);
+	lvn_stream_leave(stream);
+	return fd;
+}
+
+struct bufferevent *
+bufferevent_get_underlying(struct bufferevent *bufev)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+	struct bufferevent *underlying = NULL;
+
+	lvn_stream_enter(stream);
+	if (bufev->be_ops->get_underlying)
+		underlying = bufev->be_ops->get_underlying(stream);
+	lvn_stream_leave(stream);
+	return underlying;
+}
+
+/* ---- Bounds of single calls ---------------------------------------------------------------- */
+
+/* 0, and what no ev_ssize_t can say, is none. */
+static size_t
+bound_of(size_t size)
+{
+	return size > (size_t)EV_SSIZE_MAX ? 0 : size;
+}
+
+int
+bufferevent_set_max_single_read(struct bufferevent *bev, size_t size)
+{
+	struct stream *stream = lvn_stream_of(bev);
+
+	lvn_stream_enter(stream);
+	stream->max_single_read = bound_of(size);
+	lvn_stream_leave(stream);
+	return 0;
+}
+
+int
+bufferevent_set_max_single_write(struct bufferevent *bev, size_t size)
+{
+	struct stream *stream = lvn_stream_of(bev);
+
+	lvn_stream_enter(stream);
+	stream->max_single_write = bound_of(size);
+	lvn_stream_leave(stream);
+	return 0;
+}
+
+static size_t
+told_bound(size_t bound)
+{
+	return bound ? bound : LVN_LIMITS_SINGLE_DEFAULT;
+}
+
+ev_ssize_t
+bufferevent_get_max_single_read(struct bufferevent *bev)
+{
+	struct stream *stream = lvn_stream_of(bev);
+	size_t bound;
+
+	lvn_stream_enter(stream);
+	bound = told_bound(stream->max_single_read);
+	lvn_stream_leave(stream);
+	return (ev_ssize_t)bound;
+}
+
+ev_ssize_t
+bufferevent_get_max_single_write(struct bufferevent *bev)
+{
+	struct stream *stream = lvn_stream_of(bev);
+	size_t bound;
+
+	lvn_stream_enter(stream);
+	bound = told_bound(stream->max_single_write);
+	lvn_stream_leave(stream);
+	return (ev_ssize_t)bound;
+}
+
+ev_ssize_t
+bufferevent_get_max_to_read(struct bufferevent *bev)
+{
+	struct stream *stream = lvn_stream_of(bev);
+	size_t bound;
+	size_t allowance;
+
+	lvn_stream_enter(stream);
+	bound = told_bound(stream->max_single_read);
+	allowance = lvn_stream_read_allowance_locked(stream);
+	lvn_stream_leave(stream);
+	return (ev_ssize_t)(allowance < bound ? allowance : bound);
+}
+
+ev_ssize_t
+bufferevent_get_max_to_write(struct bufferevent *bev)
+{
+	struct stream *stream = lvn_stream_of(bev);
+	size_t bound;
+	size_t allowance;
+
+	lvn_stream_enter(stream);
+	bound = told_bound(stream->max_single_write);
+	allowance = lvn_stream_write_allowance_locked(stream);
+	lvn_stream_leave(stream);
+	return (ev_ssize_t)(allowance < bound ? allowance : bound);
+}

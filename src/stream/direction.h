@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The two directions of a stream: enabled by the user, held up for reasons.
+ */
+#ifndef LVN_STREAM_DIRECTION_H
+#define LVN_STREAM_DIRECTION_H
+
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "stream/stream.h"
+
+/* What bufferevent_enable and bufferevent_disable do.  0 or -errno. */
+int lvn_stream_enable_locked(struct stream *stream, short events) REQUIRES(stream->lock);
+int lvn_stream_disable_locked(struct stream *stream, short events) REQUIRES(stream->lock);
+
+/* One reason more, and one less, for a direction not to go on. */
+void lvn_stream_suspend_read_locked(struct stream *stream, enum stream_suspension reason)
+    REQUIRES(stream->lock);
+void lvn_stream_unsuspend_read_locked(struct stream *stream, enum stream_suspension reason)
+    REQUIRES(stream->lock);
+void lvn_stream_suspend_write_locked(struct stream *stream, enum stream_suspension reason)
+    REQUIRES(stream->lock);
+void lvn_stream_unsuspend_write_locked(struct stream *stream, enum stream_suspension reason)
+    REQUIRES(stream->lock);
+
+/* Stops or resumes reading by how full the input is. */
+void lvn_stream_obey_watermark_locked(struct stream *stream) REQUIRES(stream->lock);
+
+/* How much more input the high watermark has room for; SIZE_MAX if there is none. */
+size_t lvn_stream_input_room_locked(struct stream *stream) REQUIRES(stream->lock);
+
+#endif
