@@ -37,14 +37,36 @@ arm_read_locked(struct stream *stream) REQUIRES(stream->lock)
 	return 0;
 }
 
+/* There is output now that the timeout is for. */
+static int
+leave_idleness_locked(struct stream *stream) REQUIRES(stream->lock)
+{
+	const struct timeval *span = span_or_null(&stream->bev.timeout_write);
+
+	stream->flags &= (uint16_t)~STREAM_WRITE_IDLE;
+	return span && event_add(&stream->bev.ev_write, span) < 0 ? -errno : 0;
+}
+
 static int
 arm_write_locked(struct stream *stream) REQUIRES(stream->lock)
 {
+	if (stream->flags & STREAM_WRITE_IDLE)
+		return leave_idleness_locked(stream);
 	if (stream->flags & STREAM_WRITE_ARMED)
 		return 0;
 	if (event_add(&stream->bev.ev_write, span_or_null(&stream->bev.timeout_write)) < 0)
 		return -errno;
 	stream->flags |= STREAM_WRITE_ARMED;
+	return 0;
+}
+
+/* The user wants to be told when there is room, and nothing waits for it. */
+static int
+arm_idle_locked(struct stream *stream) REQUIRES(stream->lock)
+{
+	if (event_add(&stream->bev.ev_write, NULL) < 0)
+		return -errno;
+	stream->flags |= STREAM_WRITE_ARMED | STREAM_WRITE_IDLE;
 	return 0;
 }
 
@@ -63,7 +85,7 @@ disarm_write_locked(struct stream *stream) REQUIRES(stream->lock)
 	if (!(stream->flags & (STREAM_WRITE_ARMED | STREAM_WRITE_QUEUED)))
 		return;
 	event_del(&stream->bev.ev_write);
-	stream->flags &= (uint16_t) ~(STREAM_WRITE_ARMED | STREAM_WRITE_QUEUED);
+	stream->flags &= (uint16_t) ~(STREAM_WRITE_ARMED | STREAM_WRITE_QUEUED | STREAM_WRITE_IDLE);
 }
 
 /* Let the loop call on_writable in this turn. */
@@ -121,13 +143,14 @@ on_sent_locked(struct stream *stream, size_t sent) REQUIRES(stream->lock)
 {
 	lvn_stream_has_buffers_locked(stream);
 	lvn_stream_charge_write_locked(stream, sent);
+	/* Before the callback, which may ask for room again. */
+	if (stream->output.size == 0)
+		disarm_write_locked(stream);
 	stream->handling++;
 	lvn_deliver_write_locked(stream, 0);
 	stream->handling--;
-	/* The callback may have added more: that has to wait its turn, for others want theirs. */
-	if (stream->output.size == 0)
-		disarm_write_locked(stream);
-	else if (lvn_stream_writes_locked(stream) && has_fd(stream))
+	/* What the callback has added waits its turn, for others want theirs. */
+	if (stream->output.size > 0 && lvn_stream_writes_locked(stream) && has_fd(stream))
 		wait_for_room_locked(stream);
 }
 
@@ -152,6 +175,17 @@ write_now_locked(struct stream *stream) REQUIRES(stream->lock)
 		fail_locked(stream, EV_WRITE, BEV_EVENT_WRITING | BEV_EVENT_ERROR, -rc);
 }
 
+/* There is room, and the user has asked for a word of it by enabling writing. */
+static void
+offer_room_locked(struct stream *stream) REQUIRES(stream->lock)
+{
+	disarm_write_locked(stream);
+	stream->handling++;
+	lvn_deliver_write_locked(stream, 0);
+	stream->handling--;
+	lvn_sock_io_settle_locked(stream);
+}
+
 void
 lvn_sock_io_settle_locked(struct stream *stream)
 {
@@ -162,7 +196,9 @@ lvn_sock_io_settle_locked(struct stream *stream)
 void
 lvn_sock_io_on_output_locked(struct stream *stream)
 {
-	if (stream->handling == 0 && has_fresh_output_locked(stream))
+	if (LVN_UNLIKELY(stream->flags & STREAM_WRITE_IDLE))
+		(void)leave_idleness_locked(stream);
+	else if (stream->handling == 0 && has_fresh_output_locked(stream))
 		queue_write_locked(stream);
 }
 
@@ -302,10 +338,12 @@ on_writable(evutil_socket_t fd, short what, void *arg) NO_LOCK_ANALYSIS
 		stream->flags &= (uint16_t)~STREAM_WRITE_QUEUED;
 		if (stream->flags & STREAM_IS_CONNECTING)
 			finish_connecting_locked(stream);
-		else if (stream->output.size > 0 && lvn_stream_writes_locked(stream))
+		else if (!lvn_stream_writes_locked(stream) || !has_fd(stream))
+			disarm_write_locked(stream);
+		else if (stream->output.size > 0)
 			write_now_locked(stream);
 		else
-			disarm_write_locked(stream);
+			offer_room_locked(stream);
 	}
 	lvn_lifetime_release_and_leave(stream);
 }
@@ -322,6 +360,22 @@ lvn_sock_io_init(struct stream *stream, evutil_socket_t fd)
 	event_assign(&bev->ev_write, bev->ev_base, fd, EV_WRITE | always, on_writable, stream);
 }
 
+/* Also without output: the write callback is then to be told that there is room. */
+static int
+start_writing_locked(struct stream *stream) REQUIRES(stream->lock)
+{
+	lvn_stream_has_buffers_locked(stream);
+	if ((stream->flags & (STREAM_WRITE_ARMED | STREAM_WRITE_QUEUED)) || !has_fd(stream))
+		return 0;
+	if (stream->flags & STREAM_IS_CONNECTING)
+		return arm_write_locked(stream);
+	if (stream->handling == 0)
+		queue_write_locked(stream);
+	else if (stream->output.size == 0)
+		return arm_idle_locked(stream);
+	return 0;
+}
+
 int
 lvn_sock_io_enable_locked(struct stream *stream, short events)
 {
@@ -329,13 +383,9 @@ lvn_sock_io_enable_locked(struct stream *stream, short events)
 
 	if (events & EV_READ)
 		rc = arm_read_locked(stream);
-	if (rc < 0 || !(events & EV_WRITE))
-		return rc;
-	if (stream->flags & STREAM_IS_CONNECTING)
-		return stream->flags & STREAM_WRITE_QUEUED ? 0 : arm_write_locked(stream);
-	if (has_fresh_output_locked(stream) && stream->handling == 0)
-		queue_write_locked(stream);
-	return 0;
+	if (rc == 0 && (events & EV_WRITE))
+		rc = start_writing_locked(stream);
+	return rc;
 }
 
 int
@@ -367,7 +417,8 @@ lvn_sock_io_adjust_timeouts_locked(struct stream *stream)
 
 	if (stream->flags & STREAM_READ_ARMED)
 		rc = adjust_timer(&bev->ev_read, &bev->timeout_read);
-	if (rc == 0 && (stream->flags & STREAM_WRITE_ARMED))
+	if (rc == 0 &&
+	    (stream->flags & (STREAM_WRITE_ARMED | STREAM_WRITE_IDLE)) == STREAM_WRITE_ARMED)
 		rc = adjust_timer(&bev->ev_write, &bev->timeout_write);
 	return rc;
 }

@@ -281,6 +281,53 @@ START_TEST(nothing_is_written_while_writing_is_disabled)
 }
 END_TEST
 
+/* Programs enable writing to be asked for output. */
+START_TEST(enabling_writing_without_output_calls_the_write_callback_once)
+{
+	set_up(_i, 0);
+	turn(base);
+	ck_assert_str_eq(spelled(), "");
+
+	bufferevent_enable(bev, EV_WRITE);
+	turns(base, 2);
+	ck_assert_str_eq(spelled(), "w0 ");
+	bufferevent_disable(bev, EV_WRITE);
+	bufferevent_enable(bev, EV_READ | EV_WRITE);
+	turns(base, 2);
+
+	ck_assert_str_eq(spelled(), "w0 ");
+	tear_down();
+}
+END_TEST
+
+static void
+disable_and_enable(struct bufferevent *stream, void *name)
+{
+	spell_text(name);
+	if (refills-- > 0) {
+		bufferevent_disable(stream, EV_WRITE);
+		bufferevent_enable(stream, EV_WRITE);
+	}
+}
+
+START_TEST(enabling_writing_in_the_write_callback_calls_it_again_in_another_turn)
+{
+	set_up(_i, 0);
+	refills = 3;
+	bufferevent_setcb(bev, NULL, disable_and_enable, NULL, word("w"));
+	bufferevent_enable(bev, EV_WRITE);
+
+	step(base);
+	ck_assert_str_eq(spelled(), "w");
+	step(base);
+	ck_assert_str_eq(spelled(), "w");
+	turn(base);
+
+	ck_assert_str_eq(spelled(), "ww");
+	tear_down();
+}
+END_TEST
+
 START_TEST(output_can_be_stopped_before_it_goes)
 {
 	set_up(_i, 0);
@@ -684,6 +731,10 @@ add_directions(TCase *group)
 {
 	tcase_add_test_everywhere(group, nothing_is_read_while_reading_is_disabled);
 	tcase_add_test_everywhere(group, nothing_is_written_while_writing_is_disabled);
+	tcase_add_test_everywhere(
+	    group, enabling_writing_without_output_calls_the_write_callback_once);
+	tcase_add_test_everywhere(
+	    group, enabling_writing_in_the_write_callback_calls_it_again_in_another_turn);
 	tcase_add_test_everywhere(group, output_can_be_stopped_before_it_goes);
 	tcase_add_test_everywhere(group, output_waits_for_a_peer_that_takes_nothing);
 	tcase_add_test_everywhere(group, the_read_callback_waits_for_the_low_watermark);
