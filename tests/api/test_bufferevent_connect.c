@@ -207,8 +207,7 @@ START_TEST(a_unix_socket_connects_at_once_and_is_told_by_the_loop)
 	ck_assert_int_eq(bind(server, (struct sockaddr *)&path, sizeof(sa_family_t)), 0);
 	ck_assert_int_eq(getsockname(server, (struct sockaddr *)&path, &size), 0);
 	ck_assert_int_eq(listen(server, 1), 0);
-	ck_assert_int_eq(
-	    bufferevent_socket_connect(bev, (struct sockaddr *)&path, (int)size), 0);
+	ck_assert_int_eq(bufferevent_socket_connect(bev, (struct sockaddr *)&path, (int)size), 0);
 	ck_assert_str_eq(spelled(), "");
 
 	turn(base);
@@ -407,8 +406,7 @@ suite_under_test(void)
 	tcase_add_test_on_backends(
 	    group, an_address_that_cannot_be_connected_to_is_refused_at_once);
 	tcase_add_test_on_backends(group, a_socket_that_is_connecting_already_is_waited_for);
-	tcase_add_test_on_backends(
-	    group, disabling_writing_does_not_hide_how_the_connecting_ends);
+	tcase_add_test_on_backends(group, disabling_writing_does_not_hide_how_the_connecting_ends);
 	tcase_add_test_on_backends(group, a_stream_that_connects_may_be_freed);
 	suite_add_tcase(suite, group);
 	tcase_add_test_on_backends(names, a_stream_connects_to_a_name);

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Streams shared between threads: one runs the loop, the others write to them, meddle with
+ * them and free them.  Bytes are counted, and what was freed is never called again.
+ *
+ * LEVIN_STRESS_SECONDS=60 in the environment makes each case take that long, which is meant
+ * for the thread sanitizer.
+ */
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/thread.h>
+#include <levin/post.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/backends.h"
+#include "support/loop_kit.h"
+#include "support/stream_kit.h"
+
+/* Without libevent_pthreads there are no locks, and nothing to see. */
+#ifdef EVTHREAD_USE_PTHREADS_IMPLEMENTED
+#define HAVE_LOCKS 1
+#else
+#define HAVE_LOCKS 0
+#endif
+
+enum { THREADS = 3, ROUNDS = 150, PIECES = 40, PIECE = 100 };
+
+static const int options[] = {
+    BEV_OPT_THREADSAFE,
+    BEV_OPT_THREADSAFE | BEV_OPT_DEFER_CALLBACKS,
+    BEV_OPT_THREADSAFE | BEV_OPT_DEFER_CALLBACKS | BEV_OPT_UNLOCK_CALLBACKS,
+};
+enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
+
+static struct event_base *base;
+static const struct backend_under_test *backend;
+static int stream_options;
+static atomic_int done;
+
+/* ---- How long ---- */
+
+static time_t
+now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static time_t end_s; /* 0: the rounds decide */
+
+static bool
+goes_on(long round)
+{
+	return end_s ? now_s() < end_s : round < ROUNDS;
+}
+
+/* ---- The loop and those who work against it ---- */
+
+static void
+end_loop(void *unused)
+{
+	(void)unused;
+	event_base_loopbreak(base);
+}
+
+static void *
+work_and_say(void *work_)
+{
+	void (*const *work)(void) = work_;
+
+	(*work)();
+	if (atomic_fetch_add(&done, 1) + 1 == THREADS)
+		ck_assert_int_eq(levin_post(base, end_loop, NULL), 0);
+	return NULL;
+}
+
+static void
+run_against(void (*work)(void))
+{
+	const char *seconds = getenv("LEVIN_STRESS_SECONDS");
+	pthread_t threads[THREADS];
+
+	end_s = seconds ? now_s() + atoi(seconds) : 0;
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, work_and_say, &work), 0);
+	ck_assert_int_eq(event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY), 0);
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+	/* What they have left behind. */
+	turns(base, 3);
+}
+
+static bool
+set_up(int i)
+{
+	backend = backend_under_test(i / OPTIONS);
+	stream_options = options[i % OPTIONS];
+	if (!backend->threads)
+		return false;
+	base = base_on(backend);
+	return true;
+}
+
+/* ---- Bytes from many threads ---- */
+
+static struct bufferevent *sender, *receiver;
+static atomic_long sent;
+static atomic_long received;
+
+static void
+count_received(struct bufferevent *bev, void *arg)
+{
+	struct evbuffer *input = bufferevent_get_input(bev);
+	size_t size = evbuffer_get_length(input);
+
+	(void)arg;
+	ck_assert_int_eq(evbuffer_drain(input, size), 0);
+	atomic_fetch_add(&received, (long)size);
+}
+
+static void
+send_pieces(void)
+{
+	static const char piece[PIECE];
+
+	for (long round = 0; goes_on(round); round++) {
+		for (int i = 0; i < PIECES; i++)
+			ck_assert_int_eq(bufferevent_write(sender, piece, PIECE), 0);
+		atomic_fetch_add(&sent, PIECES * PIECE);
+		if (round % 7 == 0) {
+			bufferevent_disable(sender, EV_WRITE);
+			bufferevent_enable(sender, EV_WRITE);
+		}
+		if (round % 11 == 0) {
+			bufferevent_disable(receiver, EV_READ);
+			bufferevent_enable(receiver, EV_READ);
+		}
+	}
+}
+
+START_TEST(what_threads_send_arrives)
+{
+	evutil_socket_t ends[2];
+
+	if (!set_up(_i))
+		return;
+	open_pair(backend, ends);
+	sender = stream_on(base, ends[0], stream_options);
+	receiver = stream_on(base, ends[1], stream_options);
+	bufferevent_setcb(receiver, count_received, NULL, NULL, NULL);
+	bufferevent_enable(receiver, EV_READ);
+
+	run_against(send_pieces);
+	while (atomic_load(&received) < atomic_load(&sent))
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+
+	ck_assert_int_eq(atomic_load(&received), atomic_load(&sent));
+	bufferevent_free(sender);
+	bufferevent_free(receiver);
+	event_base_free(base);
+	close_pair(ends);
+}
+END_TEST
+
+/* ---- Streams that come and go ---- */
+
+/* What the callbacks of one stream touch, until it is freed. */
+struct life {
+	atomic_int calls;
+};
+
+static void
+touch_and_echo(struct bufferevent *bev, void *life_)
+{
+	struct life *life = life_;
+
+	atomic_fetch_add(&life->calls, 1);
+	bufferevent_write_buffer(bev, bufferevent_get_input(bev));
+}
+
+static void
+touch(struct bufferevent *bev, void *life_)
+{
+	struct life *life = life_;
+
+	(void)bev;
+	atomic_fetch_add(&life->calls, 1);
+}
+
+static void
+touch_for_event(struct bufferevent *bev, short what, void *life)
+{
+	(void)what;
+	touch(bev, life);
+}
+
+static evutil_socket_t to_close[THREADS][2];
+static atomic_int to_close_count;
+
+static void
+close_in_the_end(const evutil_socket_t ends[2])
+{
+	int i = atomic_fetch_add(&to_close_count, 1);
+
+	to_close[i][0] = ends[0];
+	to_close[i][1] = ends[1];
+}
+
+/* In libevent these could wait for the callback, and it for them. */
+static void
+meddle(struct bufferevent *bev, struct life *life, long round)
+{
+	const struct timeval *span = MS(1);
+
+	bufferevent_setcb(bev, touch_and_echo, touch, touch_for_event, life);
+	bufferevent_set_timeouts(bev, round % 3 ? NULL : span, round % 5 ? NULL : span);
+	bufferevent_setwatermark(bev, EV_READ, 0, (size_t)(round % 4) * 10);
+	bufferevent_enable(bev, EV_READ);
+	bufferevent_trigger(bev, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
+	bufferevent_disable(bev, EV_READ | EV_WRITE);
+	bufferevent_incref(bev);
+	bufferevent_enable(bev, EV_READ | EV_WRITE);
+	bufferevent_decref(bev);
+	bufferevent_trigger_event(bev, BEV_EVENT_EOF, BEV_TRIG_DEFER_CALLBACKS);
+}
+
+/*
+ * Each thread has its own pair for all its streams: the loop may still take back its interest
+ * in a descriptor after its stream was freed, and the thread sanitizer would see it meet another
+ * one of the same number.
+ */
+static void
+make_and_free(void)
+{
+	static struct life everlasting;
+	evutil_socket_t ends[2];
+
+	open_pair(backend, ends);
+	for (long round = 0; goes_on(round); round++) {
+		struct bufferevent *bev = stream_on(base, ends[0], stream_options);
+
+		put(ends[1], "hello");
+		meddle(bev, &everlasting, round);
+		put(ends[1], "again");
+		take(ends[1]);
+		if (round % 2)
+			bufferevent_setcb(bev, NULL, NULL, NULL, NULL);
+		bufferevent_free(bev);
+		take(ends[0]);
+	}
+	close_in_the_end(ends);
+}
+
+START_TEST(fault_deadlock_of_free_disable_and_setcb_against_a_running_callback)
+{
+	if (!set_up(_i))
+		return;
+
+	run_against(make_and_free);
+
+	event_base_free(base);
+	for (int i = 0; i < THREADS; i++)
+		close_pair(to_close[i]);
+}
+END_TEST
+
+/* ---- One stream, and everybody at it ---- */
+
+static struct bufferevent *common;
+static struct life common_life;
+
+static void
+meddle_with_common(void)
+{
+	for (long round = 0; goes_on(round); round++)
+		meddle(common, &common_life, round);
+}
+
+START_TEST(meddling_with_one_stream_leaves_it_whole)
+{
+	evutil_socket_t ends[2];
+
+	if (!set_up(_i))
+		return;
+	open_pair(backend, ends);
+	common = stream_on(base, ends[0], stream_options);
+	put(ends[1], "hello");
+
+	run_against(meddle_with_common);
+
+	bufferevent_setcb(common, spell_read_and_drain, NULL, NULL, word(""));
+	bufferevent_set_timeouts(common, NULL, NULL);
+	bufferevent_setwatermark(common, EV_READ, 0, 0);
+	bufferevent_enable(common, EV_READ | EV_WRITE);
+	turns(base, 2);
+	spelled();
+	put(ends[1], "x");
+	turns(base, 2);
+	ck_assert_str_eq(spelled(), "r1 ");
+	bufferevent_free(common);
+	event_base_free(base);
+	close_pair(ends);
+}
+END_TEST
+
+/* ---- A callback that does not return ---- */
+
+static atomic_bool is_inside;
+static int gate[2];
+
+static void
+wait_at_gate(struct bufferevent *bev, void *arg)
+{
+	char byte;
+
+	(void)bev;
+	(void)arg;
+	atomic_store(&is_inside, true);
+	ck_assert_int_eq(read(gate[0], &byte, 1), 1);
+}
+
+static void *
+run_loop(void *unused)
+{
+	(void)unused;
+	ck_assert_int_ge(event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY), 0);
+	return NULL;
+}
+
+/* The loop's thread stands in the callback until this thread has done everything. */
+START_TEST(nothing_waits_for_a_callback_that_runs_without_the_lock)
+{
+	evutil_socket_t ends[2];
+	struct bufferevent *bev;
+	pthread_t thread;
+
+	if (!set_up(_i * OPTIONS + 2))
+		return;
+	ck_assert_int_eq(pipe(gate), 0);
+	open_pair(backend, ends);
+	bev = stream_on(base, ends[0], stream_options);
+	bufferevent_setcb(bev, wait_at_gate, NULL, NULL, NULL);
+	bufferevent_enable(bev, EV_READ);
+	put(ends[1], "x");
+	ck_assert_int_eq(pthread_create(&thread, NULL, run_loop, NULL), 0);
+	while (!atomic_load(&is_inside))
+		sched_yield();
+
+	meddle(bev, &common_life, 1);
+	bufferevent_lock(bev);
+	bufferevent_disable(bev, EV_READ | EV_WRITE);
+	bufferevent_setfd(bev, -1);
+	bufferevent_unlock(bev);
+	bufferevent_free(bev);
+
+	ck_assert_int_eq(write(gate[1], "x", 1), 1);
+	ck_assert_int_eq(event_base_loopbreak(base), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	event_base_free(base);
+	close_pair(ends);
+	close(gate[0]);
+	close(gate[1]);
+}
+END_TEST
+
+Suite *
+suite_under_test(void)
+{
+	Suite *suite = suite_create("streams");
+	TCase *group = tcase_create("shared between threads");
+	int count = HAVE_LOCKS ? backends_under_test_count() : 0;
+
+	tcase_set_timeout(group, getenv("LEVIN_STRESS_SECONDS") ? 600 : 60);
+	tcase_add_loop_test(group, what_threads_send_arrives, 0, count * OPTIONS);
+	tcase_add_loop_test(group,
+	    fault_deadlock_of_free_disable_and_setcb_against_a_running_callback, 0,
+	    count * OPTIONS);
+	tcase_add_loop_test(group, meddling_with_one_stream_leaves_it_whole, 0, count * OPTIONS);
+	tcase_add_loop_test(
+	    group, nothing_waits_for_a_callback_that_runs_without_the_lock, 0, count);
+	suite_add_tcase(suite, group);
+	return suite;
+}
