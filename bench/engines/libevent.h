@@ -43,11 +43,14 @@ struct engine {
 	const struct timeval *common; /* the one duration of all timers, if there is one */
 };
 
+static bool engine_has_locks;
+
 /* Once in a process, before the first engine is opened. */
 static inline void
 engine_choose(const char *variant)
 {
-	if (strcmp(variant, "threads") == 0)
+	engine_has_locks = strcmp(variant, "threads") == 0;
+	if (engine_has_locks)
 		bench_must(evthread_use_pthreads(), "evthread_use_pthreads");
 	else if (*variant)
 		bench_fail("libevent has no variant '%s'", variant);

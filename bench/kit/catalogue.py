@@ -124,6 +124,14 @@ WORKLOADS = {workload.name: workload for workload in (
         ("le", "levin", "levin-sfd", "ev", "uv", "raw", "raw-sfd"),
         counted={"kill+loop": (200, 600)}),
     Workload(
+        "w07", "w07_echo", "TCP echo: c connections, messages of s bytes, d under way on each",
+        ("le", "le-thr", "levin", "levin-thr", "ev", "uv", "raw"),
+        counted={
+            "steps c=10 s=64": (2000, 6000),
+            "steps c=10 s=16384": (1000, 3000),
+        },
+        long_cases=("c=5000 s=64 d=1",)),
+    Workload(
         "w08", "w08_buffer", "bytes in buffers; raw is a flat array, a bound",
         ("le", "le-thr", "levin", "levin-thr", "raw"),
         counted={

@@ -12,8 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from kit import programs
 
-# The programs' own: reading the processor time, waiting for timers to become due.
-NOT_THE_ENGINES = {"clock_gettime", "clock_nanosleep"}
+# The programs' own: reading the processor time, waiting for timers to become due, and the
+# other side of a connection.
+NOT_THE_ENGINES = {"clock_gettime", "clock_nanosleep", "sendto", "recvfrom"}
 
 FUNCTION = re.compile(r"^(c?fn)=\((\d+)\)(?: (.*))?$")
 

@@ -101,7 +101,26 @@ def _others():
     return targets
 
 
-TARGETS = _dispatch() + _churn() + _timers() + _buffers() + _others()
+def _echo():
+    limits = (("c=100 s=64 d=1", "64 B, 100 connections", 0.65),
+              ("c=100 s=64 d=16", "64 B, 16 messages under way", 0.72),
+              ("c=100 s=16384 d=1", "16 KiB, 100 connections", 0.20),
+              ("c=5000 s=64 d=1", "64 B, 5,000 connections", 0.72))
+    targets = [Target(f"echo by bufferevents, {text}", "w07", case, "per_msg", limit)
+               for case, text, limit in limits]
+    for case, text, calls in (("steps c=10 s=64", "64 B", 2.2),
+                              ("steps c=10 s=16384", "16 KiB", 2.3)):
+        targets.append(Target(f"echo by bufferevents, {text}: system calls", "w07", case,
+                              "system calls", calls, against=None))
+    targets += [
+        Target("echo by bufferevents, 64 B: instructions", "w07", "steps c=10 s=64",
+               "per_msg instructions", 450, against=None),
+        Target("memory of an idle bufferevent", "w07", "idle c=5000", "bytes", 0.45),
+    ]
+    return targets
+
+
+TARGETS = _dispatch() + _churn() + _timers() + _echo() + _buffers() + _others()
 
 
 def judge(target, results):

@@ -22,7 +22,8 @@ struct bench_case {
 	void (*run)(struct bench *bench, const struct bench_case *this_case);
 	long work;      /* operations if the command line names no other number */
 	int count;      /* descriptors, timers, triggers or producers */
-	int active;     /* how many of them do something at once */
+	int active;     /* how many of them do something at once, or messages under way */
+	long size;      /* bytes of a message */
 	int priorities; /* at least 1 where it matters */
 	bool same;      /* timers: all of one duration */
 };
