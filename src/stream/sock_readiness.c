@@ -108,7 +108,8 @@ has_fd(const struct stream *stream)
 static bool
 has_fresh_output_locked(struct stream *stream) REQUIRES(stream->lock)
 {
-	const uint16_t seen_to = STREAM_WRITE_ARMED | STREAM_WRITE_QUEUED | STREAM_IS_CONNECTING;
+	const uint16_t seen_to =
+	    STREAM_WRITE_ARMED | STREAM_WRITE_QUEUED | STREAM_IS_CONNECTING | STREAM_HAS_FAILED;
 
 	lvn_stream_has_buffers_locked(stream);
 	return stream->output.size > 0 && !(stream->flags & seen_to) &&
@@ -196,6 +197,7 @@ lvn_sock_io_settle_locked(struct stream *stream)
 void
 lvn_sock_io_on_output_locked(struct stream *stream)
 {
+	stream->flags &= (uint16_t)~STREAM_HAS_FAILED;
 	if (LVN_UNLIKELY(stream->flags & STREAM_WRITE_IDLE))
 		(void)leave_idleness_locked(stream);
 	else if (stream->handling == 0 && has_fresh_output_locked(stream))
@@ -209,6 +211,7 @@ lvn_sock_io_await_connection_locked(struct stream *stream, bool is_over)
 {
 	int rc = 0;
 
+	stream->flags &= (uint16_t)~STREAM_HAS_FAILED;
 	stream->flags |= STREAM_IS_CONNECTING;
 	if (is_over)
 		queue_write_locked(stream);
@@ -238,6 +241,7 @@ finish_connecting_locked(struct stream *stream) REQUIRES(stream->lock)
 	disarm_write_locked(stream);
 	if (error != 0) {
 		disarm_read_locked(stream);
+		stream->flags |= STREAM_HAS_FAILED;
 		errno = error;
 		lvn_deliver_event_locked(stream, BEV_EVENT_ERROR, 0);
 		return;
@@ -365,6 +369,7 @@ static int
 start_writing_locked(struct stream *stream) REQUIRES(stream->lock)
 {
 	lvn_stream_has_buffers_locked(stream);
+	stream->flags &= (uint16_t)~STREAM_HAS_FAILED;
 	if ((stream->flags & (STREAM_WRITE_ARMED | STREAM_WRITE_QUEUED)) || !has_fd(stream))
 		return 0;
 	if (stream->flags & STREAM_IS_CONNECTING)
@@ -440,7 +445,7 @@ lvn_sock_io_set_fd_locked(struct stream *stream, evutil_socket_t fd)
 
 	disarm_read_locked(stream);
 	disarm_write_locked(stream);
-	stream->flags &= (uint16_t) ~(STREAM_IS_CONNECTING | STREAM_IS_REFUSED);
+	stream->flags &= (uint16_t) ~(STREAM_IS_CONNECTING | STREAM_IS_REFUSED | STREAM_HAS_FAILED);
 	event_debug_unassign(&stream->bev.ev_read);
 	event_debug_unassign(&stream->bev.ev_write);
 	lvn_sock_io_init(stream, fd);
