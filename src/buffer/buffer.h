@@ -59,7 +59,7 @@ enum buffer_flags {
  *      none
  *   4. chains behind last are empty and CHAIN_OWN: room for what comes
  *   5. lock is never NULL; without locks it is absent
- *   6. BUFFER_IS_WATCHED is set if there are callbacks or an owner
+ *   6. BUFFER_IS_WATCHED is set if there are callbacks, or an owner who wants to be told
  */
 struct evbuffer {
 	struct chain *first;
@@ -87,6 +87,16 @@ void lvn_buffer_share_lock(struct evbuffer *buffer, struct lock *lock);
 bool lvn_buffer_has_lock(const struct evbuffer *buffer);
 /* At most one owner; NULL for ops ends it. */
 void lvn_buffer_set_owner(struct evbuffer *buffer, const struct buffer_owner_ops *ops, void *owner);
+
+/* Whether the owner has to be told of changes: it is from the start, and may be then at any time. */
+LVN_HOT_INLINE void
+lvn_buffer_watch_locked(struct evbuffer *buffer, bool is_wanted) REQUIRES(buffer->lock)
+{
+	if (is_wanted)
+		buffer->attention |= BUFFER_IS_WATCHED;
+	else if (!buffer->callbacks)
+		buffer->attention &= (uint8_t) ~(unsigned)BUFFER_IS_WATCHED;
+}
 
 LVN_HOT_INLINE size_t
 lvn_buffer_size_locked(const struct evbuffer *buffer) REQUIRES(buffer->lock)

@@ -216,7 +216,7 @@ bufferevent_setwatermark(struct bufferevent *bufev, short events, size_t lowmark
 		bufev->wm_write = (struct event_watermark){lowmark, highmark};
 	if (events & EV_READ) {
 		bufev->wm_read = (struct event_watermark){lowmark, highmark};
-		lvn_stream_obey_watermark_locked(stream);
+		lvn_stream_watch_input_locked(stream);
 	}
 	lvn_lifetime_release_and_leave(stream);
 }

@@ -95,3 +95,12 @@ lvn_stream_obey_watermark_locked(struct stream *stream)
 	else
 		lvn_stream_unsuspend_read_locked(stream, SUSPENDED_BY_WATERMARK);
 }
+
+void
+lvn_stream_watch_input_locked(struct stream *stream)
+{
+	lvn_stream_has_buffers_locked(stream);
+	lvn_buffer_watch_locked(
+	    &stream->input, stream->bev.wm_read.high > 0 || stream->bev.be_ops->on_input_drained);
+	lvn_stream_obey_watermark_locked(stream);
+}

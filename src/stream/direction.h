@@ -24,6 +24,9 @@ void lvn_stream_suspend_write_locked(struct stream *stream, enum stream_suspensi
 void lvn_stream_unsuspend_write_locked(struct stream *stream, enum stream_suspension reason)
     REQUIRES(stream->lock);
 
+/* The watermarks of the input have been set: changes of it matter, or do not. */
+void lvn_stream_watch_input_locked(struct stream *stream) REQUIRES(stream->lock);
+
 /* Stops or resumes reading by how full the input is. */
 void lvn_stream_obey_watermark_locked(struct stream *stream) REQUIRES(stream->lock);
 

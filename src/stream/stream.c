@@ -89,6 +89,13 @@ init_buffer(struct stream *stream, struct evbuffer *buffer, enum buffer_freeze f
 	lvn_buffer_freeze_locked(buffer, frozen);
 }
 
+/* Until there is a high watermark nothing that happens to the input matters. */
+static void
+be_quiet(struct evbuffer *input) NO_LOCK_ANALYSIS
+{
+	lvn_buffer_watch_locked(input, false);
+}
+
 int
 lvn_stream_init(struct stream *stream, struct event_base *base, const struct bufferevent_ops *ops,
     int options, struct stream *sibling)
@@ -115,6 +122,8 @@ lvn_stream_init(struct stream *stream, struct event_base *base, const struct buf
 	stream->references = 1;
 	init_buffer(stream, &stream->input, FROZEN_BACK, &input_owner);
 	init_buffer(stream, &stream->output, FROZEN_FRONT, &output_owner);
+	if (!ops->on_input_drained)
+		be_quiet(&stream->input);
 	lvn_deferred_init(&stream->deferred, base, lvn_deliver_on_deferred, stream);
 	return 0;
 }

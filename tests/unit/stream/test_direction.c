@@ -63,6 +63,7 @@ START_TEST(the_room_for_input_ends_at_the_high_watermark)
 
 	ck_assert_uint_eq(lvn_stream_input_room_locked(stream), SIZE_MAX);
 	stream->bev.wm_read.high = 10;
+	lvn_stream_watch_input_locked(stream);
 	ck_assert_uint_eq(lvn_stream_input_room_locked(stream), 10);
 	evbuffer_prepend(stream->bev.input, "1234567", 7);
 	ck_assert_uint_eq(lvn_stream_input_room_locked(stream), 3);
