@@ -47,6 +47,21 @@ leave_idleness_locked(struct stream *stream) REQUIRES(stream->lock)
 	return span && event_add(&stream->bev.ev_write, span) < 0 ? -errno : 0;
 }
 
+/*
+ * The event may still be active: another thread has queued it again while the loop was on its way
+ * here.  An active event would not be added.
+ */
+static int
+add_write_locked(struct stream *stream, const struct timeval *span) REQUIRES(stream->lock)
+{
+	event_del(&stream->bev.ev_write);
+	stream->flags &= (uint16_t)~STREAM_WRITE_QUEUED;
+	if (event_add(&stream->bev.ev_write, span) < 0)
+		return -errno;
+	stream->flags |= STREAM_WRITE_ARMED;
+	return 0;
+}
+
 static int
 arm_write_locked(struct stream *stream) REQUIRES(stream->lock)
 {
@@ -54,20 +69,18 @@ arm_write_locked(struct stream *stream) REQUIRES(stream->lock)
 		return leave_idleness_locked(stream);
 	if (stream->flags & STREAM_WRITE_ARMED)
 		return 0;
-	if (event_add(&stream->bev.ev_write, span_or_null(&stream->bev.timeout_write)) < 0)
-		return -errno;
-	stream->flags |= STREAM_WRITE_ARMED;
-	return 0;
+	return add_write_locked(stream, span_or_null(&stream->bev.timeout_write));
 }
 
 /* The user wants to be told when there is room, and nothing waits for it. */
 static int
 arm_idle_locked(struct stream *stream) REQUIRES(stream->lock)
 {
-	if (event_add(&stream->bev.ev_write, NULL) < 0)
-		return -errno;
-	stream->flags |= STREAM_WRITE_ARMED | STREAM_WRITE_IDLE;
-	return 0;
+	int rc = add_write_locked(stream, NULL);
+
+	if (rc == 0)
+		stream->flags |= STREAM_WRITE_IDLE;
+	return rc;
 }
 
 static void

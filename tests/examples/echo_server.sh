@@ -15,7 +15,7 @@ for line in one two 'and three'; do
 	printf 'other %s\n' "$line" >&4
 	IFS= read -r -t 20 answer <&3
 	IFS= read -r -t 20 other <&4
-	[ "$answer" = "$line" ] && [ "$other" = "other $line" ] || {
+	[ "$answer, $other" = "$line, other $line" ] || {
 		printf 'for "%s" came "%s" and "%s"\n' "$line" "$answer" "$other"
 		exit 1
 	}
