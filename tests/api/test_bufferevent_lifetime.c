@@ -212,6 +212,20 @@ START_TEST(fault_who_closes_the_descriptor_when_a_constructor_fails)
 }
 END_TEST
 
+START_TEST(a_stream_needs_no_lock_where_there_are_none)
+{
+	set_up(_i, BEV_OPT_THREADSAFE);
+	put(ends[1], "hello");
+	bufferevent_lock(bev);
+	bufferevent_unlock(bev);
+
+	turn(base);
+
+	ck_assert_str_eq(spelled(), "r5 ");
+	tear_down();
+}
+END_TEST
+
 /* ---- Priorities and bases -------------------------------------------------------------- */
 
 START_TEST(streams_have_priorities)
@@ -294,6 +308,7 @@ add_freeing(TCase *group)
 	tcase_add_test_everywhere(group, fault_a_callback_after_free);
 	tcase_add_test_everywhere(group, a_stream_may_be_freed_by_another_one_of_the_same_turn);
 	tcase_add_test_everywhere(group, a_reference_keeps_a_stream_but_not_its_callbacks);
+	tcase_add_test_everywhere(group, a_stream_needs_no_lock_where_there_are_none);
 	tcase_add_test_everywhere(group, fault_who_closes_the_descriptor_when_a_constructor_fails);
 }
 
