@@ -134,16 +134,17 @@ lvn_io_set_option(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-/* For kernels without accept4. */
+/* For kernels without accept4, and where a sandbox forbids it. */
 static int
-accept_in_steps(int fd, struct sockaddr *address, socklen_t *size)
+accept_in_steps(int fd, struct sockaddr *address, socklen_t *size, unsigned how)
 {
 	int accepted = accept(fd, address, size);
 	int saved_errno;
 
 	if (accepted < 0)
 		return -1;
-	if (lvn_io_make_nonblocking(accepted) == 0 && lvn_io_make_close_on_exec(accepted) == 0)
+	if (((how & IO_ACCEPT_BLOCKING) || lvn_io_make_nonblocking(accepted) == 0) &&
+	    ((how & IO_ACCEPT_INHERITED) || lvn_io_make_close_on_exec(accepted) == 0))
 		return accepted;
 	saved_errno = errno;
 	close(accepted);
@@ -152,17 +153,34 @@ accept_in_steps(int fd, struct sockaddr *address, socklen_t *size)
 }
 
 int
-lvn_io_accept(int fd, struct sockaddr *address, unsigned *size)
+lvn_io_accept_as(int fd, struct sockaddr *address, unsigned *size, unsigned how)
 {
 	const struct io_ops *ops = simulated_for(fd);
+	int flags = 0;
 	int accepted;
 
 	if (ops)
 		return ops->accept(fd, address, size);
-	accepted = accept4(fd, address, size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (accepted < 0 && errno == ENOSYS)
-		accepted = accept_in_steps(fd, address, size);
+	if (!(how & IO_ACCEPT_BLOCKING))
+		flags |= SOCK_NONBLOCK;
+	if (!(how & IO_ACCEPT_INHERITED))
+		flags |= SOCK_CLOEXEC;
+	accepted = accept4(fd, address, size, flags);
+	if (accepted < 0 && (errno == ENOSYS || errno == EPERM))
+		accepted = accept_in_steps(fd, address, size, how);
 	return accepted;
+}
+
+int
+lvn_io_accept(int fd, struct sockaddr *address, unsigned *size)
+{
+	return lvn_io_accept_as(fd, address, size, 0);
+}
+
+int
+lvn_io_listen(int fd, int backlog)
+{
+	return simulated_for(fd) ? 0 : listen(fd, backlog);
 }
 
 int

@@ -55,6 +55,17 @@ ssize_t lvn_io_writev(int fd, const struct iovec *vectors, int count);
 ssize_t lvn_io_sendfile(int fd, int file, off_t offset, size_t size);
 /* The new descriptor is non-blocking and closed on exec. */
 int lvn_io_accept(int fd, struct sockaddr *address, unsigned *size);
+
+/* What a new descriptor is otherwise.  A simulated one never blocks and is never inherited. */
+enum io_accept_how {
+	IO_ACCEPT_BLOCKING = 1,
+	IO_ACCEPT_INHERITED = 2, /* by programs that are executed */
+};
+
+/* The same with IO_ACCEPT_ bits. */
+int lvn_io_accept_as(int fd, struct sockaddr *address, unsigned *size, unsigned how);
+/* A simulated listener listens from the beginning: there this succeeds and does nothing. */
+int lvn_io_listen(int fd, int backlog);
 int lvn_io_connect(int fd, const struct sockaddr *address, unsigned size);
 int lvn_io_shutdown(int fd, int how);
 /* The error that waits at the socket, which is taken from it; 0 if there is none. */

@@ -38,6 +38,9 @@
 /* How a call may fail, as the manual says or as a sandbox would have it. */
 #define CALLS(X)                                          \
 	X(allocation, ENOMEM, ENOMEM, ENOMEM)             \
+	X(accept, EMFILE, EAGAIN, ECONNABORTED)           \
+	X(accept4, EMFILE, ENOSYS, ECONNABORTED)          \
+	X(bind, EADDRINUSE, EACCES, ENOMEM)               \
 	X(close, EINTR, EIO, EINTR)                       \
 	X(epoll_create1, EMFILE, ENOSYS, ENOMEM)          \
 	X(epoll_ctl, ENOSPC, ENOMEM, ENOSPC)              \
@@ -46,6 +49,7 @@
 	X(eventfd, EMFILE, ENOSYS, ENOMEM)                \
 	X(fcntl, EPERM, ENOSYS, EINTR)                    \
 	X(getrandom, EINTR, ENOSYS, EPERM)                \
+	X(listen, EADDRINUSE, EOPNOTSUPP, EINVAL)         \
 	X(membarrier, ENOSYS, EPERM, ENOMEM)              \
 	X(mmap64, ENOMEM, ENODEV, EPERM)                  \
 	X(pipe, EMFILE, ENFILE, ENOSYS)                   \
@@ -65,7 +69,9 @@
 	X(select, EINTR, ENOMEM, EINVAL)                  \
 	X(sendfile64, EINVAL, ENOSYS, EAGAIN)             \
 	X(sigaction, EINVAL, EPERM, ENOSYS)               \
+	X(setsockopt, ENOPROTOOPT, ENOMEM, EPERM)         \
 	X(signalfd, EMFILE, ENOSYS, ENOMEM)               \
+	X(socket, EMFILE, ENFILE, ENOMEM)                 \
 	X(socketpair, EMFILE, ENFILE, ENOSYS)             \
 	X(timerfd_create, EMFILE, ENOSYS, EPERM)          \
 	X(timerfd_settime, EINVAL, ENOSYS, EPERM)         \
@@ -289,6 +295,23 @@ find(const char *name, any_fn *sanitizers)
 		return error ? error : real_##name() arguments; \
 	}
 
+/* glibc declares them with unions of all kinds of addresses. */
+#ifdef __GLIBC__
+typedef __CONST_SOCKADDR_ARG bound_address;
+typedef __SOCKADDR_ARG accepted_address;
+#else
+typedef const struct sockaddr *bound_address;
+typedef struct sockaddr *accepted_address;
+#endif
+
+PASS_ON(int, bind, (int fd, bound_address address, socklen_t size), (fd, address, size))
+PASS_ON(int, listen, (int fd, int backlog), (fd, backlog))
+PASS_ON(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t size),
+    (fd, level, name, value, size))
+PASS_ON(int, socket, (int domain, int type, int protocol), (domain, type, protocol))
+PASS_ON(int, accept, (int fd, accepted_address address, socklen_t *size), (fd, address, size))
+PASS_ON(int, accept4, (int fd, accepted_address address, socklen_t *size, int flags),
+    (fd, address, size, flags))
 PASS_ON(int, epoll_create1, (int flags), (flags))
 PASS_ON(int, epoll_ctl, (int set, int operation, int fd, struct epoll_event *event),
     (set, operation, fd, event))
