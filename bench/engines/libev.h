@@ -7,6 +7,8 @@
 
 #include <ev.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "support/bench.h"
 
@@ -275,6 +277,51 @@ static inline void
 signal_stop(struct signal_watch *watch)
 {
 	ev_signal_stop(watch->loop, &watch->watcher);
+}
+
+/* ---- connections, which are counted and closed */
+
+struct acceptor {
+	struct ev_io watcher;
+	struct ev_loop *loop;
+	long taken;
+};
+
+static void
+acceptor_take(struct ev_loop *loop, struct ev_io *watcher, int revents)
+{
+	struct acceptor *acceptor = watcher->data;
+
+	(void)loop;
+	(void)revents;
+	for (;;) {
+		struct sockaddr_storage address;
+		socklen_t size = sizeof(address);
+		int accepted = accept4(
+		    watcher->fd, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (accepted < 0)
+			break;
+		close(accepted);
+		acceptor->taken++;
+	}
+}
+
+/* The descriptor listens already. */
+static inline void
+acceptor_start(struct acceptor *acceptor, struct engine *engine, int fd)
+{
+	acceptor->taken = 0;
+	acceptor->loop = engine->loop;
+	ev_io_init(&acceptor->watcher, acceptor_take, fd, EV_READ);
+	acceptor->watcher.data = acceptor;
+	ev_io_start(acceptor->loop, &acceptor->watcher);
+}
+
+static inline void
+acceptor_stop(struct acceptor *acceptor)
+{
+	ev_io_stop(acceptor->loop, &acceptor->watcher);
 }
 
 #endif

@@ -10,8 +10,10 @@
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
+#include <event2/listener.h>
 #include <event2/thread.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support/bench.h"
 
@@ -277,6 +279,43 @@ static inline void
 signal_stop(struct signal_watch *watch)
 {
 	event_del(&watch->event);
+}
+
+/* ---- connections, which are counted and closed */
+
+struct acceptor {
+	struct evconnlistener *listener;
+	long taken;
+};
+
+static void
+acceptor_take(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
+    int size, void *arg)
+{
+	struct acceptor *acceptor = arg;
+
+	(void)listener;
+	(void)address;
+	(void)size;
+	close(fd);
+	acceptor->taken++;
+}
+
+/* The descriptor listens already. */
+static inline void
+acceptor_start(struct acceptor *acceptor, struct engine *engine, int fd)
+{
+	acceptor->taken = 0;
+	acceptor->listener =
+	    evconnlistener_new(engine->base, acceptor_take, acceptor, LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	if (!acceptor->listener)
+		bench_fail("evconnlistener_new failed");
+}
+
+static inline void
+acceptor_stop(struct acceptor *acceptor)
+{
+	evconnlistener_free(acceptor->listener);
 }
 
 #endif

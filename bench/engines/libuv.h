@@ -317,4 +317,47 @@ signal_stop(struct signal_watch *watch)
 	uv_signal_stop(&watch->watcher);
 }
 
+/* ---- connections, which are counted and closed */
+
+/* A descriptor that is accepted needs a handle until it is closed, after the callbacks. */
+#define ACCEPTOR_HANDLES 1024
+
+struct acceptor {
+	uv_tcp_t listener;
+	long taken;
+	int next;
+	uv_tcp_t handles[ACCEPTOR_HANDLES];
+};
+
+static void
+acceptor_take(uv_stream_t *listener, int status)
+{
+	struct acceptor *acceptor = listener->data;
+	uv_tcp_t *handle = &acceptor->handles[acceptor->next++ % ACCEPTOR_HANDLES];
+
+	uv_must(status, "connection");
+	uv_must(uv_tcp_init(listener->loop, handle), "uv_tcp_init");
+	uv_must(uv_accept(listener, (uv_stream_t *)handle), "uv_accept");
+	uv_close((uv_handle_t *)handle, NULL);
+	acceptor->taken++;
+}
+
+/* The descriptor listens already, and becomes libuv's. */
+static inline void
+acceptor_start(struct acceptor *acceptor, struct engine *engine, int fd)
+{
+	acceptor->taken = 0;
+	acceptor->next = 0;
+	uv_must(uv_tcp_init(&engine->loop, &acceptor->listener), "uv_tcp_init");
+	uv_must(uv_tcp_open(&acceptor->listener, fd), "uv_tcp_open");
+	acceptor->listener.data = acceptor;
+	uv_must(uv_listen((uv_stream_t *)&acceptor->listener, 1024, acceptor_take), "uv_listen");
+}
+
+static inline void
+acceptor_stop(struct acceptor *acceptor)
+{
+	uv_close((uv_handle_t *)&acceptor->listener, NULL);
+}
+
 #endif

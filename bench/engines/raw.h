@@ -18,6 +18,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "support/bench.h"
@@ -504,6 +505,46 @@ signal_stop(struct signal_watch *watch)
 		signal(watch->number, SIG_DFL);
 	}
 	close(watch->watch.fd);
+}
+
+/* ---- connections, which are counted and closed */
+
+struct acceptor {
+	struct raw_watch watch;
+	long taken;
+};
+
+static void
+acceptor_take(void *arg)
+{
+	struct acceptor *acceptor = arg;
+
+	for (;;) {
+		struct sockaddr_storage address;
+		socklen_t size = sizeof(address);
+		int accepted = accept4(acceptor->watch.fd, (struct sockaddr *)&address, &size,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (accepted < 0)
+			break;
+		close(accepted);
+		acceptor->taken++;
+	}
+}
+
+/* The descriptor listens already. */
+static inline void
+acceptor_start(struct acceptor *acceptor, struct engine *engine, int fd)
+{
+	acceptor->taken = 0;
+	raw_watch_init(&acceptor->watch, engine, fd, acceptor_take, acceptor);
+	raw_watch_set(&acceptor->watch, EPOLLIN);
+}
+
+static inline void
+acceptor_stop(struct acceptor *acceptor)
+{
+	raw_watch_set(&acceptor->watch, 0);
 }
 
 #endif

@@ -147,6 +147,10 @@ WORKLOADS = {workload.name: workload for workload in (
             "read 64k": (50, 150),
         }),
     Workload(
+        "w10", "w10_accept", "connections accepted and closed, k waiting at once",
+        ("le", "le-thr", "levin", "levin-thr", "ev", "uv", "raw"),
+        counted={"k=1": (500, 1500), "k=16": (800, 2400)}),
+    Workload(
         "w13", "w13_base", "a loop made and freed",
         ("le", "le-thr", "levin", "levin-thr", "ev", "uv", "raw"),
         counted={"new+free": (50, 150)}),
