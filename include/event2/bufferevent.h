@@ -681,6 +681,385 @@ ev_ssize_t bufferevent_get_max_to_read(struct bufferevent *bev);
 EVENT2_EXPORT_SYMBOL
 ev_ssize_t bufferevent_get_max_to_write(struct bufferevent *bev);
 
+/* ---- Pairs -------------------------------------------------------------------------------- */
+
+/**
+ * Make two bufferevents that are connected to each other in memory.
+ *
+ * What is written to one of them becomes the input of the other, without copying, as long as
+ * that one reads and its high watermark has room.  Their callbacks are always deferred.  When
+ * one of them is freed the other is told of the end: BEV_EVENT_EOF.
+ *
+ * @param base     their loop
+ * @param options  BEV_OPT_ bits
+ * @param pair     receives the two; each is freed by itself
+ * @return 0, or -1 if memory is short
+ *
+ * Threads: safe if the base has locks.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int bufferevent_pair_new(struct event_base *base, int options, struct bufferevent *pair[2]);
+
+/**
+ * The other one of a pair.
+ *
+ * @param bev  one of a pair
+ * @return its partner; NULL if that was freed, or if this is not one of a pair
+ *
+ * Threads: safe with BEV_OPT_THREADSAFE.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct bufferevent *bufferevent_pair_get_partner(struct bufferevent *bev);
+
+/* ---- Filters ------------------------------------------------------------------------------ */
+
+/** What a filter's function answers. */
+enum bufferevent_filter_result {
+	/** Something was put into the destination. */
+	BEV_OK = 0,
+	/** Nothing can be made of the source before there is more of it. */
+	BEV_NEED_MORE = 1,
+	/** The source makes no sense. */
+	BEV_ERROR = 2
+};
+
+/**
+ * Turns bytes into others.
+ *
+ * It takes what it needs from the source and adds to the destination.  It is called again and
+ * again while it answers BEV_OK, there is something in the source, and the destination has
+ * room.  It must not free the bufferevent.
+ *
+ * @param src        where to take from
+ * @param dst        where to add to
+ * @param dst_limit  how many bytes should be added at the most; negative: any number
+ * @param mode       how much to hold back: at BEV_FLUSH nothing that can be sent, at
+ *                   BEV_FINISHED nothing at all, for no more will come
+ * @param ctx        as given to bufferevent_filter_new()
+ */
+typedef enum bufferevent_filter_result (*bufferevent_filter_cb)(struct evbuffer *src,
+    struct evbuffer *dst, ev_ssize_t dst_limit, enum bufferevent_flush_mode mode, void *ctx);
+
+/**
+ * Put a bufferevent on another one, with functions that turn the bytes on their way.
+ *
+ * The underlying bufferevent's callbacks are the filter's from now on.  Freeing the filter
+ * leaves it as it is, with reading suspended, unless BEV_OPT_CLOSE_ON_FREE is set: then it is
+ * freed as well.
+ *
+ * @param underlying     what the filter reads from and writes to
+ * @param input_filter   turns what was read; NULL leaves it as it is
+ * @param output_filter  turns what is to be written; NULL leaves it as it is
+ * @param options        BEV_OPT_ bits
+ * @param free_context   called with ctx when the filter goes away; may be NULL
+ * @param ctx            handed to the functions
+ * @return the filter, or NULL if memory is short: then nothing has changed, and free_context
+ *         is not called
+ *
+ * Threads: safe with BEV_OPT_THREADSAFE on the underlying one, whose lock the filter shares.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct bufferevent *bufferevent_filter_new(struct bufferevent *underlying,
+    bufferevent_filter_cb input_filter, bufferevent_filter_cb output_filter, int options,
+    void (*free_context)(void *), void *ctx);
+
+/* ---- Rate limits -------------------------------------------------------------------------- */
+
+/** Limits of a bufferevent, or of a group of them. */
+struct ev_token_bucket_cfg;
+
+/** Bufferevents that share one limit. */
+struct bufferevent_rate_limit_group;
+
+/** The largest rate and the largest burst. */
+#define EV_RATE_LIMIT_MAX EV_SSIZE_MAX
+
+/**
+ * Describe a limit.
+ *
+ * With each tick as many bytes as the rate may pass; what is not used is saved up to the
+ * burst.
+ *
+ * @param read_rate    bytes to read in a tick, at least 1
+ * @param read_burst   bytes to read at once at the most, at least read_rate
+ * @param write_rate   bytes to write in a tick, at least 1
+ * @param write_burst  bytes to write at once at the most, at least write_rate
+ * @param tick_len     the tick, at least a millisecond; fractions of a millisecond do not
+ *                     count.  NULL is a second
+ * @return the limit, to be freed with ev_token_bucket_cfg_free(); NULL with EINVAL for values
+ *         out of range, or if memory is short
+ *
+ * Threads: safe.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct ev_token_bucket_cfg *ev_token_bucket_cfg_new(size_t read_rate, size_t read_burst,
+    size_t write_rate, size_t write_burst, const struct timeval *tick_len);
+
+/**
+ * Free the description of a limit.
+ *
+ * @param cfg  the limit, which no bufferevent has any more, or NULL
+ *
+ * Threads: safe.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void ev_token_bucket_cfg_free(struct ev_token_bucket_cfg *cfg);
+
+/**
+ * Limit how fast a bufferevent reads and writes.
+ *
+ * Bufferevents of sockets and of TLS obey it.  A change of the limit keeps what was saved up,
+ * as far as the new burst allows.
+ *
+ * @param bev  the bufferevent
+ * @param cfg  the limit, which must outlive its use; NULL takes the limit away
+ * @return 0, or -1 if memory is short
+ *
+ * Threads: safe with BEV_OPT_THREADSAFE.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int bufferevent_set_rate_limit(struct bufferevent *bev, struct ev_token_bucket_cfg *cfg);
+
+/**
+ * Make a group of bufferevents that share one limit.
+ *
+ * What there is is shared equally.  Those who find nothing left wait, and have their turn in
+ * the order of waiting, so that none goes without for ever.
+ *
+ * @param base  a loop for the group's timer; the members may have others
+ * @param cfg   the limit, which is copied
+ * @return the group, or NULL if memory is short
+ *
+ * Threads: safe if the base has locks.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct bufferevent_rate_limit_group *bufferevent_rate_limit_group_new(
+    struct event_base *base, const struct ev_token_bucket_cfg *cfg);
+
+/**
+ * Change the limit of a group.
+ *
+ * @param grp  the group
+ * @param cfg  the limit, which is copied
+ * @return 0, or -1 with EINVAL if one of them is NULL
+ *
+ * Threads: safe if the base has locks.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int bufferevent_rate_limit_group_set_cfg(
+    struct bufferevent_rate_limit_group *grp, const struct ev_token_bucket_cfg *cfg);
+
+/**
+ * Say how many bytes a member of a group is given at least, when it is given any.
+ *
+ * Small shares make small packets.  With a minimum fewer members have their turn in a tick,
+ * with more each.
+ *
+ * @param grp    the group
+ * @param share  in bytes; never more than the rate.  64 at first
+ * @return 0, or -1 with EINVAL if it is above EV_RATE_LIMIT_MAX
+ *
+ * Threads: safe if the base has locks.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int bufferevent_rate_limit_group_set_min_share(
+    struct bufferevent_rate_limit_group *grp, size_t share);
+
+/**
+ * Free a group.
+ *
+ * It should have no members left.  If it has, that is logged, and it goes with the last of
+ * them.
+ *
+ * @param grp  the group
+ *
+ * Threads: safe if the base has locks.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void bufferevent_rate_limit_group_free(struct bufferevent_rate_limit_group *grp);
+
+/**
+ * Make a bufferevent a member of a group.
+ *
+ * It is in one group at a time and leaves the one it was in.  It may have a limit of its own as
+ * well.  Freeing it ends its membership.
+ *
+ * @param bev  the bufferevent
+ * @param g    the group; NULL: none
+ * @return 0, or -1 if memory is short, and it stays where it was
+ *
+ * Threads: safe with BEV_OPT_THREADSAFE.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int bufferevent_add_to_rate_limit_group(
+    struct bufferevent *bev, struct bufferevent_rate_limit_group *g);
+
+/**
+ * Take a bufferevent out of its group, if it is in one.
+ *
+ * @param bev  the bufferevent
+ * @return 0
+ *
+ * Threads: safe with BEV_OPT_THREADSAFE.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int bufferevent_remove_from_rate_limit_group(struct bufferevent *bev);
+
+/**
+ * How many bytes the own limit of a bufferevent lets it read now.  Its group is not asked.
+ *
+ * @param bev  the bufferevent
+ * @return in bytes, negative after more was read; EV_SSIZE_MAX if it has no limit
+ *
+ * Threads: safe with BEV_OPT_THREADSAFE.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+ev_ssize_t bufferevent_get_read_limit(struct bufferevent *bev);
+
+/**
+ * How many bytes the own limit of a bufferevent lets it write now.  Its group is not asked.
+ *
+ * @param bev  the bufferevent
+ * @return in bytes, negative after more was written; EV_SSIZE_MAX if it has no limit
+ *
+ * Threads: safe with BEV_OPT_THREADSAFE.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+ev_ssize_t bufferevent_get_write_limit(struct bufferevent *bev);
+
+/**
+ * The own limit of a bufferevent.
+ *
+ * @param bev  the bufferevent
+ * @return what bufferevent_set_rate_limit() was given; NULL if there is none
+ *
+ * Threads: safe with BEV_OPT_THREADSAFE.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+const struct ev_token_bucket_cfg *bufferevent_get_token_bucket_cfg(const struct bufferevent *bev);
+
+/**
+ * How many bytes the members of a group may read now.
+ *
+ * @param grp  the group
+ * @return in bytes, negative after more was read
+ *
+ * Threads: safe if the base has locks.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+ev_ssize_t bufferevent_rate_limit_group_get_read_limit(struct bufferevent_rate_limit_group *grp);
+
+/**
+ * How many bytes the members of a group may write now.
+ *
+ * @param grp  the group
+ * @return in bytes, negative after more was written
+ *
+ * Threads: safe if the base has locks.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+ev_ssize_t bufferevent_rate_limit_group_get_write_limit(struct bufferevent_rate_limit_group *grp);
+
+/**
+ * Count bytes as read by a bufferevent.
+ *
+ * Reading stops when nothing is left, and goes on when there is something again.
+ *
+ * @param bev   the bufferevent
+ * @param decr  in bytes; a negative number gives bytes back
+ * @return 0, or -1 with EINVAL if it has no limit of its own
+ *
+ * Threads: safe with BEV_OPT_THREADSAFE.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int bufferevent_decrement_read_limit(struct bufferevent *bev, ev_ssize_t decr);
+
+/**
+ * Count bytes as written by a bufferevent.
+ *
+ * Writing stops when nothing is left, and goes on when there is something again.
+ *
+ * @param bev   the bufferevent
+ * @param decr  in bytes; a negative number gives bytes back
+ * @return 0, or -1 with EINVAL if it has no limit of its own
+ *
+ * Threads: safe with BEV_OPT_THREADSAFE.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int bufferevent_decrement_write_limit(struct bufferevent *bev, ev_ssize_t decr);
+
+/**
+ * Count bytes as read by a group.
+ *
+ * @param grp   the group
+ * @param decr  in bytes; a negative number gives bytes back
+ * @return 0
+ *
+ * Threads: safe if the base has locks.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int bufferevent_rate_limit_group_decrement_read(
+    struct bufferevent_rate_limit_group *grp, ev_ssize_t decr);
+
+/**
+ * Count bytes as written by a group.
+ *
+ * @param grp   the group
+ * @param decr  in bytes; a negative number gives bytes back
+ * @return 0
+ *
+ * Threads: safe if the base has locks.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int bufferevent_rate_limit_group_decrement_write(
+    struct bufferevent_rate_limit_group *grp, ev_ssize_t decr);
+
+/**
+ * How many bytes the members of a group have read and written.
+ *
+ * @param grp                the group
+ * @param total_read_out     receives the bytes read; may be NULL
+ * @param total_written_out  receives the bytes written; may be NULL
+ *
+ * Threads: safe if the base has locks.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void bufferevent_rate_limit_group_get_totals(struct bufferevent_rate_limit_group *grp,
+    ev_uint64_t *total_read_out, ev_uint64_t *total_written_out);
+
+/**
+ * Count the bytes of a group from 0 again.
+ *
+ * @param grp  the group
+ *
+ * Threads: safe if the base has locks.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void bufferevent_rate_limit_group_reset_totals(struct bufferevent_rate_limit_group *grp);
+
 #ifdef __cplusplus
 }
 #endif

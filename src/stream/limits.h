@@ -10,11 +10,17 @@
 
 #include "base/compiler.h"
 #include "stream/stream.h"
+#include "stream/token_bucket.h"
+
+struct bufferevent_rate_limit_group;
 
 /* What libevent's functions answer while no bound was set. */
 #define LVN_LIMITS_SINGLE_DEFAULT 16384
 
-/* In bytes.  0 only where a rate limit is used up; the direction is then suspended. */
+/*
+ * In bytes.  0 only where a rate limit is used up; the direction is then suspended, and goes on
+ * by itself.
+ */
 size_t lvn_stream_read_allowance_locked(struct stream *stream) REQUIRES(stream->lock);
 size_t lvn_stream_write_allowance_locked(struct stream *stream) REQUIRES(stream->lock);
 
@@ -24,5 +30,25 @@ void lvn_stream_charge_write_locked(struct stream *stream, size_t size) REQUIRES
 
 /* The stream goes away, or leaves its group and loses its limits. */
 void lvn_stream_drop_limits_locked(struct stream *stream) REQUIRES(stream->lock);
+
+/* ---- What programs ask for ------------------------------------------------------------- */
+
+/* The configuration is the program's and must outlive its use; NULL for none.  0 or -ENOMEM. */
+int lvn_limits_configure_locked(struct stream *stream, const struct ev_token_bucket_cfg *cfg)
+    REQUIRES(stream->lock);
+/* NULL if there is none. */
+const struct ev_token_bucket_cfg *lvn_limits_configuration_locked(const struct stream *stream)
+    REQUIRES(stream->lock);
+
+/* NULL leaves the group it is in.  0 or -ENOMEM: it stays where it was. */
+int lvn_limits_join_locked(struct stream *stream, struct bufferevent_rate_limit_group *group)
+    REQUIRES(stream->lock);
+
+/* Tokens of the stream's own bucket; INT64_MAX if it has none. */
+int64_t lvn_limits_left_locked(struct stream *stream, enum token_direction direction)
+    REQUIRES(stream->lock);
+/* So much counts as passed; a negative size puts tokens in.  0, or -EINVAL: it has none. */
+int lvn_limits_take_locked(struct stream *stream, enum token_direction direction, int64_t size)
+    REQUIRES(stream->lock);
 
 #endif

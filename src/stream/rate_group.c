@@ -5,7 +5,6 @@
 #include <event2/event.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/memory.h"
 
 #define DEFAULT_MIN_SHARE 64
@@ -110,11 +109,11 @@ serve_waiters_locked(struct bufferevent_rate_limit_group *group, enum token_dire
 
 /* ---- Ticks ---- */
 
-static void
-await_tick_locked(struct bufferevent_rate_limit_group *group) REQUIRES(group->lock)
+/* INT64_MAX if nobody waits. */
+static int64_t
+us_until_tick_locked(struct bufferevent_rate_limit_group *group) REQUIRES(group->lock)
 {
 	int64_t wait_us = INT64_MAX;
-	struct timeval span;
 
 	for (int i = 0; i < TOKEN_DIRECTIONS; i++) {
 		int64_t ticks, us;
@@ -128,11 +127,32 @@ await_tick_locked(struct bufferevent_rate_limit_group *group) REQUIRES(group->lo
 		if (us < wait_us)
 			wait_us = us;
 	}
-	if (wait_us == INT64_MAX)
-		return;
-	span = (struct timeval){(time_t)(wait_us / US_PER_S), (suseconds_t)(wait_us % US_PER_S)};
-	if (event_add(&group->on_tick, &span) < 0)
-		lvn_log_warnx("rate limit group: out of memory: its members wait");
+	return wait_us;
+}
+
+/* They ask again. */
+static void
+wake_all_locked(struct bufferevent_rate_limit_group *group) REQUIRES(group->lock)
+{
+	for (int i = 0; i < TOKEN_DIRECTIONS; i++) {
+		while (has_waiters(&group->sides[i])) {
+			struct rate_place *first = group->sides[i].queue.next;
+
+			dequeue(first);
+			event_active(first->member->wake, EV_TIMEOUT, 1);
+		}
+	}
+}
+
+/* Without memory for a timer nobody may be left waiting for it. */
+static void
+await_tick_locked(struct bufferevent_rate_limit_group *group) REQUIRES(group->lock)
+{
+	int64_t wait_us = us_until_tick_locked(group);
+	struct timeval span = {(time_t)(wait_us / US_PER_S), (suseconds_t)(wait_us % US_PER_S)};
+
+	if (wait_us != INT64_MAX && event_add(&group->on_tick, &span) < 0)
+		wake_all_locked(group);
 }
 
 /* All that was given and not used goes back. */

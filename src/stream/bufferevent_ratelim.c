@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Door: rate limits of bufferevents and of groups of them.
+ */
+#include <errno.h>
+#include <event2/bufferevent.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "stream/lifetime.h"
+#include "stream/limits.h"
+#include "stream/rate_group.h"
+#include "stream/stream.h"
+#include "stream/token_bucket.h"
+
+static int
+answer(int rc)
+{
+	if (LVN_LIKELY(rc >= 0))
+		return 0;
+	errno = -rc;
+	return -1;
+}
+
+/* Where ev_ssize_t is smaller, the ends of its range. */
+static ev_ssize_t
+told(int64_t tokens)
+{
+	if (tokens > EV_SSIZE_MAX)
+		return EV_SSIZE_MAX;
+	return tokens < -EV_SSIZE_MAX ? -EV_SSIZE_MAX : (ev_ssize_t)tokens;
+}
+
+/* ---- Configurations ------------------------------------------------------------------------ */
+
+struct ev_token_bucket_cfg *
+ev_token_bucket_cfg_new(size_t read_rate, size_t read_burst, size_t write_rate, size_t write_burst,
+    const struct timeval *tick_len)
+{
+	struct ev_token_bucket_cfg values;
+	struct ev_token_bucket_cfg *cfg;
+
+	if (!lvn_token_bucket_configure(
+		&values, read_rate, read_burst, write_rate, write_burst, tick_len)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	cfg = lvn_alloc(sizeof(*cfg));
+	if (cfg)
+		*cfg = values;
+	return cfg;
+}
+
+void
+ev_token_bucket_cfg_free(struct ev_token_bucket_cfg *cfg)
+{
+	lvn_free(cfg);
+}
+
+/* ---- One bufferevent ----------------------------------------------------------------------- */
+
+/* What goes on afterwards may call users. */
+static void
+enter_and_hold(struct stream *stream) ACQUIRES(stream->lock)
+{
+	lvn_stream_enter(stream);
+	lvn_lifetime_hold_locked(stream);
+}
+
+int
+bufferevent_set_rate_limit(struct bufferevent *bev, struct ev_token_bucket_cfg *cfg)
+{
+	struct stream *stream = lvn_stream_of(bev);
+	int rc;
+
+	enter_and_hold(stream);
+	rc = lvn_limits_configure_locked(stream, cfg);
+	lvn_lifetime_release_and_leave(stream);
+	return answer(rc);
+}
+
+const struct ev_token_bucket_cfg *
+bufferevent_get_token_bucket_cfg(const struct bufferevent *bev)
+{
+	struct stream *stream = lvn_stream_of((struct bufferevent *)(uintptr_t)bev);
+	const struct ev_token_bucket_cfg *cfg;
+
+	lvn_stream_enter(stream);
+	cfg = lvn_limits_configuration_locked(stream);
+	lvn_stream_leave(stream);
+	return cfg;
+}
+
+static ev_ssize_t
+left_of(struct bufferevent *bev, enum token_direction direction)
+{
+	struct stream *stream = lvn_stream_of(bev);
+	int64_t left;
+
+	lvn_stream_enter(stream);
+	left = lvn_limits_left_locked(stream, direction);
+	lvn_stream_leave(stream);
+	return told(left);
+}
+
+ev_ssize_t
+bufferevent_get_read_limit(struct bufferevent *bev)
+{
+	return left_of(bev, TOKENS_TO_READ);
+}
+
+ev_ssize_t
+bufferevent_get_write_limit(struct bufferevent *bev)
+{
+	return left_of(bev, TOKENS_TO_WRITE);
+}
+
+static int
+take_from(struct bufferevent *bev, enum token_direction direction, ev_ssize_t size)
+{
+	struct stream *stream = lvn_stream_of(bev);
+	int rc;
+
+	enter_and_hold(stream);
+	rc = lvn_limits_take_locked(stream, direction, size);
+	lvn_lifetime_release_and_leave(stream);
+	return answer(rc);
+}
+
+int
+bufferevent_decrement_read_limit(struct bufferevent *bev, ev_ssize_t decr)
+{
+	return take_from(bev, TOKENS_TO_READ, decr);
+}
+
+int
+bufferevent_decrement_write_limit(struct bufferevent *bev, ev_ssize_t decr)
+{
+	return take_from(bev, TOKENS_TO_WRITE, decr);
+}
+
+/* ---- Groups -------------------------------------------------------------------------------- */
+
+struct bufferevent_rate_limit_group *
+bufferevent_rate_limit_group_new(struct event_base *base, const struct ev_token_bucket_cfg *cfg)
+{
+	struct bufferevent_rate_limit_group *group;
+	int rc = -EINVAL;
+
+	if (base && cfg)
+		rc = lvn_rate_group_new(base, cfg, &group);
+	if (rc < 0) {
+		errno = -rc;
+		return NULL;
+	}
+	return group;
+}
+
+int
+bufferevent_rate_limit_group_set_cfg(
+    struct bufferevent_rate_limit_group *group, const struct ev_token_bucket_cfg *cfg)
+{
+	if (!group || !cfg)
+		return answer(-EINVAL);
+	lvn_rate_group_enter(group);
+	lvn_rate_group_configure_locked(group, cfg);
+	lvn_rate_group_leave(group);
+	return 0;
+}
+
+int
+bufferevent_rate_limit_group_set_min_share(struct bufferevent_rate_limit_group *group, size_t share)
+{
+	if (share > (size_t)EV_SSIZE_MAX)
+		return answer(-EINVAL);
+	lvn_rate_group_enter(group);
+	group->min_share = (int64_t)share;
+	lvn_rate_group_leave(group);
+	return 0;
+}
+
+void
+bufferevent_rate_limit_group_free(struct bufferevent_rate_limit_group *group)
+{
+	lvn_rate_group_enter(group);
+	if (group->members > 0)
+		lvn_log_warnx("%s: the group still has members", __func__);
+	lvn_rate_group_free_and_leave(group);
+}
+
+int
+bufferevent_add_to_rate_limit_group(
+    struct bufferevent *bev, struct bufferevent_rate_limit_group *group)
+{
+	struct stream *stream = lvn_stream_of(bev);
+	int rc;
+
+	enter_and_hold(stream);
+	rc = lvn_limits_join_locked(stream, group);
+	lvn_lifetime_release_and_leave(stream);
+	return answer(rc);
+}
+
+int
+bufferevent_remove_from_rate_limit_group(struct bufferevent *bev)
+{
+	return bufferevent_add_to_rate_limit_group(bev, NULL);
+}
+
+static ev_ssize_t
+left_of_group(struct bufferevent_rate_limit_group *group, enum token_direction direction)
+{
+	int64_t left;
+
+	lvn_rate_group_enter(group);
+	left = lvn_rate_group_left_locked(group, direction);
+	lvn_rate_group_leave(group);
+	return told(left);
+}
+
+ev_ssize_t
+bufferevent_rate_limit_group_get_read_limit(struct bufferevent_rate_limit_group *group)
+{
+	return left_of_group(group, TOKENS_TO_READ);
+}
+
+ev_ssize_t
+bufferevent_rate_limit_group_get_write_limit(struct bufferevent_rate_limit_group *group)
+{
+	return left_of_group(group, TOKENS_TO_WRITE);
+}
+
+static int
+take_from_group(
+    struct bufferevent_rate_limit_group *group, enum token_direction direction, ev_ssize_t size)
+{
+	lvn_rate_group_enter(group);
+	lvn_rate_group_take_locked(group, direction, size);
+	lvn_rate_group_leave(group);
+	return 0;
+}
+
+int
+bufferevent_rate_limit_group_decrement_read(
+    struct bufferevent_rate_limit_group *group, ev_ssize_t decr)
+{
+	return take_from_group(group, TOKENS_TO_READ, decr);
+}
+
+int
+bufferevent_rate_limit_group_decrement_write(
+    struct bufferevent_rate_limit_group *group, ev_ssize_t decr)
+{
+	return take_from_group(group, TOKENS_TO_WRITE, decr);
+}
+
+void
+bufferevent_rate_limit_group_get_totals(struct bufferevent_rate_limit_group *group,
+    ev_uint64_t *total_read_out, ev_uint64_t *total_written_out)
+{
+	lvn_rate_group_enter(group);
+	if (total_read_out)
+		*total_read_out = group->sides[TOKENS_TO_READ].total;
+	if (total_written_out)
+		*total_written_out = group->sides[TOKENS_TO_WRITE].total;
+	lvn_rate_group_leave(group);
+}
+
+void
+bufferevent_rate_limit_group_reset_totals(struct bufferevent_rate_limit_group *group)
+{
+	lvn_rate_group_enter(group);
+	group->sides[TOKENS_TO_READ].total = 0;
+	group->sides[TOKENS_TO_WRITE].total = 0;
+	lvn_rate_group_leave(group);
+}
