@@ -22,13 +22,21 @@ now_us(struct event_base *base)
 
 /* ---- Queues ---- */
 
+/*
+ * By their last turns, whatever the order in which they come back from them: otherwise the
+ * last of those that the loop goes through would always be those who miss a turn.
+ */
 static void
 enqueue(struct rate_side *side, struct rate_place *place)
 {
-	place->next = &side->queue;
-	place->previous = side->queue.previous;
+	struct rate_place *next = &side->queue;
+
+	while (next->previous != &side->queue && next->previous->turn > place->turn)
+		next = next->previous;
+	place->next = next;
+	place->previous = next->previous;
 	place->previous->next = place;
-	side->queue.previous = place;
+	next->previous = place;
 }
 
 static void
@@ -60,22 +68,35 @@ min_share_locked(const struct bufferevent_rate_limit_group *group, enum token_di
 	return group->min_share < per_tick ? group->min_share : per_tick;
 }
 
+static int64_t
+reserved_in(const struct rate_side *side)
+{
+	return side->reserved[0] + side->reserved[1];
+}
+
+static int64_t *
+reserved_of_round(struct rate_side *side, uint64_t round)
+{
+	return &side->reserved[round % 2];
+}
+
 /* Of what is left for those who come now; nothing, or at least the minimum. */
 static int64_t
 equal_share_locked(const struct bufferevent_rate_limit_group *group, enum token_direction direction)
     REQUIRES(group->lock)
 {
 	const struct rate_side *side = &group->sides[direction];
+	int64_t reserved = reserved_in(side);
 	int64_t min_share = min_share_locked(group, direction);
 	int64_t share;
 
-	if (side->bucket.left <= side->reserved)
+	if (side->bucket.left <= reserved)
 		return 0;
-	share = (side->bucket.left - side->reserved) / (group->members > 0 ? group->members : 1);
+	share = (side->bucket.left - reserved) / (group->members > 0 ? group->members : 1);
 	if (share < min_share)
 		share = min_share;
-	if (share > INT64_MAX - side->reserved)
-		share = INT64_MAX - side->reserved;
+	if (share > INT64_MAX - reserved)
+		share = INT64_MAX - reserved;
 	return share > 0 ? share : 1;
 }
 
@@ -84,7 +105,7 @@ static int64_t
 granted_locked(const struct bufferevent_rate_limit_group *group, const struct rate_place *place)
     REQUIRES(group->lock)
 {
-	return place->round == group->round ? place->granted : 0;
+	return place->round + 1 >= group->round ? place->granted : 0;
 }
 
 static void
@@ -94,15 +115,16 @@ serve_waiters_locked(struct bufferevent_rate_limit_group *group, enum token_dire
 	struct rate_side *side = &group->sides[direction];
 	int64_t share = equal_share_locked(group, direction);
 
-	while (has_waiters(side) && side->bucket.left > side->reserved) {
+	while (has_waiters(side) && side->bucket.left > reserved_in(side)) {
 		struct rate_place *first = side->queue.next;
 
-		if (share > INT64_MAX - side->reserved)
-			share = INT64_MAX - side->reserved;
+		if (share > INT64_MAX - reserved_in(side))
+			share = INT64_MAX - reserved_in(side);
 		dequeue(first);
 		first->granted = share;
 		first->round = group->round;
-		side->reserved += share;
+		first->turn = ++group->turns;
+		*reserved_of_round(side, group->round) += share;
 		event_active(first->member->wake, EV_TIMEOUT, 1);
 	}
 }
@@ -155,13 +177,13 @@ await_tick_locked(struct bufferevent_rate_limit_group *group) REQUIRES(group->lo
 		wake_all_locked(group);
 }
 
-/* All that was given and not used goes back. */
+/* What was given before the last one and not used goes back. */
 static void
 begin_round_locked(struct bufferevent_rate_limit_group *group) REQUIRES(group->lock)
 {
 	group->round++;
 	for (int i = 0; i < TOKEN_DIRECTIONS; i++)
-		group->sides[i].reserved = 0;
+		*reserved_of_round(&group->sides[i], group->round) = 0;
 }
 
 /* What has passed since the last look. */
@@ -217,7 +239,7 @@ lvn_rate_group_new(struct event_base *base, const struct ev_token_bucket_cfg *cf
 	group->base = base;
 	group->cfg = *cfg;
 	group->min_share = DEFAULT_MIN_SHARE;
-	group->round = 1;
+	group->round = 2;
 	lvn_token_bucket_advance(&group->clock, cfg, now_us(base));
 	for (int i = 0; i < TOKEN_DIRECTIONS; i++) {
 		lvn_token_bucket_init(&group->sides[i].bucket, &cfg->rates[i]);
@@ -266,8 +288,9 @@ lvn_rate_group_configure_locked(
 	advance_locked(group);
 	now = now_us(group->base);
 	group->cfg = *cfg;
-	/* From here on in the new ticks. */
+	/* From here on in the new ticks, and everybody asks again. */
 	lvn_token_bucket_advance(&group->clock, cfg, now);
+	begin_round_locked(group);
 	begin_round_locked(group);
 	for (int i = 0; i < TOKEN_DIRECTIONS; i++)
 		lvn_token_bucket_change(&group->sides[i].bucket, &cfg->rates[i]);
@@ -313,7 +336,7 @@ give_back_locked(struct bufferevent_rate_limit_group *group, struct rate_member 
 	struct rate_place *place = &member->places[direction];
 
 	dequeue(place);
-	group->sides[direction].reserved -= granted_locked(group, place);
+	*reserved_of_round(&group->sides[direction], place->round) -= granted_locked(group, place);
 	place->granted = 0;
 }
 
@@ -368,7 +391,9 @@ lvn_rate_group_charge_locked(
 	int64_t of_grant = granted < size ? granted : size;
 
 	side->total += (uint64_t)size;
-	side->reserved -= of_grant;
+	*reserved_of_round(side, place->round) -= of_grant;
 	place->granted = granted - of_grant;
+	if (granted == 0)
+		place->turn = ++group->turns;
 	lvn_token_bucket_take(&side->bucket, size);
 }

@@ -4,10 +4,10 @@
  *
  * While there are tokens and nobody waits, a member may take an equal share of what is left,
  * and at least the minimum share.  Once there are none, those who ask wait in a queue.  With
- * each tick those who have waited longest are given a share of their own, which nobody else
+ * each tick those whose last turn was longest ago are given a share of their own, which nobody else
  * can take; so each of them has its turn, however fast the others are.
  *
- * A share that was given and is not used until the next tick goes back.
+ * A share that is not used until the tick after the next one goes back.
  *
  * The group knows nothing of streams.  It wakes a member by making its event active.
  */
@@ -32,6 +32,7 @@ struct rate_place {
 	struct rate_member *member;
 	int64_t granted; /* a share of its own ... */
 	uint64_t round;  /* ... and in which round it was given */
+	uint64_t turn;   /* when it had something last, in turns of the group */
 };
 
 /* Protected by the group's lock, but for group, which is the member's own business. */
@@ -43,8 +44,8 @@ struct rate_member {
 
 struct rate_side {
 	struct token_bucket bucket;
-	struct rate_place queue; /* the head of a ring */
-	int64_t reserved;        /* given to members in this round, and not yet used */
+	struct rate_place queue; /* the head of a ring, ordered by turn */
+	int64_t reserved[2];     /* given to members and not yet used: in even, in odd rounds */
 	uint64_t total;          /* bytes that have passed */
 };
 
@@ -52,7 +53,8 @@ struct rate_side {
  * Everything below `lock` is protected by it.
  *
  * Invariants:
- *   1. reserved is the sum of `granted` of all members whose grants are of this round
+ *   1. reserved is the sum of `granted` of all members whose grants are of this round, and of
+ *      the one before; their sum does not overflow
  *   2. somebody is in a queue  =>  on_tick is added
  */
 struct bufferevent_rate_limit_group {
@@ -63,6 +65,7 @@ struct bufferevent_rate_limit_group {
 	struct token_clock clock;
 	struct rate_side sides[TOKEN_DIRECTIONS];
 	uint64_t round; /* begins anew with each tick */
+	uint64_t turns; /* how often members had something */
 	int64_t min_share;
 	int64_t members;
 	bool freed; /* goes with its last member */

@@ -246,7 +246,7 @@ START_TEST(a_greedy_member_does_not_take_the_turns_of_others)
 }
 END_TEST
 
-START_TEST(a_share_that_is_not_used_goes_back_with_the_next_tick)
+START_TEST(a_share_that_is_not_used_goes_back)
 {
 	set_up_group(100, 100, 2, 1000);
 	while (take(&takers[1], TOKENS_TO_READ) > 0)
@@ -257,7 +257,7 @@ START_TEST(a_share_that_is_not_used_goes_back_with_the_next_tick)
 	event_del(takers[0].wake);
 	takers[1].taken = 0;
 	run_ms(1000);
-	ck_assert_int_ge(takers[1].taken, 900);
+	ck_assert_int_ge(takers[1].taken, 800);
 	tear_down_group();
 }
 END_TEST
@@ -340,7 +340,8 @@ START_TEST(no_overflow_with_the_largest_rates)
 		lvn_rate_group_enter(group);
 		lvn_rate_group_take_locked(
 		    group, TOKENS_TO_READ, round % 2 ? INT64_MAX : INT64_MIN);
-		ck_assert_int_ge(group->sides[TOKENS_TO_READ].reserved, 0);
+		ck_assert_int_ge(group->sides[TOKENS_TO_READ].reserved[0], 0);
+		ck_assert_int_ge(group->sides[TOKENS_TO_READ].reserved[1], 0);
 		lvn_rate_group_leave(group);
 	}
 	tear_down_group();
@@ -364,7 +365,7 @@ suite_under_test(void)
 	group_of_tests = tcase_create("fairness");
 	tcase_add_test(group_of_tests, no_member_of_a_group_starves);
 	tcase_add_test(group_of_tests, a_greedy_member_does_not_take_the_turns_of_others);
-	tcase_add_test(group_of_tests, a_share_that_is_not_used_goes_back_with_the_next_tick);
+	tcase_add_test(group_of_tests, a_share_that_is_not_used_goes_back);
 	suite_add_tcase(suite, group_of_tests);
 
 	group_of_tests = tcase_create("changes");
