@@ -223,6 +223,9 @@ START_TEST(no_member_of_a_group_starves)
 	bufferevent_rate_limit_group_reset_totals(group);
 	bufferevent_rate_limit_group_get_totals(group, &read, NULL);
 	ck_assert_uint_eq(read, 0);
+	for (int i = 0; i < pairs; i++)
+		ck_assert_int_eq(bufferevent_remove_from_rate_limit_group(readers[i].bev), 0);
+	bufferevent_rate_limit_group_free(group);
 	finish_test();
 	ev_token_bucket_cfg_free(cfg);
 }
@@ -353,12 +356,13 @@ change_limits(void *group)
 
 START_TEST(limits_may_be_changed_by_another_thread)
 {
-	struct ev_token_bucket_cfg *cfg = limit(640, PLENTY);
 	struct bufferevent_rate_limit_group *group;
+	struct ev_token_bucket_cfg *cfg;
 	pthread_t changer;
 
 	if (!backend_under_test(_i)->threads)
 		return;
+	cfg = limit(640, PLENTY);
 	start(_i, 4);
 	group = bufferevent_rate_limit_group_new(base, cfg);
 	ck_assert_int_eq(pthread_create(&changer, NULL, change_limits, group), 0);
