@@ -39,17 +39,23 @@ suspend_locked(struct stream *stream, short direction, uint8_t *reasons,
 	*reasons |= (uint8_t)reason;
 }
 
-static void
+static int
 unsuspend_locked(struct stream *stream, short direction, uint8_t *reasons,
     enum stream_suspension reason) REQUIRES(stream->lock)
 {
+	int rc;
+
 	if (!(*reasons & reason))
-		return;
+		return 0;
 	*reasons &= (uint8_t)~reason;
 	if (*reasons || !(stream->bev.enabled & direction) || (stream->flags & STREAM_IS_FREED))
-		return;
-	if (stream->bev.be_ops->enable(stream, direction) < 0)
-		lvn_log_warnx("%s: bufferevent %p cannot go on", __func__, (void *)&stream->bev);
+		return 0;
+	rc = stream->bev.be_ops->enable(stream, direction);
+	if (LVN_LIKELY(rc >= 0))
+		return 0;
+	lvn_log_warnx("%s: bufferevent %p cannot go on", __func__, (void *)&stream->bev);
+	*reasons |= (uint8_t)reason;
+	return rc;
 }
 
 void
@@ -58,10 +64,10 @@ lvn_stream_suspend_read_locked(struct stream *stream, enum stream_suspension rea
 	suspend_locked(stream, EV_READ, &stream->read_suspended, reason);
 }
 
-void
+int
 lvn_stream_unsuspend_read_locked(struct stream *stream, enum stream_suspension reason)
 {
-	unsuspend_locked(stream, EV_READ, &stream->read_suspended, reason);
+	return unsuspend_locked(stream, EV_READ, &stream->read_suspended, reason);
 }
 
 void
@@ -70,10 +76,10 @@ lvn_stream_suspend_write_locked(struct stream *stream, enum stream_suspension re
 	suspend_locked(stream, EV_WRITE, &stream->write_suspended, reason);
 }
 
-void
+int
 lvn_stream_unsuspend_write_locked(struct stream *stream, enum stream_suspension reason)
 {
-	unsuspend_locked(stream, EV_WRITE, &stream->write_suspended, reason);
+	return unsuspend_locked(stream, EV_WRITE, &stream->write_suspended, reason);
 }
 
 size_t
@@ -93,7 +99,7 @@ lvn_stream_obey_watermark_locked(struct stream *stream)
 	if (lvn_stream_input_room_locked(stream) == 0)
 		lvn_stream_suspend_read_locked(stream, SUSPENDED_BY_WATERMARK);
 	else
-		lvn_stream_unsuspend_read_locked(stream, SUSPENDED_BY_WATERMARK);
+		(void)lvn_stream_unsuspend_read_locked(stream, SUSPENDED_BY_WATERMARK);
 }
 
 void

@@ -14,14 +14,17 @@
 int lvn_stream_enable_locked(struct stream *stream, short events) REQUIRES(stream->lock);
 int lvn_stream_disable_locked(struct stream *stream, short events) REQUIRES(stream->lock);
 
-/* One reason more, and one less, for a direction not to go on. */
+/*
+ * One reason more, and one less, for a direction not to go on.  If it should go on and cannot,
+ * the reason stays, and the answer is -errno.
+ */
 void lvn_stream_suspend_read_locked(struct stream *stream, enum stream_suspension reason)
     REQUIRES(stream->lock);
-void lvn_stream_unsuspend_read_locked(struct stream *stream, enum stream_suspension reason)
+int lvn_stream_unsuspend_read_locked(struct stream *stream, enum stream_suspension reason)
     REQUIRES(stream->lock);
 void lvn_stream_suspend_write_locked(struct stream *stream, enum stream_suspension reason)
     REQUIRES(stream->lock);
-void lvn_stream_unsuspend_write_locked(struct stream *stream, enum stream_suspension reason)
+int lvn_stream_unsuspend_write_locked(struct stream *stream, enum stream_suspension reason)
     REQUIRES(stream->lock);
 
 /* The watermarks of the input have been set: changes of it matter, or do not. */

@@ -381,16 +381,17 @@ enable(struct stream *stream, short events)
 {
 	struct filter *filter = of_stream(stream);
 	bool waits = false;
+	int rc = 0;
 
 	if (events & EV_READ) {
-		lvn_stream_unsuspend_read_locked(filter->below, SUSPENDED_BY_FILTER);
+		rc = lvn_stream_unsuspend_read_locked(filter->below, SUSPENDED_BY_FILTER);
 		waits = source_of(filter, SIDE_INPUT)->size > 0 || filter->ending;
 	}
 	if (events & EV_WRITE)
 		waits |= source_of(filter, SIDE_OUTPUT)->size > 0;
 	if (waits)
 		schedule_locked(filter);
-	return lvn_timeouts_adjust_locked(stream);
+	return rc < 0 ? rc : lvn_timeouts_adjust_locked(stream);
 }
 
 static int
@@ -490,7 +491,7 @@ let_go(struct stream *stream) NO_LOCK_ANALYSIS
 		return;
 	}
 	(void)lvn_stream_disable_locked(below, EV_READ);
-	lvn_stream_unsuspend_read_locked(below, SUSPENDED_BY_FILTER);
+	(void)lvn_stream_unsuspend_read_locked(below, SUSPENDED_BY_FILTER);
 }
 
 static void

@@ -15,15 +15,20 @@
 
 #define US_PER_S 1000000
 
+/* Until a direction that could not go on tries again. */
+#define RETRY_US 10000
+
 /*
  * Invariants:
  *   1. there is a configuration or a group
  *   2. a direction is SUSPENDED_BY_LIMIT  =>  on_refill is added
- *   3. a direction is SUSPENDED_BY_GROUP  =>  it waits in the group, or on_refill is active
+ *   3. a direction is SUSPENDED_BY_GROUP  =>  it waits in the group, or on_refill is active or
+ *      added
  *
  * Everything is protected by the stream's lock, but for what the group says about `member`.
  */
 struct stream_limits {
+	struct stream_limits_end end;
 	struct event on_refill; /* the own timer; the group activates it */
 	const struct ev_token_bucket_cfg *cfg;
 	struct token_clock clock;
@@ -43,14 +48,21 @@ suspend_locked(struct stream *stream, enum token_direction direction, enum strea
 		lvn_stream_suspend_write_locked(stream, reason);
 }
 
-static void
+static int
 unsuspend_locked(struct stream *stream, enum token_direction direction,
     enum stream_suspension reason) REQUIRES(stream->lock)
 {
-	if (direction == TOKENS_TO_READ)
-		lvn_stream_unsuspend_read_locked(stream, reason);
-	else
-		lvn_stream_unsuspend_write_locked(stream, reason);
+	return direction == TOKENS_TO_READ ? lvn_stream_unsuspend_read_locked(stream, reason)
+					   : lvn_stream_unsuspend_write_locked(stream, reason);
+}
+
+/* It could not, and the loop shall try once more. */
+static void
+retry_later(struct stream_limits *limits)
+{
+	struct timeval span = {0, RETRY_US};
+
+	(void)event_add(&limits->on_refill, &span);
 }
 
 static bool
@@ -114,13 +126,14 @@ static bool
 obey_bucket_locked(struct stream *stream, enum token_direction direction) REQUIRES(stream->lock)
 {
 	if (stream->limits->buckets[direction].left > 0) {
-		unsuspend_locked(stream, direction, SUSPENDED_BY_LIMIT);
+		if (unsuspend_locked(stream, direction, SUSPENDED_BY_LIMIT) < 0)
+			retry_later(stream->limits);
 		return true;
 	}
 	suspend_locked(stream, direction, SUSPENDED_BY_LIMIT);
 	if (await_refill_locked(stream))
 		return true;
-	unsuspend_locked(stream, direction, SUSPENDED_BY_LIMIT);
+	(void)unsuspend_locked(stream, direction, SUSPENDED_BY_LIMIT);
 	return false;
 }
 
@@ -255,8 +268,8 @@ resume_from_group_locked(struct stream *stream, enum token_direction direction)
 		waits = lvn_rate_group_waits_locked(member, direction);
 		lvn_rate_group_leave(group);
 	}
-	if (!waits)
-		unsuspend_locked(stream, direction, SUSPENDED_BY_GROUP);
+	if (!waits && unsuspend_locked(stream, direction, SUSPENDED_BY_GROUP) < 0)
+		retry_later(stream->limits);
 }
 
 /* What goes on may call users, and they may take the limits away. */
@@ -295,19 +308,6 @@ on_refill(evutil_socket_t fd, short what, void *arg)
 
 /* ---- What programs ask for --------------------------------------------------------------- */
 
-static int
-prepare_locked(struct stream *stream) REQUIRES(stream->lock)
-{
-	if (stream->limits)
-		return 0;
-	stream->limits = lvn_calloc(1, sizeof(*stream->limits));
-	if (!stream->limits)
-		return -ENOMEM;
-	event_assign(
-	    &stream->limits->on_refill, stream->bev.ev_base, -1, EV_FINALIZE, on_refill, stream);
-	return 0;
-}
-
 /* Nobody is left who would need them. */
 static void
 discard_if_unused_locked(struct stream *stream) REQUIRES(stream->lock)
@@ -323,13 +323,6 @@ discard_if_unused_locked(struct stream *stream) REQUIRES(stream->lock)
 }
 
 static void
-unsuspend_both_locked(struct stream *stream, enum stream_suspension reason) REQUIRES(stream->lock)
-{
-	unsuspend_locked(stream, TOKENS_TO_READ, reason);
-	unsuspend_locked(stream, TOKENS_TO_WRITE, reason);
-}
-
-static void
 quit_group_locked(struct stream *stream) REQUIRES(stream->lock) NO_LOCK_ANALYSIS
 {
 	struct bufferevent_rate_limit_group *group = stream->limits->member.group;
@@ -341,13 +334,48 @@ quit_group_locked(struct stream *stream) REQUIRES(stream->lock) NO_LOCK_ANALYSIS
 }
 
 static void
-unconfigure_locked(struct stream *stream) REQUIRES(stream->lock)
+drop_locked(struct stream *stream) NO_LOCK_ANALYSIS
 {
-	if (!stream->limits)
-		return;
+	quit_group_locked(stream);
 	stream->limits->cfg = NULL;
 	discard_if_unused_locked(stream);
-	unsuspend_both_locked(stream, SUSPENDED_BY_LIMIT);
+}
+
+static int
+prepare_locked(struct stream *stream) REQUIRES(stream->lock)
+{
+	if (stream->limits)
+		return 0;
+	stream->limits = lvn_calloc(1, sizeof(*stream->limits));
+	if (!stream->limits)
+		return -ENOMEM;
+	stream->limits->end.drop = drop_locked;
+	event_assign(
+	    &stream->limits->on_refill, stream->bev.ev_base, -1, EV_FINALIZE, on_refill, stream);
+	return 0;
+}
+
+/* Before the reason goes: what cannot go on keeps it.  0 or -errno. */
+static int
+unsuspend_both_locked(struct stream *stream, enum stream_suspension reason) REQUIRES(stream->lock)
+{
+	int rc = unsuspend_locked(stream, TOKENS_TO_READ, reason);
+
+	return rc < 0 ? rc : unsuspend_locked(stream, TOKENS_TO_WRITE, reason);
+}
+
+static int
+unconfigure_locked(struct stream *stream) REQUIRES(stream->lock)
+{
+	int rc = unsuspend_both_locked(stream, SUSPENDED_BY_LIMIT);
+
+	if (rc < 0)
+		return rc;
+	if (stream->limits) {
+		stream->limits->cfg = NULL;
+		discard_if_unused_locked(stream);
+	}
+	return 0;
 }
 
 int
@@ -357,10 +385,8 @@ lvn_limits_configure_locked(struct stream *stream, const struct ev_token_bucket_
 	bool is_new;
 	int rc;
 
-	if (!cfg) {
-		unconfigure_locked(stream);
-		return 0;
-	}
+	if (!cfg)
+		return unconfigure_locked(stream);
 	rc = prepare_locked(stream);
 	if (rc < 0)
 		return rc;
@@ -395,11 +421,11 @@ lvn_limits_join_locked(struct stream *stream, struct bufferevent_rate_limit_grou
 
 	if (group && stream->limits && stream->limits->member.group == group)
 		return 0;
-	if (group) {
+	rc = unsuspend_both_locked(stream, SUSPENDED_BY_GROUP);
+	if (rc == 0 && group)
 		rc = prepare_locked(stream);
-		if (rc < 0)
-			return rc;
-	}
+	if (rc < 0)
+		return rc;
 	if (stream->limits)
 		quit_group_locked(stream);
 	if (group) {
@@ -410,7 +436,6 @@ lvn_limits_join_locked(struct stream *stream, struct bufferevent_rate_limit_grou
 	} else if (stream->limits) {
 		discard_if_unused_locked(stream);
 	}
-	unsuspend_both_locked(stream, SUSPENDED_BY_GROUP);
 	return 0;
 }
 
@@ -432,14 +457,4 @@ lvn_limits_take_locked(struct stream *stream, enum token_direction direction, in
 	lvn_token_bucket_take(&stream->limits->buckets[direction], size);
 	(void)obey_bucket_locked(stream, direction);
 	return 0;
-}
-
-void
-lvn_stream_drop_limits_locked(struct stream *stream)
-{
-	if (!stream->limits)
-		return;
-	quit_group_locked(stream);
-	stream->limits->cfg = NULL;
-	discard_if_unused_locked(stream);
 }

@@ -28,8 +28,21 @@ size_t lvn_stream_write_allowance_locked(struct stream *stream) REQUIRES(stream-
 void lvn_stream_charge_read_locked(struct stream *stream, size_t size) REQUIRES(stream->lock);
 void lvn_stream_charge_write_locked(struct stream *stream, size_t size) REQUIRES(stream->lock);
 
-/* The stream goes away, or leaves its group and loses its limits. */
-void lvn_stream_drop_limits_locked(struct stream *stream) REQUIRES(stream->lock);
+/*
+ * What ends them.  The first member of struct stream_limits, so that who frees streams need
+ * not know the rest.
+ */
+struct stream_limits_end {
+	void (*drop)(struct stream *stream);
+};
+
+/* The stream goes away: it leaves its group and loses its limits. */
+LVN_HOT_INLINE void
+lvn_stream_drop_limits_locked(struct stream *stream) REQUIRES(stream->lock)
+{
+	if (LVN_UNLIKELY(stream->limits != NULL))
+		((const struct stream_limits_end *)(const void *)stream->limits)->drop(stream);
+}
 
 /* ---- What programs ask for ------------------------------------------------------------- */
 
