@@ -325,7 +325,7 @@ enter_and_hold(void *arg) NO_LOCK_ANALYSIS
 }
 
 static void
-on_read_below(struct bufferevent *below, void *arg)
+on_read_below(struct bufferevent *below, void *arg) NO_LOCK_ANALYSIS
 {
 	struct filter *filter = enter_and_hold(arg);
 
@@ -335,7 +335,7 @@ on_read_below(struct bufferevent *below, void *arg)
 }
 
 static void
-on_written_below(struct bufferevent *below, void *arg)
+on_written_below(struct bufferevent *below, void *arg) NO_LOCK_ANALYSIS
 {
 	struct filter *filter = enter_and_hold(arg);
 
@@ -357,7 +357,7 @@ end_input_locked(struct filter *filter, short what, int error) NO_LOCK_ANALYSIS
 }
 
 static void
-on_event_below(struct bufferevent *below, short what, void *arg)
+on_event_below(struct bufferevent *below, short what, void *arg) NO_LOCK_ANALYSIS
 {
 	const short over = BEV_EVENT_EOF | BEV_EVENT_ERROR;
 	int error = errno;
@@ -377,7 +377,7 @@ on_event_below(struct bufferevent *below, short what, void *arg)
 
 /* What was left waiting goes on soon: whoever enables a direction expects no callbacks now. */
 static int
-enable(struct stream *stream, short events)
+enable(struct stream *stream, short events) NO_LOCK_ANALYSIS
 {
 	struct filter *filter = of_stream(stream);
 	bool waits = false;
@@ -395,7 +395,7 @@ enable(struct stream *stream, short events)
 }
 
 static int
-disable(struct stream *stream, short events)
+disable(struct stream *stream, short events) NO_LOCK_ANALYSIS
 {
 	if (events & EV_READ)
 		lvn_stream_suspend_read_locked(of_stream(stream)->below, SUSPENDED_BY_FILTER);
@@ -422,14 +422,14 @@ flush(struct stream *stream, short events, enum bufferevent_flush_mode mode)
 }
 
 static void
-on_output(struct stream *stream)
+on_output(struct stream *stream) NO_LOCK_ANALYSIS
 {
 	pump_locked(of_stream(stream), SIDE_OUTPUT, BEV_NORMAL, false);
 	lvn_timeouts_restart_write_locked(stream);
 }
 
 static void
-on_input_drained(struct stream *stream)
+on_input_drained(struct stream *stream) NO_LOCK_ANALYSIS
 {
 	pump_locked(of_stream(stream), SIDE_INPUT, BEV_NORMAL, false);
 }

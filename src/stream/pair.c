@@ -109,7 +109,7 @@ force_locked(struct pair *from) NO_LOCK_ANALYSIS
 /* ---- What a stream does ------------------------------------------------------------------- */
 
 static int
-enable(struct stream *stream, short events)
+enable(struct stream *stream, short events) NO_LOCK_ANALYSIS
 {
 	struct pair *pair = of_stream(stream);
 
@@ -121,14 +121,14 @@ enable(struct stream *stream, short events)
 }
 
 static int
-disable(struct stream *stream, short events)
+disable(struct stream *stream, short events) NO_LOCK_ANALYSIS
 {
 	(void)events;
 	return lvn_timeouts_adjust_locked(stream);
 }
 
 static void
-on_output(struct stream *stream)
+on_output(struct stream *stream) NO_LOCK_ANALYSIS
 {
 	send_locked(of_stream(stream));
 	lvn_timeouts_restart_write_locked(stream);

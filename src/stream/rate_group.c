@@ -353,7 +353,8 @@ lvn_rate_group_quit_and_leave(
 }
 
 int64_t
-lvn_rate_group_share_locked(struct rate_member *member, enum token_direction direction)
+lvn_rate_group_share_locked(
+    struct rate_member *member, enum token_direction direction) NO_LOCK_ANALYSIS
 {
 	struct bufferevent_rate_limit_group *group = member->group;
 	int64_t granted;
@@ -366,7 +367,8 @@ lvn_rate_group_share_locked(struct rate_member *member, enum token_direction dir
 }
 
 int64_t
-lvn_rate_group_ask_locked(struct rate_member *member, enum token_direction direction)
+lvn_rate_group_ask_locked(
+    struct rate_member *member, enum token_direction direction) NO_LOCK_ANALYSIS
 {
 	struct bufferevent_rate_limit_group *group = member->group;
 	struct rate_place *place = &member->places[direction];
@@ -382,7 +384,7 @@ lvn_rate_group_ask_locked(struct rate_member *member, enum token_direction direc
 
 void
 lvn_rate_group_charge_locked(
-    struct rate_member *member, enum token_direction direction, int64_t size)
+    struct rate_member *member, enum token_direction direction, int64_t size) NO_LOCK_ANALYSIS
 {
 	struct bufferevent_rate_limit_group *group = member->group;
 	struct rate_place *place = &member->places[direction];
