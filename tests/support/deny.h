@@ -7,6 +7,7 @@
 #define LEVIN_TESTS_SUPPORT_DENY_H
 
 #include <linux/filter.h>
+#include <linux/net.h>
 #include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -68,6 +69,17 @@ deny_system_call_with(long number, unsigned index, unsigned value, int error)
 	};
 
 	return deny_by(steps, sizeof(steps) / sizeof(steps[0]));
+}
+
+/* accept4, which goes through socketcall where the C library is older than the call. */
+static inline bool
+deny_accept4(int error)
+{
+#ifdef SYS_socketcall
+	if (!deny_system_call_with(SYS_socketcall, 0, SYS_ACCEPT4, error))
+		return false;
+#endif
+	return deny_system_call(SYS_accept4, error);
 }
 
 #endif

@@ -131,7 +131,7 @@ START_TEST(connections_that_are_all_lost_do_not_spin)
 	struct evconnlistener *listener;
 	int ends[2], turns = 0;
 
-	if (!deny_system_call(SYS_accept4, ECONNABORTED)) {
+	if (!deny_accept4(ECONNABORTED)) {
 		event_base_free(base);
 		return;
 	}
@@ -179,7 +179,7 @@ START_TEST(without_accept4_the_new_descriptor_is_the_same)
 	ck_assert_int_eq(lvn_io_listen(listening, 5), 0);
 	ck_assert_int_eq(getsockname(listening, (struct sockaddr *)&address, &size), 0);
 	ck_assert_int_eq(connect(client, (struct sockaddr *)&address, size), 0);
-	deny_system_call(SYS_accept4, in_steps[_i].error);
+	deny_accept4(in_steps[_i].error);
 
 	ck_assert_int_eq(
 	    lvn_accept_readiness_take(listening, in_steps[_i].how, &accepted), ACCEPT_CAME);
