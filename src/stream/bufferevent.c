@@ -9,26 +9,10 @@
 
 #include "stream/deliver.h"
 #include "stream/direction.h"
+#include "stream/door.h"
 #include "stream/lifetime.h"
 #include "stream/limits.h"
 #include "stream/stream.h"
-
-/* For calls that may end up in callbacks, which may free the bufferevent. */
-static void
-enter_and_hold(struct stream *stream) ACQUIRES(stream->lock)
-{
-	lvn_stream_enter(stream);
-	lvn_lifetime_hold_locked(stream);
-}
-
-static int
-answer(int rc)
-{
-	if (LVN_LIKELY(rc >= 0))
-		return 0;
-	errno = -rc;
-	return -1;
-}
 
 /* ---- Lifetime and lock --------------------------------------------------------------------- */
 
@@ -113,7 +97,7 @@ bufferevent_trigger(struct bufferevent *bufev, short iotype, int options)
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
-	enter_and_hold(stream);
+	lvn_stream_enter_and_hold(stream);
 	options &= BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS;
 	if (iotype & EV_READ)
 		lvn_deliver_read_locked(stream, options);
@@ -127,7 +111,7 @@ bufferevent_trigger_event(struct bufferevent *bufev, short what, int options)
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
-	enter_and_hold(stream);
+	lvn_stream_enter_and_hold(stream);
 	lvn_deliver_event_locked(stream, what, options & BEV_TRIG_DEFER_CALLBACKS);
 	lvn_lifetime_release_and_leave(stream);
 }
@@ -140,10 +124,10 @@ bufferevent_enable(struct bufferevent *bufev, short event)
 	struct stream *stream = lvn_stream_of(bufev);
 	int rc;
 
-	enter_and_hold(stream);
+	lvn_stream_enter_and_hold(stream);
 	rc = lvn_stream_enable_locked(stream, event);
 	lvn_lifetime_release_and_leave(stream);
-	return answer(rc);
+	return lvn_stream_answer(rc);
 }
 
 int
@@ -152,10 +136,10 @@ bufferevent_disable(struct bufferevent *bufev, short event)
 	struct stream *stream = lvn_stream_of(bufev);
 	int rc;
 
-	enter_and_hold(stream);
+	lvn_stream_enter_and_hold(stream);
 	rc = lvn_stream_disable_locked(stream, event);
 	lvn_lifetime_release_and_leave(stream);
-	return answer(rc);
+	return lvn_stream_answer(rc);
 }
 
 short
@@ -176,7 +160,7 @@ bufferevent_flush(struct bufferevent *bufev, short iotype, enum bufferevent_flus
 	struct stream *stream = lvn_stream_of(bufev);
 	int result;
 
-	enter_and_hold(stream);
+	lvn_stream_enter_and_hold(stream);
 	result = bufev->be_ops->flush(stream, iotype, mode);
 	lvn_lifetime_release_and_leave(stream);
 	return result;
@@ -203,7 +187,7 @@ bufferevent_set_timeouts(struct bufferevent *bufev, const struct timeval *timeou
 	set_span(&bufev->timeout_write, timeout_write);
 	rc = bufev->be_ops->adjust_timeouts(stream);
 	lvn_stream_leave(stream);
-	return answer(rc);
+	return lvn_stream_answer(rc);
 }
 
 void
@@ -211,7 +195,7 @@ bufferevent_setwatermark(struct bufferevent *bufev, short events, size_t lowmark
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
-	enter_and_hold(stream);
+	lvn_stream_enter_and_hold(stream);
 	if (events & EV_WRITE)
 		bufev->wm_write = (struct event_watermark){lowmark, highmark};
 	if (events & EV_READ) {
@@ -299,12 +283,12 @@ set_fd(struct bufferevent *bufev, evutil_socket_t fd, bool closes_old)
 	struct stream *stream = lvn_stream_of(bufev);
 	int rc;
 
-	enter_and_hold(stream);
+	lvn_stream_enter_and_hold(stream);
 	rc = -EINVAL;
 	if (bufev->be_ops->set_fd)
 		rc = bufev->be_ops->set_fd(stream, fd, closes_old);
 	lvn_lifetime_release_and_leave(stream);
-	return answer(rc);
+	return lvn_stream_answer(rc);
 }
 
 int
@@ -354,25 +338,25 @@ bound_of(size_t size)
 	return size > (size_t)EV_SSIZE_MAX ? 0 : size;
 }
 
+static void
+set_bound(struct stream *stream, size_t *bound, size_t size)
+{
+	lvn_stream_enter(stream);
+	*bound = bound_of(size);
+	lvn_stream_leave(stream);
+}
+
 int
 bufferevent_set_max_single_read(struct bufferevent *bev, size_t size)
 {
-	struct stream *stream = lvn_stream_of(bev);
-
-	lvn_stream_enter(stream);
-	stream->max_single_read = bound_of(size);
-	lvn_stream_leave(stream);
+	set_bound(lvn_stream_of(bev), &lvn_stream_of(bev)->max_single_read, size);
 	return 0;
 }
 
 int
 bufferevent_set_max_single_write(struct bufferevent *bev, size_t size)
 {
-	struct stream *stream = lvn_stream_of(bev);
-
-	lvn_stream_enter(stream);
-	stream->max_single_write = bound_of(size);
-	lvn_stream_leave(stream);
+	set_bound(lvn_stream_of(bev), &lvn_stream_of(bev)->max_single_write, size);
 	return 0;
 }
 
@@ -382,28 +366,27 @@ told_bound(size_t bound)
 	return bound ? bound : LVN_LIMITS_SINGLE_DEFAULT;
 }
 
+static ev_ssize_t
+get_bound(struct stream *stream, const size_t *bound)
+{
+	size_t told;
+
+	lvn_stream_enter(stream);
+	told = told_bound(*bound);
+	lvn_stream_leave(stream);
+	return (ev_ssize_t)told;
+}
+
 ev_ssize_t
 bufferevent_get_max_single_read(struct bufferevent *bev)
 {
-	struct stream *stream = lvn_stream_of(bev);
-	size_t bound;
-
-	lvn_stream_enter(stream);
-	bound = told_bound(stream->max_single_read);
-	lvn_stream_leave(stream);
-	return (ev_ssize_t)bound;
+	return get_bound(lvn_stream_of(bev), &lvn_stream_of(bev)->max_single_read);
 }
 
 ev_ssize_t
 bufferevent_get_max_single_write(struct bufferevent *bev)
 {
-	struct stream *stream = lvn_stream_of(bev);
-	size_t bound;
-
-	lvn_stream_enter(stream);
-	bound = told_bound(stream->max_single_write);
-	lvn_stream_leave(stream);
-	return (ev_ssize_t)bound;
+	return get_bound(lvn_stream_of(bev), &lvn_stream_of(bev)->max_single_write);
 }
 
 ev_ssize_t

@@ -7,20 +7,12 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "stream/door.h"
 #include "stream/lifetime.h"
 #include "stream/limits.h"
 #include "stream/rate_group.h"
 #include "stream/stream.h"
 #include "stream/token_bucket.h"
-
-static int
-answer(int rc)
-{
-	if (LVN_LIKELY(rc >= 0))
-		return 0;
-	errno = -rc;
-	return -1;
-}
 
 /* Where ev_ssize_t is smaller, the ends of its range. */
 static ev_ssize_t
@@ -59,24 +51,16 @@ ev_token_bucket_cfg_free(struct ev_token_bucket_cfg *cfg)
 
 /* ---- One bufferevent ----------------------------------------------------------------------- */
 
-/* What goes on afterwards may call users. */
-static void
-enter_and_hold(struct stream *stream) ACQUIRES(stream->lock)
-{
-	lvn_stream_enter(stream);
-	lvn_lifetime_hold_locked(stream);
-}
-
 int
 bufferevent_set_rate_limit(struct bufferevent *bev, struct ev_token_bucket_cfg *cfg)
 {
 	struct stream *stream = lvn_stream_of(bev);
 	int rc;
 
-	enter_and_hold(stream);
+	lvn_stream_enter_and_hold(stream);
 	rc = lvn_limits_configure_locked(stream, cfg);
 	lvn_lifetime_release_and_leave(stream);
-	return answer(rc);
+	return lvn_stream_answer(rc);
 }
 
 const struct ev_token_bucket_cfg *
@@ -121,10 +105,10 @@ take_from(struct bufferevent *bev, enum token_direction direction, ev_ssize_t si
 	struct stream *stream = lvn_stream_of(bev);
 	int rc;
 
-	enter_and_hold(stream);
+	lvn_stream_enter_and_hold(stream);
 	rc = lvn_limits_take_locked(stream, direction, size);
 	lvn_lifetime_release_and_leave(stream);
-	return answer(rc);
+	return lvn_stream_answer(rc);
 }
 
 int
@@ -161,7 +145,7 @@ bufferevent_rate_limit_group_set_cfg(
     struct bufferevent_rate_limit_group *group, const struct ev_token_bucket_cfg *cfg)
 {
 	if (!group || !cfg)
-		return answer(-EINVAL);
+		return lvn_stream_answer(-EINVAL);
 	lvn_rate_group_enter(group);
 	lvn_rate_group_configure_locked(group, cfg);
 	lvn_rate_group_leave(group);
@@ -172,7 +156,7 @@ int
 bufferevent_rate_limit_group_set_min_share(struct bufferevent_rate_limit_group *group, size_t share)
 {
 	if (share > (size_t)EV_SSIZE_MAX)
-		return answer(-EINVAL);
+		return lvn_stream_answer(-EINVAL);
 	lvn_rate_group_enter(group);
 	group->min_share = (int64_t)share;
 	lvn_rate_group_leave(group);
@@ -195,10 +179,10 @@ bufferevent_add_to_rate_limit_group(
 	struct stream *stream = lvn_stream_of(bev);
 	int rc;
 
-	enter_and_hold(stream);
+	lvn_stream_enter_and_hold(stream);
 	rc = lvn_limits_join_locked(stream, group);
 	lvn_lifetime_release_and_leave(stream);
-	return answer(rc);
+	return lvn_stream_answer(rc);
 }
 
 int
