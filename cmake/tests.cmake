@@ -62,6 +62,17 @@ function(levin_link target kind)
 	target_link_libraries(${target} PRIVATE event_core_${kind})
 endfunction()
 
+# levin_can_link(OUT SOURCE): whether what the source calls is there; false for a program with
+# threads in a build without them.
+function(levin_can_link out source)
+	file(STRINGS "${source}" needs_threads REGEX "^\t.*evthread_use_pthreads" LIMIT_COUNT 1)
+	if(needs_threads AND NOT TARGET event_pthreads_static)
+		set(${out} NO PARENT_SCOPE)
+	else()
+		set(${out} YES PARENT_SCOPE)
+	endif()
+endfunction()
+
 # levin_suite(SOURCE NAME LABEL KIND SECONDS): one Check suite.
 function(levin_suite source name label kind seconds)
 	add_executable(${name} "${source}")
