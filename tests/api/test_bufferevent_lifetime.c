@@ -7,34 +7,7 @@
 #include <event2/event.h>
 #include <string.h>
 
-#include "support/backends.h"
-#include "support/loop_kit.h"
-#include "support/stream_kit.h"
-#include "support/suite.h"
-
-static const struct backend_under_test *backend;
-static struct event_base *base;
-static evutil_socket_t ends[2];
-static struct bufferevent *bev;
-
-/* `bev` is on ends[0]; ends[1] is its peer. */
-static void
-set_up(int i, int options)
-{
-	backend = backend_under_test(i);
-	base = base_on(backend);
-	open_pair(backend, ends);
-	bev = spelling_stream(base, ends[0], options, "");
-}
-
-static void
-tear_down(void)
-{
-	if (bev)
-		bufferevent_free(bev);
-	event_base_free(base);
-	close_pair(ends);
-}
+#include "support/stream_case.h"
 
 static void
 free_it(struct bufferevent *stream, void *name)

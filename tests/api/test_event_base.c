@@ -11,29 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support/backends.h"
-#include "support/loop_kit.h"
-#include "support/suite.h"
+#include "support/loop_case.h"
 
-static const struct backend_under_test *backend;
-static struct event_base *base;
-static evutil_socket_t ends[2];
 static struct seen seen, other_seen;
-
-static void
-set_up(int i)
-{
-	backend = backend_under_test(i);
-	base = base_on(backend);
-	open_pair(backend, ends);
-}
-
-static void
-tear_down(void)
-{
-	event_base_free(base);
-	close_pair(ends);
-}
 
 START_TEST(a_base_is_freed_with_events_of_every_kind)
 {

@@ -10,39 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "support/backends.h"
-#include "support/loop_kit.h"
-#include "support/suite.h"
+#include "support/loop_case.h"
 
-static const struct backend_under_test *backend;
-static struct event_base *base;
-static evutil_socket_t ends[2];
 static struct seen seen, other_seen;
-
-static void
-set_up(int i)
-{
-	backend = backend_under_test(i);
-	base = base_on(backend);
-	open_pair(backend, ends);
-}
-
-static void
-tear_down(void)
-{
-	event_base_free(base);
-	close_pair(ends);
-}
-
-static struct event *
-added(evutil_socket_t fd, short events, event_callback_fn callback, void *arg)
-{
-	struct event *ev = event_new(base, fd, events, callback, arg);
-
-	ck_assert_ptr_nonnull(ev);
-	ck_assert_int_eq(event_add(ev, NULL), 0);
-	return ev;
-}
 
 /* ---- Activating by hand ---- */
 

@@ -7,28 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/backends.h"
-#include "support/loop_kit.h"
-#include "support/suite.h"
-
-static const struct backend_under_test *backend;
-static struct event_base *base;
-static evutil_socket_t ends[2];
-
-static void
-set_up(int i)
-{
-	backend = backend_under_test(i);
-	base = base_on(backend);
-	open_pair(backend, ends);
-}
-
-static void
-tear_down(void)
-{
-	event_base_free(base);
-	close_pair(ends);
-}
+#include "support/loop_case.h"
 
 static void
 spell_finalized(struct event *ev, void *text)
@@ -53,8 +32,9 @@ free_own_memory(struct event *ev, void *text)
 	free(ev);
 }
 
+/* Pending for both reading and its timeout. */
 static struct event *
-added(event_callback_fn callback, void *arg)
+waiting(event_callback_fn callback, void *arg)
 {
 	struct event *ev = event_new(base, ends[0], EV_READ | EV_PERSIST, callback, arg);
 
@@ -86,7 +66,7 @@ START_TEST(a_finalized_event_cannot_come_back)
 	struct event *ev;
 
 	set_up(_i);
-	ev = added(spell, word("a"));
+	ev = waiting(spell, word("a"));
 	put(ends[1], "x");
 	event_free_finalize(0, ev, spell_finalized);
 
@@ -146,7 +126,7 @@ START_TEST(a_finalizer_may_call_event_free)
 
 	set_up(_i);
 	event_set_log_callback(count_warning);
-	ev = added(spell, word("a"));
+	ev = waiting(spell, word("a"));
 
 	ck_assert_int_eq(event_finalize(0, ev, free_event), 0);
 	event_base_loop(base, EVLOOP_NONBLOCK);
@@ -166,7 +146,7 @@ START_TEST(memory_of_a_finalized_event_is_free_for_all)
 	for (int i = 0; i < 100; i++) {
 		void *block;
 
-		ev = added(spell, word("a"));
+		ev = waiting(spell, word("a"));
 		event_free_finalize(0, ev, spell_finalized);
 		event_base_dispatch(base);
 		ck_assert_str_eq(spelled(), "a!");

@@ -6,32 +6,12 @@
 #include <event2/watch.h>
 #include <string.h>
 
-#include "support/backends.h"
-#include "support/loop_kit.h"
-#include "support/suite.h"
+#include "support/loop_case.h"
 
-static const struct backend_under_test *backend;
-static struct event_base *base;
-static evutil_socket_t ends[2];
 static struct seen seen, other_seen;
 
 /* Coarse time moves by ticks of up to 10 ms, and a sleep that ends inside one is at least 1 ms. */
 #define MOST_TURNS_OF_A_SLEEP 14
-
-static void
-set_up(int i)
-{
-	backend = backend_under_test(i);
-	base = base_on(backend);
-	open_pair(backend, ends);
-}
-
-static void
-tear_down(void)
-{
-	event_base_free(base);
-	close_pair(ends);
-}
 
 /* ---- Nothing to do ---- */
 

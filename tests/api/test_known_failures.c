@@ -20,56 +20,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support/backends.h"
 #include "support/deny.h"
-#include "support/loop_kit.h"
-#include "support/suite.h"
+#include "support/loop_case.h"
 
-static const struct backend_under_test *backend;
-static struct event_base *base;
-static evutil_socket_t ends[2];
 static struct seen seen;
-
-static void
-set_up(int i)
-{
-	backend = backend_under_test(i);
-	base = base_on(backend);
-	open_pair(backend, ends);
-}
-
-static void
-tear_down(void)
-{
-	event_base_free(base);
-	close_pair(ends);
-}
-
-static struct event *
-added(evutil_socket_t fd, short events, event_callback_fn callback, void *arg)
-{
-	struct event *ev = event_new(base, fd, events, callback, arg);
-
-	ck_assert_ptr_nonnull(ev);
-	ck_assert_int_eq(event_add(ev, NULL), 0);
-	return ev;
-}
-
-/* Runs the loop for so long.  Returns how many turns it took. */
-static int
-turns_in(int ms)
-{
-	struct event *stop = event_new(base, -1, 0, break_loop, base);
-	struct evwatch *watch;
-	int turns;
-
-	event_add(stop, MS(ms));
-	watch = count_turns(base, &turns);
-	ck_assert_int_eq(event_base_dispatch(base), 0);
-	evwatch_free(watch);
-	event_free(stop);
-	return turns;
-}
 
 /* A loop that does not spin: one wait, and some that end early. */
 enum { FEW_TURNS = 8 };
