@@ -11,9 +11,8 @@
  * moment, descriptors are not closed under their events, nothing is edge-triggered, and
  * time does not pass inside callbacks.
  */
-#include <stdarg.h>
-
 #include "kit.h"
+#include "sequence.h"
 
 #define SLOTS          16
 #define PAIRS          4
@@ -29,7 +28,6 @@ struct slot {
 };
 
 static struct {
-	uint64_t random;
 	struct event_base *base;
 	struct slot slots[SLOTS];
 	int pairs[PAIRS][2];
@@ -42,67 +40,10 @@ static struct {
 	bool raised; /* when a signal's event counts as active depends on how signals arrive */
 } world;
 
-static char *text;
-static size_t text_used, text_room;
-
-/* --- the transcript ------------------------------------------------------------------- */
-
-static void __attribute__((format(printf, 1, 2))) note(const char *format, ...)
-{
-	va_list args;
-	int n;
-
-	if (text_used + 1024 > text_room) {
-		text_room = text_room * 2 + 65536;
-		text = realloc(text, text_room);
-	}
-	for (int i = 0; i < world.depth; i++)
-		text[text_used++] = ' ';
-	va_start(args, format);
-	n = vsnprintf(text + text_used, 1000, format, args);
-	va_end(args);
-	text_used += (size_t)(n < 1000 ? n : 999);
-	text[text_used++] = '\n';
-}
-
 static void
 note_log(int severity, const char *line)
 {
 	note("log %d %s", severity, line);
-}
-
-static uint64_t
-hash(const char *bytes, size_t size)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < size; i++)
-		h = (h ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
-	return h;
-}
-
-/* --- chance --------------------------------------------------------------------------- */
-
-static uint64_t
-next_random(void)
-{
-	uint64_t z = world.random += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
-static int
-below(int limit)
-{
-	return (int)(next_random() % (uint64_t)limit);
-}
-
-static bool
-chance(int of)
-{
-	return below(of) == 0;
 }
 
 /* --- events --------------------------------------------------------------------------- */
@@ -228,14 +169,14 @@ on_event(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	note("> %s %s", slot->name, bits(what));
-	world.depth++;
+	note_depth(++world.depth);
 	world.running = slot;
 	if (what & EV_READ && slot->pair >= 0 && !chance(4))
 		note("read %d", kit_drain(world.pairs[slot->pair][slot->end]));
 	while (rounds-- > 0)
 		change_something();
 	part_ties();
-	world.depth--;
+	note_depth(--world.depth);
 	if (--world.callbacks_left <= 0 && !is_running_signal(slot))
 		event_base_loopbreak(world.base);
 	world.running = NULL;
@@ -573,8 +514,9 @@ static void step(void);
 static void
 do_fork(void)
 {
-	char piece[4096];
+	static char lines[65536];
 	int ends[2], status;
+	size_t size = 0;
 	ssize_t n;
 	pid_t pid;
 
@@ -583,25 +525,19 @@ do_fork(void)
 	pid = fork();
 	if (pid == 0) {
 		close(ends[0]);
-		text_used = 0;
+		note_into(ends[1]);
 		world.child = true;
 		note("child: reinit = %d", event_reinit(world.base));
 		for (int i = 0; i < 8; i++)
 			step();
-		if (write(ends[1], text, text_used) != (ssize_t)text_used)
-			_exit(1);
 		_exit(0);
 	}
 	close(ends[1]);
-	while ((n = read(ends[0], piece, sizeof(piece) - 1)) > 0) {
-		for (char *line = piece; line < piece + n;) {
-			char *end = memchr(line, '\n', (size_t)(piece + n - line));
-			int length = (int)((end ? end : piece + n) - line);
-
-			note("| %.*s", length, line);
-			line += length + 1;
-		}
-	}
+	while ((n = read(ends[0], lines + size, sizeof(lines) - 1 - size)) > 0)
+		size += (size_t)n;
+	lines[size] = '\0';
+	for (char *line = strtok(lines, "\n"); line; line = strtok(NULL, "\n"))
+		note("| %s", line);
 	close(ends[0]);
 	waitpid(pid, &status, 0);
 	note("child's status %d", status);
@@ -673,11 +609,10 @@ step(void)
 static void
 play(uint64_t seed)
 {
-	int steps;
+	size_t steps;
 
+	(void)seed;
 	memset(&world, 0, sizeof(world));
-	world.random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
-	text_used = 0;
 	kit_restart_descriptors();
 	virtual_restart();
 	world.base = kit_base();
@@ -710,28 +645,8 @@ play(uint64_t seed)
 int
 main(int argc, char **argv)
 {
-	uint64_t seed = 1, count = 1;
-	bool full = false;
-
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--full"))
-			full = true;
-		else if (!strcmp(argv[i], "--seed") && i + 1 < argc)
-			seed = strtoull(argv[++i], NULL, 10);
-		else if (!strcmp(argv[i], "--count") && i + 1 < argc)
-			count = strtoull(argv[++i], NULL, 10);
-	}
 	event_set_log_callback(note_log);
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);
-	for (uint64_t i = 0; i < count; i++) {
-		play(seed + i);
-		printf("seed %llu: %016llx, %zu bytes\n", (unsigned long long)(seed + i),
-		    (unsigned long long)hash(text, text_used), text_used);
-		if (full)
-			fwrite(text, 1, text_used, stdout);
-		fflush(stdout);
-	}
-	free(text);
-	return 0;
+	return play_sequences(argc, argv, play);
 }

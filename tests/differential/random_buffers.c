@@ -13,9 +13,9 @@
  */
 #include <event2/buffer.h>
 #include <event2/buffer_compat.h>
-#include <setjmp.h>
 
 #include "kit.h"
+#include "sequence.h"
 
 #define BUFFERS   4
 #define FLAT_MAX  (1 << 18)
@@ -34,49 +34,8 @@ struct buffer {
 static struct buffer buffers[BUFFERS];
 static char letters[1 << 16]; /* to be added, in parts */
 static char out[FLAT_MAX];
-static uint64_t random_state, hash_state;
-static uint64_t sequence;
-static jmp_buf given_up;
-static bool full;
-
-/* --- the transcript ------------------------------------------------------------------- */
-
-static void
-note_numbers(const char *what, long one, long other)
-{
-	if (full)
-		printf("%s %ld %ld\n", what, one, other);
-	hash_state = (hash_state ^ (uint64_t)one) * UINT64_C(0x100000001b3);
-	hash_state = (hash_state ^ (uint64_t)other) * UINT64_C(0x100000001b3);
-	hash_state = (hash_state ^ (unsigned char)what[0]) * UINT64_C(0x100000001b3);
-}
-
-static void
-expect(bool right, const char *what)
-{
-	if (right)
-		return;
-	printf("seed %llu: WRONG %s\n", (unsigned long long)sequence, what);
-	longjmp(given_up, 1);
-}
 
 /* --- chance --------------------------------------------------------------------------- */
-
-static uint64_t
-next_random(void)
-{
-	uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
-static size_t
-below(size_t limit)
-{
-	return (size_t)(next_random() % limit);
-}
 
 /* Small ones are common, large ones happen. */
 static size_t
@@ -687,12 +646,13 @@ play(uint64_t seed)
 {
 	size_t steps;
 
-	sequence = seed;
-	random_state = seed * UINT64_C(0x2545f4914f6cdd1d);
-	hash_state = UINT64_C(0xcbf29ce484222325);
+	(void)seed;
 	steps = 10 + below(60);
-	for (int i = 0; i < BUFFERS; i++)
+	for (int i = 0; i < BUFFERS; i++) {
+		/* One that was given up may be broken. */
+		buffers[i].real = NULL;
 		start_anew(&buffers[i]);
+	}
 	for (size_t i = 0; i < steps; i++) {
 		struct buffer *buffer = some_buffer();
 
@@ -709,6 +669,7 @@ play(uint64_t seed)
 			       (ev_ssize_t)buffers[i].size &&
 			   memcmp(out, bytes_of(&buffers[i]), buffers[i].size) == 0,
 		    "contents in the end");
+		evbuffer_free(buffers[i].real);
 	}
 }
 
@@ -716,32 +677,8 @@ int
 main(int argc, char **argv)
 {
 	static const char alphabet[] = "aaaabbbc\r\n\n\0";
-	static volatile uint64_t played;
-	static uint64_t seed = 1, count = 1;
 
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--full"))
-			full = true;
-		else if (!strcmp(argv[i], "--seed") && i + 1 < argc)
-			seed = strtoull(argv[++i], NULL, 10);
-		else if (!strcmp(argv[i], "--count") && i + 1 < argc)
-			count = strtoull(argv[++i], NULL, 10);
-	}
-	random_state = 1;
 	for (size_t i = 0; i < sizeof(letters); i++)
 		letters[i] = alphabet[below(sizeof(alphabet) - 1)];
-	for (; played < count; played++) {
-		if (setjmp(given_up)) {
-			/* What is in them may be broken. */
-			for (int k = 0; k < BUFFERS; k++)
-				buffers[k].real = NULL;
-			continue;
-		}
-		play(seed + played);
-		printf("seed %llu: %016llx\n", (unsigned long long)(seed + played),
-		    (unsigned long long)hash_state);
-	}
-	for (int i = 0; i < BUFFERS && buffers[i].real; i++)
-		evbuffer_free(buffers[i].real);
-	return 0;
+	return play_sequences(argc, argv, play);
 }
