@@ -232,19 +232,27 @@ START_TEST(a_deferred_callback_may_free_the_buffer)
 }
 END_TEST
 
+struct endless {
+	struct event_base *base;
+	int calls;
+};
+
 static void
-count_and_stop(evutil_socket_t fd, short what, void *arg)
+stop_after_some(evutil_socket_t fd, short what, void *arg)
 {
+	struct endless *endless = arg;
+
 	(void)fd;
 	(void)what;
-	event_base_loopbreak(arg);
+	if (endless->calls > 1)
+		event_base_loopbreak(endless->base);
 }
 
 static void
 add_one_more(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
 {
 	(void)info;
-	++*(int *)arg;
+	((struct endless *)arg)->calls++;
 	evbuffer_add(buffer, "x", 1);
 }
 
@@ -252,17 +260,19 @@ START_TEST(a_callback_that_defers_itself_for_ever_lets_others_run)
 {
 	struct event_base *base = base_on(backend_under_test(0));
 	struct evbuffer *buffer = another_buffer(backend_under_test(0)->threads);
+	struct endless endless = {.base = base};
+	struct event *timer = event_new(base, -1, EV_PERSIST, stop_after_some, &endless);
 	struct timeval soon = {0, 1000};
-	int calls = 0;
 
 	evbuffer_defer_callbacks(buffer, base);
-	evbuffer_add_cb(buffer, add_one_more, &calls);
-	event_base_once(base, -1, EV_TIMEOUT, count_and_stop, base, &soon);
+	evbuffer_add_cb(buffer, add_one_more, &endless);
+	event_add(timer, &soon);
 	evbuffer_add(buffer, "x", 1);
 	event_base_dispatch(base);
 
-	ck_assert_int_gt(calls, 1);
-	evbuffer_remove_cb(buffer, add_one_more, &calls);
+	ck_assert_int_gt(endless.calls, 1);
+	evbuffer_remove_cb(buffer, add_one_more, &endless);
+	event_free(timer);
 	event_base_loop(base, EVLOOP_NONBLOCK);
 	evbuffer_free(buffer);
 	event_base_free(base);
