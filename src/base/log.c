@@ -116,6 +116,14 @@ lvn_log_msg(const char *format, ...)
 	va_end(args);
 }
 
+int
+lvn_log_misuse(const char *caller, const char *what)
+{
+	lvn_log_warnx("%s: %s", caller, what);
+	errno = EINVAL;
+	return -1;
+}
+
 void
 lvn_log_debug_line(const char *format, ...)
 {

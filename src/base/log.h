@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Log lines.  They go to the callback of event_set_log_callback, or to stderr
- * when there is none.  All keep errno as it was.
+ * when there is none.  All but lvn_log_misuse keep errno as it was.
  */
 #ifndef LVN_BASE_LOG_H
 #define LVN_BASE_LOG_H
@@ -15,6 +15,9 @@ LVN_EXPORT LVN_COLD void lvn_log_warn(const char *format, ...) LVN_PRINTF(1, 2);
 /* Without. */
 LVN_EXPORT LVN_COLD void lvn_log_warnx(const char *format, ...) LVN_PRINTF(1, 2);
 LVN_EXPORT LVN_COLD void lvn_log_msg(const char *format, ...) LVN_PRINTF(1, 2);
+
+/* For a call that can never be right: a warning, errno is EINVAL, and the answer -1. */
+LVN_COLD int lvn_log_misuse(const char *caller, const char *what);
 
 /* Logs at the error severity, then calls the fatal callback, or exits with `code`. */
 LVN_EXPORT LVN_COLD LVN_NORETURN void lvn_log_fatal(int code, const char *format, ...)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "buffer/buffer.h"
 
+#include <errno.h>
+
 #include "base/assert.h"
+#include "base/log.h"
 #include "buffer/buffer_notify.h"
 
 /* 2^12: the room of the first read is a page. */
@@ -88,4 +91,12 @@ lvn_buffer_drop_chains_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
 	buffer->last = NULL;
 	buffer->size = 0;
 	lvn_chain_release_all(first);
+}
+
+int
+lvn_buffer_refuse_locked(const struct evbuffer *buffer, size_t more) REQUIRES(buffer->lock)
+{
+	lvn_log_warnx("evbuffer %p: %zu bytes and %zu more are too many", (const void *)buffer,
+	    buffer->size, more);
+	return -ENOMEM;
 }

@@ -148,5 +148,8 @@ lvn_buffer_has_limit_for_locked(const struct evbuffer *buffer, size_t more) REQU
 {
 	return LVN_LIKELY(more <= LVN_CHAIN_MAX - buffer->size);
 }
+/* Says in the log that they are not, and answers -ENOMEM. */
+LVN_COLD int lvn_buffer_refuse_locked(const struct evbuffer *buffer, size_t more)
+    REQUIRES(buffer->lock);
 
 #endif

@@ -48,7 +48,7 @@ lvn_buffer_add_slowly_locked(struct evbuffer *buffer, const void *data, size_t s
 	if (size == 0)
 		return 0;
 	if (!lvn_buffer_has_limit_for_locked(buffer, size))
-		return -ENOMEM;
+		return lvn_buffer_refuse_locked(buffer, size);
 	if (last && last->size == 0 && size > last->capacity) {
 		lvn_buffer_drop_chains_locked(buffer);
 		last = NULL;
@@ -116,7 +116,7 @@ lvn_buffer_prepend_locked(struct evbuffer *buffer, const void *data, size_t size
 	if (size == 0)
 		return 0;
 	if (!lvn_buffer_has_limit_for_locked(buffer, size))
-		return -ENOMEM;
+		return lvn_buffer_refuse_locked(buffer, size);
 	if (buffer->first && buffer->size == 0 && buffer->first->capacity < size)
 		lvn_buffer_drop_chains_locked(buffer);
 	room = room_in_front_locked(buffer);
@@ -187,7 +187,7 @@ lvn_buffer_add_reference_locked(struct evbuffer *buffer, const void *data, size_
 	struct chain *chain;
 
 	if (!lvn_buffer_has_limit_for_locked(buffer, size) || offset > LVN_CHAIN_MAX - size)
-		return -ENOMEM;
+		return lvn_buffer_refuse_locked(buffer, size);
 	if (size == 0) {
 		if (cleanup)
 			cleanup(data, offset, arg);

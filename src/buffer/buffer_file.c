@@ -11,7 +11,7 @@ lvn_buffer_file_add_locked(struct evbuffer *buffer, struct evbuffer_file_segment
 	struct chain *chain;
 
 	if (!lvn_buffer_has_limit_for_locked(buffer, size))
-		return -ENOMEM;
+		return lvn_buffer_refuse_locked(buffer, size);
 	if (size == 0)
 		return 0;
 	if (!(buffer->flags & BUFFER_DRAINS_TO_FD) || !lvn_file_segment_can_be_sent(segment)) {

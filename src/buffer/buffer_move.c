@@ -45,7 +45,7 @@ lvn_buffer_move_locked(struct evbuffer *to, struct evbuffer *from) REQUIRES(to->
 	if (size == 0)
 		return 0;
 	if (!lvn_buffer_has_limit_for_locked(to, size))
-		return -ENOMEM;
+		return lvn_buffer_refuse_locked(to, size);
 	append_list_locked(to, take_all_locked(from), last, size);
 	lvn_buffer_changed_locked(from, size, 0, size);
 	lvn_buffer_changed_locked(to, old_size, size, 0);
@@ -62,7 +62,7 @@ lvn_buffer_move_front_locked(struct evbuffer *to, struct evbuffer *from)
 	if (size == 0)
 		return 0;
 	if (!lvn_buffer_has_limit_for_locked(to, size))
-		return -ENOMEM;
+		return lvn_buffer_refuse_locked(to, size);
 	lvn_buffer_drop_spares_locked(from);
 	if (old_size == 0) {
 		lvn_buffer_drop_chains_locked(to);
@@ -166,7 +166,7 @@ lvn_buffer_move_some_locked(struct evbuffer *to, struct evbuffer *from, size_t m
 	if (*moved_out == old_from)
 		return lvn_buffer_move_locked(to, from);
 	if (!lvn_buffer_has_limit_for_locked(to, *moved_out))
-		return -ENOMEM;
+		return lvn_buffer_refuse_locked(to, *moved_out);
 	rc = move_part_locked(to, from, *moved_out);
 	if (rc < 0)
 		return rc;
@@ -186,7 +186,7 @@ lvn_buffer_move_shared_locked(struct evbuffer *to, struct evbuffer *from)
 	if (size == 0)
 		return 0;
 	if (!lvn_buffer_has_limit_for_locked(to, size))
-		return -ENOMEM;
+		return lvn_buffer_refuse_locked(to, size);
 	for (struct chain *chain = from->first; chain && chain->size > 0; chain = chain->next) {
 		struct chain *view = lvn_chain_new_view(chain, chain->size);
 

@@ -103,7 +103,7 @@ lvn_buffer_expand_locked(struct evbuffer *buffer, size_t size) REQUIRES(buffer->
 	struct chain **link;
 
 	if (!lvn_buffer_has_limit_for_locked(buffer, size))
-		return -ENOMEM;
+		return lvn_buffer_refuse_locked(buffer, size);
 	if (buffer->last && lvn_buffer_room_in_last_locked(buffer, size) >= size &&
 	    (size > 0 || lvn_chain_room(buffer->last) > 0))
 		return 0;
@@ -167,7 +167,7 @@ lvn_buffer_reserve_locked(struct evbuffer *buffer, size_t size, struct evbuffer_
 	if (most < 2 || room >= size || room == 0 || buffer->size == 0)
 		return reserve_one_locked(buffer, size, pieces);
 	if (!lvn_buffer_has_limit_for_locked(buffer, size))
-		return -ENOMEM;
+		return lvn_buffer_refuse_locked(buffer, size);
 	rc = lvn_buffer_room_behind_last_locked(buffer, size - room);
 	if (rc < 0)
 		return rc;
@@ -219,7 +219,7 @@ lvn_buffer_commit_locked(struct evbuffer *buffer, const struct evbuffer_iovec *p
 	size_t old_size = buffer->size;
 	struct chain *chain;
 
-	if (count == 0)
+	if (count <= 0)
 		return 0;
 	chain = chain_of_pieces_locked(buffer, pieces, count);
 	if (!chain)

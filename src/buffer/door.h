@@ -30,7 +30,7 @@ lvn_buffer_leave(struct evbuffer *buffer) RELEASES(buffer->lock) NO_LOCK_ANALYSI
 		lvn_lock_release(buffer->lock);
 }
 
-/* If so, the debug log has a line. */
+/* If so, the debug log has a line: programs may count on being refused. */
 LVN_HOT_INLINE bool
 lvn_buffer_is_frozen_locked(const struct evbuffer *buffer, enum buffer_freeze end)
     REQUIRES(buffer->lock)

@@ -2,9 +2,11 @@
 /*
  * Door: adding bytes to buffers, and room for them.
  */
+#include <errno.h>
 #include <event2/buffer.h>
 #include <stdarg.h>
 
+#include "base/log.h"
 #include "buffer/buffer_add.h"
 #include "buffer/buffer_move.h"
 #include "buffer/buffer_room.h"
@@ -141,7 +143,7 @@ evbuffer_reserve_space(
 	struct lock_thread *inside;
 
 	if (n_vec < 1 || size < 0)
-		return -1;
+		return lvn_log_misuse(__func__, "no pieces, or a negative size");
 	if (!lvn_quick_touch(buf, &inside) || !lvn_quick_reserve_locked(buf, (size_t)size, vec))
 		return reserve(buf, size, vec, n_vec);
 	lvn_quick_untouch(buf, inside);
@@ -151,13 +153,15 @@ evbuffer_reserve_space(
 static LVN_NOINLINE int
 commit(struct evbuffer *buf, const struct evbuffer_iovec *vec, int n_vecs)
 {
-	int rc = -1;
+	int rc = -EPERM;
 
 	lvn_quick_miss(buf);
 	lvn_buffer_enter(buf);
 	if (!lvn_buffer_is_frozen_locked(buf, FROZEN_BACK))
 		rc = lvn_buffer_commit_locked(buf, vec, n_vecs);
 	lvn_buffer_leave(buf);
+	if (rc == -EINVAL)
+		return lvn_log_misuse("evbuffer_commit_space", "that room was not reserved");
 	return rc < 0 ? -1 : 0;
 }
 

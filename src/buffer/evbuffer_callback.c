@@ -5,6 +5,7 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 
+#include "base/log.h"
 #include "buffer/buffer_notify.h"
 #include "buffer/door.h"
 #include "loop/base.h"
@@ -101,6 +102,8 @@ evbuffer_defer_callbacks(struct evbuffer *buffer, struct event_base *base)
 {
 	int rc;
 
+	if (!base)
+		return lvn_log_misuse(__func__, "no base");
 	lvn_buffer_enter(buffer);
 	rc = lvn_buffer_notify_prepare_locked(buffer);
 	if (rc == 0)

@@ -17,7 +17,11 @@ evbuffer_file_segment_new(int fd, ev_off_t offset, ev_off_t length, unsigned fla
 	struct evbuffer_file_segment *segment;
 	int rc = lvn_file_segment_new(&segment, fd, offset, length, flags);
 
-	return rc < 0 ? NULL : segment;
+	if (rc == 0)
+		return segment;
+	errno = -rc;
+	lvn_log_warn("evbuffer_file_segment_new: descriptor %d", fd);
+	return NULL;
 }
 
 void
@@ -34,13 +38,16 @@ evbuffer_file_segment_add_cleanup_cb(
 	seg->cleanup_arg = arg;
 }
 
+/* As a length. */
+#define TO_THE_END (-1)
+
 /* False if it is not within the segment. */
 static bool
 part_of(const struct evbuffer_file_segment *segment, ev_off_t offset, ev_off_t *length)
 {
-	if (offset < 0 || (uint64_t)offset > segment->size)
+	if (offset < 0 || (uint64_t)offset > segment->size || *length < TO_THE_END)
 		return false;
-	if (*length < 0)
+	if (*length == TO_THE_END)
 		*length = (ev_off_t)segment->size - offset;
 	return (uint64_t)*length <= segment->size - (uint64_t)offset;
 }
@@ -52,7 +59,7 @@ evbuffer_add_file_segment(struct evbuffer *buf, struct evbuffer_file_segment *se
 	int rc = -EPERM;
 
 	if (!part_of(seg, offset, &length))
-		return -1;
+		return lvn_log_misuse(__func__, "no such part of the segment");
 	lvn_buffer_enter(buf);
 	lvn_lock_acquire(&seg->lock);
 	if (!lvn_buffer_is_frozen_locked(buf, FROZEN_BACK))

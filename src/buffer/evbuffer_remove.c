@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "buffer/buffer_move.h"
 #include "buffer/buffer_search.h"
@@ -77,6 +78,8 @@ evbuffer_copyout_from(
 {
 	ptrdiff_t copied = -1;
 
+	if (pos && pos->pos < 0)
+		return lvn_log_misuse(__func__, "from nowhere");
 	lvn_buffer_enter(buf);
 	if (may_take_locked(buf, pos && (size_t)pos->pos >= buf->size ? 0 : datlen))
 		copied = lvn_buffer_copyout_locked(buf, pos, data_out, datlen);
@@ -122,23 +125,25 @@ evbuffer_pullup(struct evbuffer *buf, ev_ssize_t size)
 	return bytes;
 }
 
-/* The extents from a place on, as far as they are asked for; how many there are. */
+/*
+ * The extents from a place on, as far as they are asked for; how many there are.  All that
+ * fit for a negative size, and if there is no room for any, all are counted.
+ */
 static int
 peek_locked(struct evbuffer *buffer, ev_ssize_t size, struct chain_place place,
     struct evbuffer_iovec *extents, int most) REQUIRES(buffer->lock)
 {
-	size_t wanted = size < 0 ? 0 : (size_t)size;
+	size_t wanted = size < 0 ? buffer->size - place.position : (size_t)size;
 	size_t seen = 0;
 	int count = 0;
 
-	(void)buffer;
 	if (place.chain && place.at == place.chain->size && place.at > 0)
 		place = (struct chain_place){.chain = place.chain->next};
 	for (struct chain *chain = place.chain; chain && (chain == place.chain || chain->size > 0);
 	     chain = chain->next) {
 		size_t at = chain == place.chain ? place.at : 0;
 
-		if (size < 0 ? count >= most : seen >= wanted)
+		if (size < 0 && most != 0 ? count >= most : seen >= wanted)
 			break;
 		if (count < most)
 			extents[count] = (struct evbuffer_iovec){
@@ -156,6 +161,8 @@ evbuffer_peek(struct evbuffer *buffer, ev_ssize_t len, struct evbuffer_ptr *star
 {
 	int count;
 
+	if (start_at && start_at->pos < 0)
+		return 0;
 	lvn_buffer_enter(buffer);
 	count = peek_locked(
 	    buffer, len, lvn_buffer_search_begin_locked(buffer, start_at), vec_out, n_vec);

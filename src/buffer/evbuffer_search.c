@@ -4,10 +4,18 @@
  */
 #include <event2/buffer.h>
 
+#include "base/log.h"
 #include "buffer/buffer_search.h"
 #include "buffer/door.h"
 
 static const struct evbuffer_ptr nowhere = {.pos = -1};
+
+/* What a search answers that found nothing is no place to go on from.  NULL is the front. */
+static bool
+is_somewhere(const struct evbuffer_ptr *place)
+{
+	return !place || place->pos >= 0;
+}
 
 int
 evbuffer_ptr_set(
@@ -17,8 +25,12 @@ evbuffer_ptr_set(
 	struct chain_place place;
 	bool there;
 
+	if (how != EVBUFFER_PTR_SET && how != EVBUFFER_PTR_ADD) {
+		*ptr = nowhere;
+		return lvn_log_misuse(__func__, "neither EVBUFFER_PTR_SET nor _ADD");
+	}
 	lvn_buffer_enter(buffer);
-	there = !from || from->pos >= 0;
+	there = is_somewhere(from);
 	if (there) {
 		place = lvn_buffer_search_begin_locked(buffer, from);
 		there = lvn_buffer_search_advance_locked(buffer, &place, position);
@@ -37,7 +49,7 @@ evbuffer_search_range(struct evbuffer *buffer, const char *what, size_t len,
 
 	lvn_buffer_enter(buffer);
 	place = lvn_buffer_search_begin_locked(buffer, start);
-	if (len <= LVN_CHAIN_MAX &&
+	if (is_somewhere(start) && len <= LVN_CHAIN_MAX &&
 	    lvn_buffer_search_locked(
 		buffer, &place, end && end->pos >= 0 ? (size_t)end->pos : buffer->size, what, len))
 		found = lvn_buffer_search_as_ptr(&place);
@@ -61,7 +73,7 @@ evbuffer_search_eol(struct evbuffer *buffer, struct evbuffer_ptr *start, size_t 
 	size_t size = 0;
 
 	lvn_buffer_enter(buffer);
-	if (!start || start->pos >= 0) {
+	if (is_somewhere(start)) {
 		place = lvn_buffer_search_begin_locked(buffer, start);
 		size = lvn_buffer_search_eol_locked(buffer, &place, eol_style);
 		if (size > 0)

@@ -14,6 +14,7 @@
 /* What is read at once where the kernel cannot send from a file. */
 #define READ_AND_SENT 16384
 
+/* Nothing else says how long it is. */
 static int
 size_of_file(int fd, int64_t *size_out)
 {
@@ -21,20 +22,22 @@ size_of_file(int fd, int64_t *size_out)
 
 	if (fstat(fd, &status) < 0)
 		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return S_ISDIR(status.st_mode) ? -EISDIR : -ESPIPE;
 	*size_out = status.st_size;
 	return 0;
 }
 
-/* Fills in the length if it is open, and checks that all of it can be addressed. */
+/* Fills in the length if it is -1, and checks that all of it can be addressed. */
 static int
 check_range(int fd, int64_t offset, int64_t *length)
 {
 	int64_t file_size = 0;
 	int rc;
 
-	if (offset < 0)
+	if (offset < 0 || *length < -1)
 		return -EINVAL;
-	if (*length < 0) {
+	if (*length == -1) {
 		rc = size_of_file(fd, &file_size);
 		if (rc < 0)
 			return rc;

@@ -17,61 +17,61 @@ bool lvn_debug_is_on;
 
 static LVN_ATOMIC(bool) too_late;
 
-struct known_event {
-	const struct event *ev; /* NULL, or &hole */
-	bool is_finalized;      /* the memory is its owner's again, who may free or reuse it */
+struct known_object {
+	const void *object; /* NULL, or &hole */
+	bool is_finalized;  /* the memory is its owner's again, who may free or reuse it */
 };
 
 /*
- * An open hash table of the `events` that are set up.
+ * An open hash table of what is set up: events, and objects of higher floors.
  *
- * Invariants: capacity is 0 or a power of two; used (events and holes) stays below three
+ * Invariants: capacity is 0 or a power of two; used (objects and holes) stays below three
  * quarters of it, so that every search ends at an empty slot.
  */
 static struct {
-	struct known_event *slots;
+	struct known_object *slots;
 	size_t capacity;
 	size_t used;
-	size_t events;
+	size_t objects;
 	pthread_mutex_t mutex;
-	bool is_incomplete; /* memory ran out once: an unknown event proves nothing */
+	bool is_incomplete; /* memory ran out once: an unknown one proves nothing */
 } known = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
-/* Left behind where an event was, so that searches go on. */
-static const struct event hole;
+/* Left behind where an object was, so that searches go on. */
+static const char hole;
 
 static size_t
-hash(const struct event *ev)
+hash(const void *object)
 {
-	uint64_t bits = (uint64_t)(uintptr_t)ev >> 4;
+	uint64_t bits = (uint64_t)(uintptr_t)object >> 4;
 
 	return (size_t)((bits * UINT64_C(0x9e3779b97f4a7c15)) >> 20);
 }
 
-/* The slot of the event, or the hole or empty slot where it would be. */
-static struct known_event *
-slot_of(const struct event *ev)
+/* The slot of the object, or the hole or empty slot where it would be. */
+static struct known_object *
+slot_of(const void *object)
 {
 	size_t mask = known.capacity - 1;
-	struct known_event *first_hole = NULL;
+	struct known_object *first_hole = NULL;
 	size_t at;
 
-	for (at = hash(ev) & mask; known.slots[at].ev; at = (at + 1) & mask) {
-		if (known.slots[at].ev == ev)
+	for (at = hash(object) & mask; known.slots[at].object; at = (at + 1) & mask) {
+		if (known.slots[at].object == object)
 			return &known.slots[at];
-		if (known.slots[at].ev == &hole && !first_hole)
+		if (known.slots[at].object == &hole && !first_hole)
 			first_hole = &known.slots[at];
 	}
 	return first_hole ? first_hole : &known.slots[at];
 }
 
-/* Makes the table anew without holes, larger if the events need it. */
+/* Makes the table anew without holes, larger if the objects need it. */
 static int
 grow(void)
 {
-	size_t capacity = known.events * 2 < known.capacity ? known.capacity : known.capacity * 2;
-	struct known_event *slots;
-	struct known_event *old = known.slots;
+	size_t capacity = known.objects * 2 < known.capacity ? known.capacity : known.capacity * 2;
+	struct known_object *slots;
+	struct known_object *old = known.slots;
 	size_t old_capacity = known.capacity;
 
 	if (capacity == 0)
@@ -83,9 +83,9 @@ grow(void)
 	known.capacity = capacity;
 	known.used = 0;
 	for (size_t i = 0; i < old_capacity; i++) {
-		if (!old[i].ev || old[i].ev == &hole)
+		if (!old[i].object || old[i].object == &hole)
 			continue;
-		*slot_of(old[i].ev) = old[i];
+		*slot_of(old[i].object) = old[i];
 		known.used++;
 	}
 	lvn_free(old);
@@ -113,7 +113,7 @@ lvn_debug_disable(void)
 	lvn_debug_is_on = false;
 	lvn_free(known.slots);
 	known.slots = NULL;
-	known.capacity = known.used = known.events = 0;
+	known.capacity = known.used = known.objects = 0;
 }
 
 void
@@ -125,9 +125,9 @@ lvn_debug_note_use(void)
 }
 
 void
-lvn_debug_remember_slowly(struct event *ev)
+lvn_debug_remember_slowly(const void *object)
 {
-	struct known_event *slot;
+	struct known_object *slot;
 
 	pthread_mutex_lock(&known.mutex);
 	if ((known.used + 1) * 4 > known.capacity * 3 && grow() < 0) {
@@ -135,25 +135,25 @@ lvn_debug_remember_slowly(struct event *ev)
 		pthread_mutex_unlock(&known.mutex);
 		return;
 	}
-	slot = slot_of(ev);
-	if (!slot->ev)
+	slot = slot_of(object);
+	if (!slot->object)
 		known.used++;
-	if (slot->ev != ev)
-		known.events++;
-	*slot = (struct known_event){.ev = ev};
+	if (slot->object != object)
+		known.objects++;
+	*slot = (struct known_object){.object = object};
 	pthread_mutex_unlock(&known.mutex);
 }
 
 void
-lvn_debug_forget_slowly(struct event *ev)
+lvn_debug_forget_slowly(const void *object)
 {
 	pthread_mutex_lock(&known.mutex);
 	if (known.capacity) {
-		struct known_event *slot = slot_of(ev);
+		struct known_object *slot = slot_of(object);
 
-		if (slot->ev == ev) {
-			slot->ev = &hole;
-			known.events--;
+		if (slot->object == object) {
+			slot->object = &hole;
+			known.objects--;
 		}
 	}
 	pthread_mutex_unlock(&known.mutex);
@@ -164,7 +164,7 @@ lvn_debug_note_finalized_slowly(const struct event *ev)
 {
 	pthread_mutex_lock(&known.mutex);
 	if (known.capacity)
-		slot_of(ev)->is_finalized = slot_of(ev)->ev == ev;
+		slot_of(ev)->is_finalized = slot_of(ev)->object == ev;
 	pthread_mutex_unlock(&known.mutex);
 }
 
@@ -175,31 +175,31 @@ is_set_up(const struct event *ev)
 	bool found;
 
 	pthread_mutex_lock(&known.mutex);
-	found = known.capacity && slot_of(ev)->ev == ev && !slot_of(ev)->is_finalized;
+	found = known.capacity && slot_of(ev)->object == ev && !slot_of(ev)->is_finalized;
 	pthread_mutex_unlock(&known.mutex);
 	return found;
 }
 
 static bool
-is_known(const struct event *ev)
+is_known(const void *object)
 {
 	bool found;
 
 	pthread_mutex_lock(&known.mutex);
-	found = known.capacity && slot_of(ev)->ev == ev;
+	found = known.capacity && slot_of(object)->object == object;
 	pthread_mutex_unlock(&known.mutex);
 	return found;
 }
 
 static bool
-is_surely_unknown(const struct event *ev)
+is_surely_unknown(const void *object)
 {
 	bool complete;
 
 	pthread_mutex_lock(&known.mutex);
 	complete = !known.is_incomplete;
 	pthread_mutex_unlock(&known.mutex);
-	return complete && !is_known(ev);
+	return complete && !is_known(object);
 }
 
 bool
@@ -219,6 +219,16 @@ lvn_debug_refuses_slowly(const struct event *ev, const char *caller)
 	if (!is_surely_unknown(ev))
 		return false;
 	lvn_log_warnx("%s: event %p was not set up, or is freed", caller, (const void *)ev);
+	errno = EINVAL;
+	return true;
+}
+
+bool
+lvn_debug_refuses_object_slowly(const void *object, const char *kind, const char *caller)
+{
+	if (!is_surely_unknown(object))
+		return false;
+	lvn_log_warnx("%s: %s %p is freed", caller, kind, object);
 	errno = EINVAL;
 	return true;
 }

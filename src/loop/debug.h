@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Debug mode: which events were assigned and not freed, so that the use of another one is
- * a warning and an error instead of corruption.
+ * Debug mode: which events were assigned and not freed, and which objects of higher floors
+ * were made and not freed, so that the use of another one is a warning and an error instead
+ * of corruption.
  */
 #ifndef LVN_LOOP_DEBUG_H
 #define LVN_LOOP_DEBUG_H
@@ -21,27 +22,28 @@ void lvn_debug_disable(void);
 /* A base or an event has been made: it is too late to switch debug mode on. */
 void lvn_debug_note_use(void);
 
-void lvn_debug_remember_slowly(struct event *ev);
-void lvn_debug_forget_slowly(struct event *ev);
+void lvn_debug_remember_slowly(const void *object);
+void lvn_debug_forget_slowly(const void *object);
 void lvn_debug_note_finalized_slowly(const struct event *ev);
 bool lvn_debug_is_pending_slowly(struct event *ev, const char *caller);
 bool lvn_debug_refuses_slowly(const struct event *ev, const char *caller);
+bool lvn_debug_refuses_object_slowly(const void *object, const char *kind, const char *caller);
 bool lvn_debug_is_foreign_process_slowly(const struct event_base *base, const char *caller);
 
-/* The event is set up. */
+/* The event is set up, or the object made. */
 LVN_HOT_INLINE void
-lvn_debug_remember(struct event *ev)
+lvn_debug_remember(const void *object)
 {
 	if (LVN_UNLIKELY(lvn_debug_is_on))
-		lvn_debug_remember_slowly(ev);
+		lvn_debug_remember_slowly(object);
 }
 
 /* It is no more. */
 LVN_HOT_INLINE void
-lvn_debug_forget(struct event *ev)
+lvn_debug_forget(const void *object)
 {
 	if (LVN_UNLIKELY(lvn_debug_is_on))
-		lvn_debug_forget_slowly(ev);
+		lvn_debug_forget_slowly(object);
 }
 
 /*
@@ -60,6 +62,14 @@ LVN_HOT_INLINE bool
 lvn_debug_refuses(const struct event *ev, const char *caller)
 {
 	return LVN_UNLIKELY(lvn_debug_is_on) && lvn_debug_refuses_slowly(ev, caller);
+}
+
+/* True, with a log line that names its kind, if the object was never made or is freed. */
+LVN_HOT_INLINE bool
+lvn_debug_refuses_object(const void *object, const char *kind, const char *caller)
+{
+	return LVN_UNLIKELY(lvn_debug_is_on) &&
+	       lvn_debug_refuses_object_slowly(object, kind, caller);
 }
 
 /* True, with a log line, if the event is set up and pending or active. */

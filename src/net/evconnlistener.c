@@ -11,6 +11,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "loop/base.h"
+#include "loop/debug.h"
 #include "net/accept_io.h"
 #include "net/listen_socket.h"
 #include "net/listener.h"
@@ -134,6 +135,31 @@ failed(int rc)
 	return NULL;
 }
 
+static struct evconnlistener *
+misused(const char *caller, const char *what)
+{
+	lvn_log_misuse(caller, what);
+	return NULL;
+}
+
+/* True, with a log line and EINVAL, if debug mode knows that the listener is freed. */
+static bool
+is_gone(struct evconnlistener *listener, const char *caller)
+{
+	bool freed;
+
+	if (LVN_LIKELY(!lvn_debug_is_on))
+		return false;
+	if (lvn_debug_refuses_object(listener, "listener", caller))
+		return true;
+	lvn_lock_acquire(&listener->lock);
+	freed = listener->freed;
+	lvn_lock_release(&listener->lock);
+	if (freed)
+		lvn_log_misuse(caller, "the listener is freed");
+	return freed;
+}
+
 struct evconnlistener *
 evconnlistener_new(struct event_base *base, evconnlistener_cb callback, void *arg, unsigned flags,
     int backlog, evutil_socket_t fd)
@@ -143,7 +169,7 @@ evconnlistener_new(struct event_base *base, evconnlistener_cb callback, void *ar
 	int rc;
 
 	if (!base)
-		return failed(-EINVAL);
+		return misused(__func__, "no base");
 	if (backlog != 0 && lvn_io_listen(fd, backlog > 0 ? backlog : DEFAULT_BACKLOG) < 0)
 		return NULL;
 	rc = lvn_listener_new(base, &events, flags, fd, &listener);
@@ -170,7 +196,7 @@ evconnlistener_new_bind(struct event_base *base, evconnlistener_cb callback, voi
 	int fd;
 
 	if (!base || backlog == 0 || address_size < 0)
-		return failed(-EINVAL);
+		return misused(__func__, "no base, no backlog, or no address");
 	fd = lvn_listen_socket_open(address, address_size, flags);
 	if (fd < 0)
 		return failed(fd);
@@ -204,12 +230,17 @@ evconnlistener_free(struct evconnlistener *listener)
 	bool close_on_free;
 	bool inside;
 
-	if (!listener)
+	if (!listener || is_gone(listener, __func__))
 		return;
 	base = listener->on_readable.ev_base;
 	fd = listener->on_readable.ev_fd;
 	close_on_free = listener->flags & LEV_OPT_CLOSE_ON_FREE;
 	lvn_lock_acquire(&listener->lock);
+	if (listener->freed) {
+		lvn_lock_release(&listener->lock);
+		lvn_log_misuse(__func__, "the listener is freed");
+		return;
+	}
 	listener->freed = true;
 	inside = listener->inside;
 	lvn_listener_update_locked(listener);
@@ -232,6 +263,8 @@ evconnlistener_enable(struct evconnlistener *listener)
 {
 	int rc;
 
+	if (is_gone(listener, __func__))
+		return -1;
 	lvn_lock_acquire(&listener->lock);
 	listener->enabled = true;
 	rc = lvn_listener_resume_locked(listener);
@@ -244,6 +277,8 @@ evconnlistener_disable(struct evconnlistener *listener)
 {
 	int rc;
 
+	if (is_gone(listener, __func__))
+		return -1;
 	lvn_lock_acquire(&listener->lock);
 	listener->enabled = false;
 	rc = lvn_listener_resume_locked(listener);
@@ -254,18 +289,20 @@ evconnlistener_disable(struct evconnlistener *listener)
 struct event_base *
 evconnlistener_get_base(struct evconnlistener *listener)
 {
-	return listener->on_readable.ev_base;
+	return is_gone(listener, __func__) ? NULL : listener->on_readable.ev_base;
 }
 
 evutil_socket_t
 evconnlistener_get_fd(struct evconnlistener *listener)
 {
-	return listener->on_readable.ev_fd;
+	return is_gone(listener, __func__) ? -1 : listener->on_readable.ev_fd;
 }
 
 void
 evconnlistener_set_cb(struct evconnlistener *listener, evconnlistener_cb callback, void *arg)
 {
+	if (is_gone(listener, __func__))
+		return;
 	lvn_lock_acquire(&listener->lock);
 	listener->callback = callback;
 	listener->arg = arg;
@@ -277,6 +314,8 @@ evconnlistener_set_cb(struct evconnlistener *listener, evconnlistener_cb callbac
 void
 evconnlistener_set_error_cb(struct evconnlistener *listener, evconnlistener_errorcb callback)
 {
+	if (is_gone(listener, __func__))
+		return;
 	lvn_lock_acquire(&listener->lock);
 	listener->error_callback = callback;
 	lvn_lock_release(&listener->lock);

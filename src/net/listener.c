@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "loop/debug.h"
 
 #define FIRST_PAUSE_US   10000
 #define PAUSES_THAT_GROW 6
@@ -25,6 +26,7 @@ lvn_listener_new(struct event_base *base, const struct listener_events *events, 
 		lvn_free(listener);
 		return rc;
 	}
+	lvn_debug_remember(listener);
 	listener->flags = flags;
 	if (flags & LEV_OPT_LEAVE_SOCKETS_BLOCKING)
 		listener->how |= IO_ACCEPT_BLOCKING;
@@ -42,6 +44,7 @@ lvn_listener_destroy(struct evconnlistener *listener)
 {
 	event_debug_unassign(&listener->on_readable);
 	event_debug_unassign(&listener->on_resume);
+	lvn_debug_forget(listener);
 	lvn_lock_clear(&listener->lock);
 	lvn_free(listener);
 }

@@ -7,6 +7,7 @@
 #include <event2/bufferevent.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "stream/deliver.h"
 #include "stream/direction.h"
 #include "stream/door.h"
@@ -16,13 +17,39 @@
 
 /* ---- Lifetime and lock --------------------------------------------------------------------- */
 
+/* Whoever has taken references may use them up, too. */
+bool
+lvn_bufferevent_is_gone_slowly(const struct bufferevent *bufev, const char *caller)
+{
+	struct stream *stream = lvn_stream_of((struct bufferevent *)(uintptr_t)bufev);
+	bool is_freed;
+
+	if (lvn_debug_refuses_object(stream, "bufferevent", caller))
+		return true;
+	lvn_stream_enter(stream);
+	is_freed = (stream->flags & (STREAM_IS_FREED | STREAM_IS_SHARED)) == STREAM_IS_FREED;
+	lvn_stream_leave(stream);
+	if (is_freed)
+		lvn_log_misuse(caller, "the bufferevent is freed");
+	return is_freed;
+}
+
 void
 bufferevent_free(struct bufferevent *bufev)
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return;
 	lvn_stream_enter(stream);
-	lvn_lifetime_free_and_leave(stream);
+	if (LVN_LIKELY(!(stream->flags & STREAM_IS_FREED))) {
+		lvn_lifetime_free_and_leave(stream);
+	} else if (stream->flags & STREAM_IS_SHARED) {
+		lvn_lifetime_release_and_leave(stream);
+	} else {
+		lvn_log_misuse(__func__, "the bufferevent is freed");
+		lvn_stream_leave(stream);
+	}
 }
 
 void
@@ -30,8 +57,11 @@ bufferevent_incref(struct bufferevent *bufev)
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return;
 	lvn_stream_enter(stream);
 	lvn_lifetime_hold_locked(stream);
+	stream->flags |= STREAM_IS_SHARED;
 	lvn_stream_leave(stream);
 }
 
@@ -40,6 +70,8 @@ bufferevent_decref(struct bufferevent *bufev)
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return -1;
 	lvn_stream_enter(stream);
 	return lvn_lifetime_release_and_leave(stream);
 }
@@ -47,13 +79,15 @@ bufferevent_decref(struct bufferevent *bufev)
 void
 bufferevent_lock(struct bufferevent *bufev) NO_LOCK_ANALYSIS
 {
-	lvn_stream_enter(lvn_stream_of(bufev));
+	if (!lvn_debug_refuses_object(lvn_stream_of(bufev), "bufferevent", __func__))
+		lvn_stream_enter(lvn_stream_of(bufev));
 }
 
 void
 bufferevent_unlock(struct bufferevent *bufev) NO_LOCK_ANALYSIS
 {
-	lvn_stream_leave(lvn_stream_of(bufev));
+	if (!lvn_debug_refuses_object(lvn_stream_of(bufev), "bufferevent", __func__))
+		lvn_stream_leave(lvn_stream_of(bufev));
 }
 
 /* ---- Callbacks ----------------------------------------------------------------------------- */
@@ -64,6 +98,8 @@ bufferevent_setcb(struct bufferevent *bufev, bufferevent_data_cb readcb,
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return;
 	lvn_stream_enter(stream);
 	if (!(stream->flags & STREAM_IS_FREED)) {
 		bufev->readcb = readcb;
@@ -80,6 +116,8 @@ bufferevent_getcb(struct bufferevent *bufev, bufferevent_data_cb *readcb_ptr,
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return;
 	lvn_stream_enter(stream);
 	if (readcb_ptr)
 		*readcb_ptr = bufev->readcb;
@@ -97,6 +135,8 @@ bufferevent_trigger(struct bufferevent *bufev, short iotype, int options)
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return;
 	lvn_stream_enter_and_hold(stream);
 	options &= BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS;
 	if (iotype & EV_READ)
@@ -111,6 +151,8 @@ bufferevent_trigger_event(struct bufferevent *bufev, short what, int options)
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return;
 	lvn_stream_enter_and_hold(stream);
 	lvn_deliver_event_locked(stream, what, options & BEV_TRIG_DEFER_CALLBACKS);
 	lvn_lifetime_release_and_leave(stream);
@@ -124,6 +166,8 @@ bufferevent_enable(struct bufferevent *bufev, short event)
 	struct stream *stream = lvn_stream_of(bufev);
 	int rc;
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return -1;
 	lvn_stream_enter_and_hold(stream);
 	rc = lvn_stream_enable_locked(stream, event);
 	lvn_lifetime_release_and_leave(stream);
@@ -136,6 +180,8 @@ bufferevent_disable(struct bufferevent *bufev, short event)
 	struct stream *stream = lvn_stream_of(bufev);
 	int rc;
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return -1;
 	lvn_stream_enter_and_hold(stream);
 	rc = lvn_stream_disable_locked(stream, event);
 	lvn_lifetime_release_and_leave(stream);
@@ -148,6 +194,8 @@ bufferevent_get_enabled(struct bufferevent *bufev)
 	struct stream *stream = lvn_stream_of(bufev);
 	short enabled;
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return 0;
 	lvn_stream_enter(stream);
 	enabled = bufev->enabled;
 	lvn_stream_leave(stream);
@@ -160,6 +208,8 @@ bufferevent_flush(struct bufferevent *bufev, short iotype, enum bufferevent_flus
 	struct stream *stream = lvn_stream_of(bufev);
 	int result;
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return -1;
 	lvn_stream_enter_and_hold(stream);
 	result = bufev->be_ops->flush(stream, iotype, mode);
 	lvn_lifetime_release_and_leave(stream);
@@ -182,6 +232,8 @@ bufferevent_set_timeouts(struct bufferevent *bufev, const struct timeval *timeou
 	struct stream *stream = lvn_stream_of(bufev);
 	int rc;
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return -1;
 	lvn_stream_enter(stream);
 	set_span(&bufev->timeout_read, timeout_read);
 	set_span(&bufev->timeout_write, timeout_write);
@@ -195,6 +247,8 @@ bufferevent_setwatermark(struct bufferevent *bufev, short events, size_t lowmark
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return;
 	lvn_stream_enter_and_hold(stream);
 	if (events & EV_WRITE)
 		bufev->wm_write = (struct event_watermark){lowmark, highmark};
@@ -211,6 +265,8 @@ bufferevent_getwatermark(struct bufferevent *bufev, short events, size_t *lowmar
 	struct stream *stream = lvn_stream_of(bufev);
 	struct event_watermark marks;
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return -1;
 	if (events != EV_READ && events != EV_WRITE)
 		return -1;
 	lvn_stream_enter(stream);
@@ -228,38 +284,51 @@ bufferevent_getwatermark(struct bufferevent *bufev, short events, size_t *lowmar
 struct evbuffer *
 bufferevent_get_input(struct bufferevent *bufev)
 {
+	if (lvn_stream_is_gone(bufev, __func__))
+		return NULL;
 	return bufev->input;
 }
 
 struct evbuffer *
 bufferevent_get_output(struct bufferevent *bufev)
 {
+	if (lvn_stream_is_gone(bufev, __func__))
+		return NULL;
 	return bufev->output;
 }
 
 int
 bufferevent_write(struct bufferevent *bufev, const void *data, size_t size)
 {
+	if (lvn_stream_is_gone(bufev, __func__))
+		return -1;
 	return evbuffer_add(bufev->output, data, size);
 }
 
 int
 bufferevent_write_buffer(struct bufferevent *bufev, struct evbuffer *buf)
 {
+	if (lvn_stream_is_gone(bufev, __func__))
+		return -1;
 	return evbuffer_add_buffer(bufev->output, buf);
 }
 
 size_t
 bufferevent_read(struct bufferevent *bufev, void *data, size_t size)
 {
-	int got = evbuffer_remove(bufev->input, data, size);
+	int got;
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return 0;
+	got = evbuffer_remove(bufev->input, data, size);
 	return got < 0 ? 0 : (size_t)got;
 }
 
 int
 bufferevent_read_buffer(struct bufferevent *bufev, struct evbuffer *buf)
 {
+	if (lvn_stream_is_gone(bufev, __func__))
+		return -1;
 	return evbuffer_add_buffer(buf, bufev->input);
 }
 
@@ -268,25 +337,29 @@ bufferevent_read_buffer(struct bufferevent *bufev, struct evbuffer *buf)
 struct event_base *
 bufferevent_get_base(struct bufferevent *bev)
 {
+	if (lvn_stream_is_gone(bev, __func__))
+		return NULL;
 	return bev->ev_base;
 }
 
 int
 bufferevent_get_priority(const struct bufferevent *bufev)
 {
+	if (lvn_stream_is_gone(bufev, __func__))
+		return -1;
 	return lvn_stream_of_const(bufev)->deferred.evcb_pri;
 }
 
 static int
-set_fd(struct bufferevent *bufev, evutil_socket_t fd, bool closes_old)
+set_fd(struct bufferevent *bufev, evutil_socket_t fd, bool closes_old, const char *caller)
 {
 	struct stream *stream = lvn_stream_of(bufev);
 	int rc;
 
+	if (!bufev->be_ops->set_fd)
+		return lvn_log_misuse(caller, "this kind has no descriptor");
 	lvn_stream_enter_and_hold(stream);
-	rc = -EINVAL;
-	if (bufev->be_ops->set_fd)
-		rc = bufev->be_ops->set_fd(stream, fd, closes_old);
+	rc = bufev->be_ops->set_fd(stream, fd, closes_old);
 	lvn_lifetime_release_and_leave(stream);
 	return lvn_stream_answer(rc);
 }
@@ -294,13 +367,17 @@ set_fd(struct bufferevent *bufev, evutil_socket_t fd, bool closes_old)
 int
 bufferevent_setfd(struct bufferevent *bufev, evutil_socket_t fd)
 {
-	return set_fd(bufev, fd, false);
+	if (lvn_stream_is_gone(bufev, __func__))
+		return -1;
+	return set_fd(bufev, fd, false, __func__);
 }
 
 int
 bufferevent_replacefd(struct bufferevent *bufev, evutil_socket_t fd)
 {
-	return set_fd(bufev, fd, true);
+	if (lvn_stream_is_gone(bufev, __func__))
+		return -1;
+	return set_fd(bufev, fd, true, __func__);
 }
 
 evutil_socket_t
@@ -309,6 +386,8 @@ bufferevent_getfd(struct bufferevent *bufev)
 	struct stream *stream = lvn_stream_of(bufev);
 	evutil_socket_t fd = -1;
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return -1;
 	lvn_stream_enter(stream);
 	if (bufev->be_ops->get_fd)
 		fd = bufev->be_ops->get_fd(stream);
@@ -322,6 +401,8 @@ bufferevent_get_underlying(struct bufferevent *bufev)
 	struct stream *stream = lvn_stream_of(bufev);
 	struct bufferevent *underlying = NULL;
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return NULL;
 	lvn_stream_enter(stream);
 	if (bufev->be_ops->get_underlying)
 		underlying = bufev->be_ops->get_underlying(stream);
@@ -349,6 +430,8 @@ set_bound(struct stream *stream, size_t *bound, size_t size)
 int
 bufferevent_set_max_single_read(struct bufferevent *bev, size_t size)
 {
+	if (lvn_stream_is_gone(bev, __func__))
+		return -1;
 	set_bound(lvn_stream_of(bev), &lvn_stream_of(bev)->max_single_read, size);
 	return 0;
 }
@@ -356,6 +439,8 @@ bufferevent_set_max_single_read(struct bufferevent *bev, size_t size)
 int
 bufferevent_set_max_single_write(struct bufferevent *bev, size_t size)
 {
+	if (lvn_stream_is_gone(bev, __func__))
+		return -1;
 	set_bound(lvn_stream_of(bev), &lvn_stream_of(bev)->max_single_write, size);
 	return 0;
 }
@@ -380,12 +465,16 @@ get_bound(struct stream *stream, const size_t *bound)
 ev_ssize_t
 bufferevent_get_max_single_read(struct bufferevent *bev)
 {
+	if (lvn_stream_is_gone(bev, __func__))
+		return -1;
 	return get_bound(lvn_stream_of(bev), &lvn_stream_of(bev)->max_single_read);
 }
 
 ev_ssize_t
 bufferevent_get_max_single_write(struct bufferevent *bev)
 {
+	if (lvn_stream_is_gone(bev, __func__))
+		return -1;
 	return get_bound(lvn_stream_of(bev), &lvn_stream_of(bev)->max_single_write);
 }
 
@@ -396,6 +485,8 @@ bufferevent_get_max_to_read(struct bufferevent *bev)
 	size_t bound;
 	size_t allowance;
 
+	if (lvn_stream_is_gone(bev, __func__))
+		return -1;
 	lvn_stream_enter(stream);
 	bound = told_bound(stream->max_single_read);
 	allowance = lvn_stream_read_allowance_locked(stream);
@@ -410,6 +501,8 @@ bufferevent_get_max_to_write(struct bufferevent *bev)
 	size_t bound;
 	size_t allowance;
 
+	if (lvn_stream_is_gone(bev, __func__))
+		return -1;
 	lvn_stream_enter(stream);
 	bound = told_bound(stream->max_single_write);
 	allowance = lvn_stream_write_allowance_locked(stream);

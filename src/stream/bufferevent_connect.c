@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/resolver_hook.h"
+#include "stream/door.h"
 #include "stream/lifetime.h"
 #include "stream/sock_connect.h"
 #include "stream/sock_lookup.h"
@@ -20,16 +22,16 @@ int
 bufferevent_socket_connect(struct bufferevent *bufev, const struct sockaddr *addr, int socklen)
 {
 	struct stream *stream = lvn_stream_of(bufev);
-	int rc = -EINVAL;
+	int rc;
 
-	lvn_stream_enter(stream);
-	lvn_lifetime_hold_locked(stream);
-	if (lvn_socket_is(stream))
-		rc = lvn_sock_connect_start_locked(stream, addr, socklen);
+	if (lvn_stream_is_gone(bufev, __func__))
+		return -1;
+	if (!lvn_socket_is(stream))
+		return lvn_log_misuse(__func__, "not a bufferevent of a socket");
+	lvn_stream_enter_and_hold(stream);
+	rc = lvn_sock_connect_start_locked(stream, addr, socklen);
 	lvn_lifetime_release_and_leave(stream);
-	if (rc < 0)
-		errno = -rc;
-	return rc < 0 ? -1 : 0;
+	return lvn_stream_answer(rc);
 }
 
 /* Runs without the lock: at once, or when the resolver has an answer, on its thread. */
@@ -77,18 +79,19 @@ bufferevent_socket_connect_hostname_hints(struct bufferevent *bufev, struct evdn
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP};
 	int rc;
 
+	if (lvn_stream_is_gone(bufev, __func__))
+		return -1;
 	if (hints_in)
 		hints = *hints_in;
-	if ((hints.ai_family != AF_INET && hints.ai_family != AF_INET6 &&
-		hints.ai_family != AF_UNSPEC) ||
-	    port < 1 || port > 65535 || !lvn_socket_is(stream)) {
-		errno = EINVAL;
-		return -1;
-	}
+	if (hints.ai_family != AF_INET && hints.ai_family != AF_INET6 &&
+	    hints.ai_family != AF_UNSPEC)
+		return lvn_log_misuse(__func__, "names have no addresses of this family");
+	if (port < 1 || port > 65535)
+		return lvn_log_misuse(__func__, "no such port");
+	if (!lvn_socket_is(stream))
+		return lvn_log_misuse(__func__, "not a bufferevent of a socket");
 	rc = look_up(stream, evdns_base, hostname, port, &hints);
-	if (rc < 0)
-		errno = -rc;
-	return rc < 0 ? -1 : 0;
+	return lvn_stream_answer(rc);
 }
 
 int
@@ -107,6 +110,8 @@ bufferevent_socket_get_dns_error(struct bufferevent *bev)
 	struct stream *stream = lvn_stream_of(bev);
 	int error;
 
+	if (lvn_stream_is_gone(bev, __func__))
+		return -1;
 	lvn_stream_enter(stream);
 	error = stream->lookup_error;
 	lvn_stream_leave(stream);

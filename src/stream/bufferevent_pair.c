@@ -2,9 +2,9 @@
 /*
  * Door: pairs of bufferevents.
  */
-#include <errno.h>
 #include <event2/bufferevent.h>
 
+#include "stream/door.h"
 #include "stream/pair.h"
 #include "stream/stream.h"
 
@@ -14,10 +14,8 @@ bufferevent_pair_new(struct event_base *base, int options, struct bufferevent *p
 	struct stream *streams[2];
 	int rc = lvn_pair_new(base, options, streams);
 
-	if (rc < 0) {
-		errno = -rc;
-		return -1;
-	}
+	if (rc < 0)
+		return lvn_stream_answer(rc);
 	pair[0] = &streams[0]->bev;
 	pair[1] = &streams[1]->bev;
 	return 0;
@@ -27,9 +25,12 @@ struct bufferevent *
 bufferevent_pair_get_partner(struct bufferevent *bev)
 {
 	struct stream *stream = lvn_stream_of(bev);
-	struct pair *pair = lvn_pair_of(stream);
 	struct stream *partner;
+	struct pair *pair;
 
+	if (lvn_stream_is_gone(bev, __func__))
+		return NULL;
+	pair = lvn_pair_of(stream);
 	if (!pair)
 		return NULL;
 	lvn_stream_enter(stream);

@@ -34,7 +34,7 @@ ev_token_bucket_cfg_new(size_t read_rate, size_t read_burst, size_t write_rate, 
 
 	if (!lvn_token_bucket_configure(
 		&values, read_rate, read_burst, write_rate, write_burst, tick_len)) {
-		errno = EINVAL;
+		lvn_log_misuse(__func__, "no such rates, bursts or ticks");
 		return NULL;
 	}
 	cfg = lvn_alloc(sizeof(*cfg));
@@ -57,6 +57,8 @@ bufferevent_set_rate_limit(struct bufferevent *bev, struct ev_token_bucket_cfg *
 	struct stream *stream = lvn_stream_of(bev);
 	int rc;
 
+	if (lvn_stream_is_gone(bev, __func__))
+		return -1;
 	lvn_stream_enter_and_hold(stream);
 	rc = lvn_limits_configure_locked(stream, cfg);
 	lvn_lifetime_release_and_leave(stream);
@@ -69,6 +71,8 @@ bufferevent_get_token_bucket_cfg(const struct bufferevent *bev)
 	struct stream *stream = lvn_stream_of((struct bufferevent *)(uintptr_t)bev);
 	const struct ev_token_bucket_cfg *cfg;
 
+	if (lvn_stream_is_gone(bev, __func__))
+		return NULL;
 	lvn_stream_enter(stream);
 	cfg = lvn_limits_configuration_locked(stream);
 	lvn_stream_leave(stream);
@@ -76,11 +80,13 @@ bufferevent_get_token_bucket_cfg(const struct bufferevent *bev)
 }
 
 static ev_ssize_t
-left_of(struct bufferevent *bev, enum token_direction direction)
+left_of(struct bufferevent *bev, enum token_direction direction, const char *caller)
 {
 	struct stream *stream = lvn_stream_of(bev);
 	int64_t left;
 
+	if (lvn_stream_is_gone(bev, caller))
+		return -1;
 	lvn_stream_enter(stream);
 	left = lvn_limits_left_locked(stream, direction);
 	lvn_stream_leave(stream);
@@ -90,37 +96,40 @@ left_of(struct bufferevent *bev, enum token_direction direction)
 ev_ssize_t
 bufferevent_get_read_limit(struct bufferevent *bev)
 {
-	return left_of(bev, TOKENS_TO_READ);
+	return left_of(bev, TOKENS_TO_READ, __func__);
 }
 
 ev_ssize_t
 bufferevent_get_write_limit(struct bufferevent *bev)
 {
-	return left_of(bev, TOKENS_TO_WRITE);
+	return left_of(bev, TOKENS_TO_WRITE, __func__);
 }
 
 static int
-take_from(struct bufferevent *bev, enum token_direction direction, ev_ssize_t size)
+take_from(
+    struct bufferevent *bev, enum token_direction direction, ev_ssize_t size, const char *caller)
 {
 	struct stream *stream = lvn_stream_of(bev);
 	int rc;
 
+	if (lvn_stream_is_gone(bev, caller))
+		return -1;
 	lvn_stream_enter_and_hold(stream);
 	rc = lvn_limits_take_locked(stream, direction, size);
 	lvn_lifetime_release_and_leave(stream);
-	return lvn_stream_answer(rc);
+	return rc < 0 ? lvn_log_misuse(caller, "the bufferevent has no limit of its own") : 0;
 }
 
 int
 bufferevent_decrement_read_limit(struct bufferevent *bev, ev_ssize_t decr)
 {
-	return take_from(bev, TOKENS_TO_READ, decr);
+	return take_from(bev, TOKENS_TO_READ, decr, __func__);
 }
 
 int
 bufferevent_decrement_write_limit(struct bufferevent *bev, ev_ssize_t decr)
 {
-	return take_from(bev, TOKENS_TO_WRITE, decr);
+	return take_from(bev, TOKENS_TO_WRITE, decr, __func__);
 }
 
 /* ---- Groups -------------------------------------------------------------------------------- */
@@ -129,10 +138,13 @@ struct bufferevent_rate_limit_group *
 bufferevent_rate_limit_group_new(struct event_base *base, const struct ev_token_bucket_cfg *cfg)
 {
 	struct bufferevent_rate_limit_group *group;
-	int rc = -EINVAL;
+	int rc;
 
-	if (base && cfg)
-		rc = lvn_rate_group_new(base, cfg, &group);
+	if (!base || !cfg) {
+		lvn_log_misuse(__func__, "no base, or no configuration");
+		return NULL;
+	}
+	rc = lvn_rate_group_new(base, cfg, &group);
 	if (rc < 0) {
 		errno = -rc;
 		return NULL;
@@ -145,7 +157,7 @@ bufferevent_rate_limit_group_set_cfg(
     struct bufferevent_rate_limit_group *group, const struct ev_token_bucket_cfg *cfg)
 {
 	if (!group || !cfg)
-		return lvn_stream_answer(-EINVAL);
+		return lvn_log_misuse(__func__, "no group, or no configuration");
 	lvn_rate_group_enter(group);
 	lvn_rate_group_configure_locked(group, cfg);
 	lvn_rate_group_leave(group);
@@ -156,7 +168,7 @@ int
 bufferevent_rate_limit_group_set_min_share(struct bufferevent_rate_limit_group *group, size_t share)
 {
 	if (share > (size_t)EV_SSIZE_MAX)
-		return lvn_stream_answer(-EINVAL);
+		return lvn_log_misuse(__func__, "more than any limit");
 	lvn_rate_group_enter(group);
 	group->min_share = (int64_t)share;
 	lvn_rate_group_leave(group);
@@ -179,6 +191,8 @@ bufferevent_add_to_rate_limit_group(
 	struct stream *stream = lvn_stream_of(bev);
 	int rc;
 
+	if (lvn_stream_is_gone(bev, __func__))
+		return -1;
 	lvn_stream_enter_and_hold(stream);
 	rc = lvn_limits_join_locked(stream, group);
 	lvn_lifetime_release_and_leave(stream);

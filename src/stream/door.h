@@ -6,8 +6,10 @@
 #define LVN_STREAM_DOOR_H
 
 #include <errno.h>
+#include <stdbool.h>
 
 #include "base/compiler.h"
+#include "loop/debug.h"
 #include "stream/lifetime.h"
 #include "stream/stream.h"
 
@@ -17,6 +19,15 @@ lvn_stream_enter_and_hold(struct stream *stream) ACQUIRES(stream->lock)
 {
 	lvn_stream_enter(stream);
 	lvn_lifetime_hold_locked(stream);
+}
+
+/* True, with a log line and EINVAL, if debug mode knows that the bufferevent is freed. */
+LVN_COLD bool lvn_bufferevent_is_gone_slowly(const struct bufferevent *bufev, const char *caller);
+
+LVN_HOT_INLINE bool
+lvn_stream_is_gone(const struct bufferevent *bufev, const char *caller)
+{
+	return LVN_UNLIKELY(lvn_debug_is_on) && lvn_bufferevent_is_gone_slowly(bufev, caller);
 }
 
 /* 0, or -1 and errno. */

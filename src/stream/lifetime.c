@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/resolver_hook.h"
+#include "loop/debug.h"
 #include "loop/deferred.h"
 #include "stream/limits.h"
 #include "stream/stream_lock.h"
@@ -23,6 +24,7 @@ end(struct stream *stream)
 void
 lvn_lifetime_discard(struct stream *stream)
 {
+	lvn_debug_forget(stream);
 	event_debug_unassign(&stream->bev.ev_read);
 	event_debug_unassign(&stream->bev.ev_write);
 	lvn_buffer_clear(&stream->input);

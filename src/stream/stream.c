@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "loop/base.h"
 #include "loop/current_base.h"
+#include "loop/debug.h"
 #include "loop/deferred.h"
 #include "stream/deliver.h"
 #include "stream/direction.h"
@@ -108,8 +109,10 @@ lvn_stream_init(struct stream *stream, struct event_base *base, const struct buf
 	}
 	if (!base)
 		base = lvn_current_base;
-	if (!base)
+	if (!base) {
+		lvn_log_warnx("a bufferevent needs an event_base");
 		return -EINVAL;
+	}
 	rc = lvn_stream_lock_init(stream, options, sibling);
 	if (rc < 0)
 		return rc;
@@ -125,5 +128,6 @@ lvn_stream_init(struct stream *stream, struct event_base *base, const struct buf
 	if (!ops->on_input_drained)
 		be_quiet(&stream->input);
 	lvn_deferred_init(&stream->deferred, base, lvn_deliver_on_deferred, stream);
+	lvn_debug_remember(stream);
 	return 0;
 }

@@ -93,8 +93,9 @@ enum stream_flags {
 	STREAM_READ_ARMED = 128,   /* ev_read was added */
 	STREAM_WRITE_ARMED = 256,  /* ev_write was added */
 	STREAM_WRITE_QUEUED = 512, /* ev_write was activated */
-	STREAM_HAS_FAILED = 2048,  /* to connect: output waits for the user to do something */
 	STREAM_WRITE_IDLE = 1024,  /* it is armed although there is no output, without a timeout */
+	STREAM_HAS_FAILED = 2048,  /* to connect: output waits for the user to do something */
+	STREAM_IS_SHARED = 4096,   /* users took references, who may go on after it is freed */
 };
 
 /*
