@@ -6,16 +6,6 @@
 
 #define US_PER_S INT64_C(1000000)
 
-int64_t
-lvn_ns_add(int64_t instant_ns, int64_t span_ns)
-{
-	if (span_ns > 0 && instant_ns > INT64_MAX - span_ns)
-		return INT64_MAX;
-	if (span_ns < 0 && instant_ns < INT64_MIN - span_ns)
-		return INT64_MIN;
-	return instant_ns + span_ns;
-}
-
 static int64_t
 from_seconds(int64_t seconds)
 {
@@ -27,7 +17,7 @@ from_seconds(int64_t seconds)
 }
 
 int64_t
-lvn_ns_from_timeval(const struct timeval *tv)
+lvn_ns_from_odd_timeval(const struct timeval *tv)
 {
 	int64_t seconds = lvn_ns_add(tv->tv_sec, tv->tv_usec / US_PER_S);
 
@@ -35,7 +25,7 @@ lvn_ns_from_timeval(const struct timeval *tv)
 }
 
 int64_t
-lvn_ns_from_timespec(const struct timespec *ts)
+lvn_ns_from_odd_timespec(const struct timespec *ts)
 {
 	return lvn_ns_add(from_seconds(ts->tv_sec), ts->tv_nsec);
 }

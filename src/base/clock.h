@@ -16,6 +16,9 @@
 #define LVN_NS_PER_MS INT64_C(1000000)
 #define LVN_NS_PER_US INT64_C(1000)
 
+/* Of fewer seconds than these, two and a half centuries, there is no overflow to think of. */
+#define LVN_PLAIN_S UINT64_C(0x1fffffff0)
+
 /*
  * Not synchronised: a clock belongs to a loop or a timer object, which has the lock.
  *
@@ -57,12 +60,39 @@ lvn_clock_wall_ns(struct clock *clock)
 	return clock->wall_ns(clock);
 }
 
+/* Saturating sum of an instant and a span. */
+LVN_HOT_INLINE int64_t
+lvn_ns_add(int64_t instant_ns, int64_t span_ns)
+{
+	uint64_t sum = (uint64_t)instant_ns + (uint64_t)span_ns;
+
+	/* The sign is none of theirs. */
+	if (LVN_UNLIKELY((int64_t)((sum ^ (uint64_t)instant_ns) & (sum ^ (uint64_t)span_ns)) < 0))
+		return span_ns > 0 ? INT64_MAX : INT64_MIN;
+	return (int64_t)sum;
+}
+
+int64_t lvn_ns_from_odd_timeval(const struct timeval *tv);
+int64_t lvn_ns_from_odd_timespec(const struct timespec *ts);
+
 /* Spans and instants beyond the range of int64_t become its ends; never overflows. */
-int64_t lvn_ns_from_timeval(const struct timeval *tv);
-int64_t lvn_ns_from_timespec(const struct timespec *ts);
+LVN_HOT_INLINE int64_t
+lvn_ns_from_timeval(const struct timeval *tv)
+{
+	if (LVN_LIKELY((uint64_t)tv->tv_sec < LVN_PLAIN_S && (uint64_t)tv->tv_usec < 1000000))
+		return tv->tv_sec * LVN_NS_PER_S + tv->tv_usec * LVN_NS_PER_US;
+	return lvn_ns_from_odd_timeval(tv);
+}
+
+LVN_HOT_INLINE int64_t
+lvn_ns_from_timespec(const struct timespec *ts)
+{
+	if (LVN_LIKELY((uint64_t)ts->tv_sec < LVN_PLAIN_S))
+		return lvn_ns_add(ts->tv_sec * LVN_NS_PER_S, ts->tv_nsec);
+	return lvn_ns_from_odd_timespec(ts);
+}
+
 /* Rounds towards zero; ns must not be negative.  The largest timeval when time_t is too small. */
 struct timeval lvn_timeval_from_ns(int64_t ns);
-/* Saturating sum of an instant and a span. */
-int64_t lvn_ns_add(int64_t instant_ns, int64_t span_ns);
 
 #endif

@@ -18,20 +18,6 @@
 /* How long the difference between the clocks is trusted. */
 #define WALL_TRUST_NS (5 * LVN_NS_PER_S)
 
-bool
-lvn_base_is_in_loop_thread(const struct event_base *base)
-{
-	return base->state.running && base->state.thread == lvn_lock_this_thread();
-}
-
-int64_t
-lvn_base_now_locked(struct event_base *base)
-{
-	if (base->now_ns && lvn_base_is_in_loop_thread(base))
-		return base->now_ns;
-	return lvn_clock_monotonic_ns(&base->clock);
-}
-
 int64_t
 lvn_base_wall_locked(struct event_base *base, int64_t instant_ns)
 {

@@ -104,7 +104,11 @@ struct event_base {
 /* ---- Entering and leaving, for doors ------------------------------------------------ */
 
 /* Whether the calling thread runs this base's loop. */
-bool lvn_base_is_in_loop_thread(const struct event_base *base);
+LVN_HOT_INLINE bool
+lvn_base_is_in_loop_thread(const struct event_base *base)
+{
+	return base->state.running && base->state.thread == lvn_lock_this_thread();
+}
 
 /* Takes the lock, and takes over what other threads have put into the inbox. */
 LVN_HOT_INLINE void
@@ -131,7 +135,14 @@ struct event_base *lvn_base_new(const struct event_config *config, void *simulat
 /* ---- Time --------------------------------------------------------------------------- */
 
 /* The cached time in the loop's callbacks, else the clock's. */
-int64_t lvn_base_now_locked(struct event_base *base) REQUIRES(base->lock);
+LVN_HOT_INLINE int64_t
+lvn_base_now_locked(struct event_base *base) REQUIRES(base->lock)
+{
+	if (base->now_ns && lvn_base_is_in_loop_thread(base))
+		return base->now_ns;
+	return lvn_clock_monotonic_ns(&base->clock);
+}
+
 /* The wall clock that belongs to an instant of the base's clock. */
 int64_t lvn_base_wall_locked(struct event_base *base, int64_t instant_ns) REQUIRES(base->lock);
 

@@ -316,6 +316,15 @@ event_add(struct event *ev, const struct timeval *timeout) NO_LOCK_ANALYSIS
 	return step_out(base, inside);
 }
 
+/* Of event_del, so that this need not keep registers for a call. */
+static LVN_NOINLINE int
+delete_timer(struct event_base *base, struct event *ev, struct lock_thread *inside) NO_LOCK_ANALYSIS
+{
+	if (!lvn_quick_del_timer_locked(base, ev))
+		return delete_event(ev, DEL_AUTO);
+	return step_out(base, inside);
+}
+
 int
 event_del(struct event *ev) NO_LOCK_ANALYSIS
 {
@@ -329,8 +338,10 @@ event_del(struct event *ev) NO_LOCK_ANALYSIS
 		if (LVN_UNLIKELY(!inside))
 			return delete_event(ev, DEL_AUTO);
 	}
-	if (has_arrivals(base) || !lvn_quick_del_locked(base, ev))
+	if (has_arrivals(base))
 		return delete_event(ev, DEL_AUTO);
+	if (!lvn_quick_del_locked(base, ev))
+		return delete_timer(base, ev, inside);
 	return step_out(base, inside);
 }
 

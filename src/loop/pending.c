@@ -47,7 +47,7 @@ take_out_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
 		lvn_fd_map_del(&base->fds, ev);
 }
 
-static int
+LVN_HOT_INLINE int
 file_timer_locked(struct event_base *base, struct event *ev, int64_t deadline_ns, int64_t span_ns)
     REQUIRES(base->lock)
 {
@@ -66,7 +66,7 @@ file_timer_locked(struct event_base *base, struct event *ev, int64_t deadline_ns
 }
 
 /* An event that is active because of its old timeout is to wait for the new one. */
-static void
+LVN_HOT_INLINE void
 take_back_expiry_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
 {
 	if (!(*lvn_event_flags(ev) & EVLIST_ACTIVE) || !(ev->ev_res & EV_TIMEOUT))
@@ -76,7 +76,7 @@ take_back_expiry_locked(struct event_base *base, struct event *ev) REQUIRES(base
 	lvn_callback_cancel_locked(base, &ev->ev_evcallback);
 }
 
-static int
+LVN_HOT_INLINE int
 set_timer_locked(struct event_base *base, struct event *ev, const struct timeval *tv)
     REQUIRES(base->lock)
 {
@@ -131,7 +131,7 @@ note_peak_of_active(struct event_base *base) REQUIRES(base->lock)
 		lvn_counts_note_peak(&base->counts);
 }
 
-static void
+LVN_HOT_INLINE void
 drop_timer_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
 {
 	uint8_t *flags = lvn_event_flags(ev);

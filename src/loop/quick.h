@@ -34,16 +34,35 @@ lvn_quick_add_locked(struct event_base *base, struct event *ev) REQUIRES(base->l
 	return true;
 }
 
+/* Nobody waits for the end of the event's callback, and the peaks have been noted. */
+LVN_HOT_INLINE bool
+lvn_quick_may_del_locked(const struct event_base *base, const struct event *ev) REQUIRES(base->lock)
+{
+	return LVN_LIKELY(base->current.callback != &ev->ev_evcallback) &&
+	       LVN_LIKELY(base->counts.active == 0);
+}
+
 /* lvn_pending_del_locked, likewise. */
 LVN_HOT_INLINE bool
 lvn_quick_del_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
 {
 	if (LVN_UNLIKELY(*lvn_event_flags(ev) != (EVLIST_INIT | EVLIST_INSERTED)) ||
-	    LVN_UNLIKELY(ev->ev_events & EV_SIGNAL) ||
-	    LVN_UNLIKELY(base->current.callback == &ev->ev_evcallback) ||
-	    LVN_UNLIKELY(base->counts.active > 0) ||
+	    LVN_UNLIKELY(ev->ev_events & EV_SIGNAL) || !lvn_quick_may_del_locked(base, ev) ||
 	    LVN_UNLIKELY(!lvn_fd_map_del_quickly(&base->fds, ev)))
 		return false;
+	*lvn_event_flags(ev) = EVLIST_INIT;
+	base->counts.pending--;
+	return true;
+}
+
+/* The same for an event that waits for its timeout alone. */
+LVN_HOT_INLINE bool
+lvn_quick_del_timer_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
+{
+	if (*lvn_event_flags(ev) != (EVLIST_INIT | EVLIST_TIMEOUT) ||
+	    !lvn_quick_may_del_locked(base, ev))
+		return false;
+	lvn_timers_remove(&base->timers, ev);
 	*lvn_event_flags(ev) = EVLIST_INIT;
 	base->counts.pending--;
 	return true;

@@ -80,12 +80,11 @@ file_by_span(struct timers *timers, struct event *ev, int64_t span_ns)
 	return file(timers, ev);
 }
 
+/* Out of the front or the tree. */
 static void
-take_out(struct timers *timers, struct event *ev)
+take_from_file(struct timers *timers, struct event *ev)
 {
-	if (LVN_EVENT_IS_WIDE && lvn_timer_is_in_queue(ev))
-		lvn_timer_queue_remove(ev);
-	else if (lvn_timer_slot(ev))
+	if (lvn_timer_slot(ev))
 		lvn_timer_tree_remove(&timers->tree, ev);
 	else
 		lvn_timer_front_remove(&timers->front, ev);
@@ -127,9 +126,9 @@ move_in_queues(struct timers *timers, struct event *ev, int64_t deadline_ns, int
 	return rc;
 }
 
-/* Of an event that does not stay where it is filed. */
-static int
-move_elsewhere(struct timers *timers, struct event *ev, int64_t deadline_ns, int64_t span_ns)
+int
+lvn_timers_move_elsewhere(
+    struct timers *timers, struct event *ev, int64_t deadline_ns, int64_t span_ns)
 {
 	int rc;
 
@@ -138,7 +137,7 @@ move_elsewhere(struct timers *timers, struct event *ev, int64_t deadline_ns, int
 	rc = reserve(timers);
 	if (rc < 0)
 		return rc;
-	take_out(timers, ev);
+	take_from_file(timers, ev);
 	lvn_event_set_deadline(ev, deadline_ns);
 	lvn_timer_set_sequence(ev, ++timers->last_sequence);
 	rc = file_by_span(timers, ev, span_ns);
@@ -146,23 +145,10 @@ move_elsewhere(struct timers *timers, struct event *ev, int64_t deadline_ns, int
 	return 0;
 }
 
-int
-lvn_timers_move(struct timers *timers, struct event *ev, int64_t deadline_ns, int64_t span_ns)
-{
-	bool stays =
-	    LVN_EVENT_IS_WIDE && !lvn_timer_is_in_queue(ev) && deadline_ns > lvn_timer_filed_ns(ev);
-
-	if (!stays)
-		return move_elsewhere(timers, ev, deadline_ns, span_ns);
-	lvn_event_set_deadline(ev, deadline_ns);
-	lvn_timer_set_sequence(ev, ++timers->last_sequence);
-	return 0;
-}
-
 void
-lvn_timers_remove(struct timers *timers, struct event *ev)
+lvn_timers_remove_filed(struct timers *timers, struct event *ev)
 {
-	take_out(timers, ev);
+	take_from_file(timers, ev);
 	timers->count--;
 }
 
@@ -350,10 +336,4 @@ lvn_timers_each(struct timers *timers, int (*visit)(struct event *ev, void *cont
 	if (rc == 0)
 		rc = lvn_timer_spans_each(&timers->spans, visit, context);
 	return rc;
-}
-
-size_t
-lvn_timers_count(const struct timers *timers)
-{
-	return timers->count;
 }

@@ -48,11 +48,41 @@ void lvn_timers_clear(struct timers *timers);
  */
 int lvn_timers_add(struct timers *timers, struct event *ev, int64_t deadline_ns, int64_t span_ns);
 
-/* The same for an event that is in the timers: the deadline is replaced; counts as added now. */
-int lvn_timers_move(struct timers *timers, struct event *ev, int64_t deadline_ns, int64_t span_ns);
+/* Of an event that does not stay where it is filed. */
+int lvn_timers_move_elsewhere(
+    struct timers *timers, struct event *ev, int64_t deadline_ns, int64_t span_ns);
+
+/*
+ * The same as adding for an event that is in the timers: the deadline is replaced; counts as
+ * added now.  One that is pushed out stays where it is.
+ */
+LVN_HOT_INLINE int
+lvn_timers_move(struct timers *timers, struct event *ev, int64_t deadline_ns, int64_t span_ns)
+{
+	bool stays =
+	    LVN_EVENT_IS_WIDE && !lvn_timer_is_in_queue(ev) && deadline_ns > lvn_timer_filed_ns(ev);
+
+	if (!stays)
+		return lvn_timers_move_elsewhere(timers, ev, deadline_ns, span_ns);
+	lvn_event_set_deadline(ev, deadline_ns);
+	lvn_timer_set_sequence(ev, ++timers->last_sequence);
+	return 0;
+}
+
+/* Of an event that is in no queue. */
+void lvn_timers_remove_filed(struct timers *timers, struct event *ev);
 
 /* `ev` must be in the timers. */
-void lvn_timers_remove(struct timers *timers, struct event *ev);
+LVN_HOT_INLINE void
+lvn_timers_remove(struct timers *timers, struct event *ev)
+{
+	if (!LVN_EVENT_IS_WIDE || !lvn_timer_is_in_queue(ev)) {
+		lvn_timers_remove_filed(timers, ev);
+		return;
+	}
+	lvn_timer_queue_remove(ev);
+	timers->count--;
+}
 
 /*
  * The earliest deadline.  False if there is none.
@@ -76,6 +106,10 @@ int lvn_timers_expect(struct timers *timers, int64_t span_ns);
 int lvn_timers_each(
     struct timers *timers, int (*visit)(struct event *ev, void *context), void *context);
 
-size_t lvn_timers_count(const struct timers *timers);
+LVN_HOT_INLINE size_t
+lvn_timers_count(const struct timers *timers)
+{
+	return timers->count;
+}
 
 #endif
