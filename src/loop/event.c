@@ -366,9 +366,6 @@ event_active(struct event *ev, int res, short ncalls) NO_LOCK_ANALYSIS
 		activate_event(ev, res, ncalls);
 		return;
 	}
-	/* Elsewhere the loop notes the peak before it runs the first. */
-	if (base->current.priority >= 0)
-		lvn_counts_note_peak(&base->counts);
 	step_out(base, inside);
 }
 

@@ -85,8 +85,12 @@ lvn_quick_activate_locked(struct event_base *base, struct event *ev, short what)
 	ev->ev_res = what;
 	*lvn_event_flags(ev) = flags | EVLIST_ACTIVE;
 	base->counts.active++;
-	if (LVN_UNLIKELY(priority < base->current.priority))
-		base->state.interruptions |= INTERRUPTED_BY_RESCAN;
+	/* Where no callback runs, the loop notes the peak before it runs the first. */
+	if (base->current.priority >= 0) {
+		lvn_counts_note_peak(&base->counts);
+		if (LVN_UNLIKELY(priority < base->current.priority))
+			base->state.interruptions |= INTERRUPTED_BY_RESCAN;
+	}
 	if (priority < base->active.first)
 		base->active.first = priority;
 	lvn_callback_queue_append(&base->active.queues[priority], callback);

@@ -201,13 +201,13 @@ run_first(struct event_base *base, struct callback_queue *queue, struct lock_pau
 	if (!is_plain(callback, flags)) {
 		*ran += !(flags & EVLIST_INTERNAL);
 		*pause = run_special(base, callback, flags, *pause);
+		base->current.is_event = true;
 		return way != BY_BIAS || pause->self;
 	}
 	ev = lvn_event_of(callback);
 	++*ran;
 	base->counts.active--;
 	base->current.callback = callback;
-	base->current.is_event = true;
 	return call_event(base, ev, ev->ev_res, pause, way);
 }
 
@@ -236,6 +236,7 @@ run_queue(struct event_base *base, struct callback_queue *queue, const struct ru
 	struct lock_pause pause = lvn_lock_pause_of(&base->lock);
 	bool has_bias = way != BY_BIAS || pause.self;
 
+	base->current.is_event = true;
 	while (LVN_LIKELY(has_bias)) {
 		has_bias = run_first(base, queue, &pause, way, ran);
 		if (LVN_UNLIKELY(base->state.interruptions)) {

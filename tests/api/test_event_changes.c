@@ -14,6 +14,27 @@
 
 static struct seen seen, other_seen;
 
+/* ---- Coming and going ---- */
+
+START_TEST(the_last_descriptor_goes_and_another_comes)
+{
+	set_up(_i);
+	for (int i = 1; i <= 3; i++) {
+		struct event *ev = added(ends[0], EV_READ | EV_PERSIST, see_and_take, &seen);
+
+		put(ends[1], "x");
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		ck_assert_int_eq(seen.calls, i);
+		event_free(ev);
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_NONBLOCK), 1);
+		ck_assert_int_eq(
+		    event_base_loop(base, EVLOOP_NONBLOCK | EVLOOP_NO_EXIT_ON_EMPTY), 0);
+	}
+	ck_assert_int_eq(seen.calls, 3);
+	tear_down();
+}
+END_TEST
+
 /* ---- Activating by hand ---- */
 
 START_TEST(an_event_made_active_sees_the_bits_it_was_given)
@@ -393,6 +414,7 @@ suite_under_test(void)
 	Suite *suite = suite_create("event_changes");
 	TCase *group = tcase_create("changes");
 
+	tcase_add_test_everywhere(group, the_last_descriptor_goes_and_another_comes);
 	tcase_add_test_everywhere(group, an_event_made_active_sees_the_bits_it_was_given);
 	tcase_add_test_everywhere(group, an_event_active_twice_runs_once_with_all_bits);
 	tcase_add_test_everywhere(group, a_deleted_active_event_does_not_run);

@@ -39,12 +39,15 @@ enum grain { GRAIN_MS, GRAIN_PWAIT2, GRAIN_TIMERFD };
  * Invariants:
  *   1. events[0 .. found) is what the last wait answered; up to `taken` it was collected
  *   2. timer_fd is open exactly if grain is GRAIN_TIMERFD
+ *   3. the set has at most `watched` registrations that are not our own: what the kernel
+ *      has dropped by itself is still counted
  */
 struct epoll_state {
 	int fd;
 	int wakeup_fd; /* -1 if none */
 	int timer_fd;
 	enum grain grain;
+	unsigned watched;
 	struct epoll_event *events;
 	int capacity;
 	int found;
@@ -204,7 +207,11 @@ control(struct epoll_state *state, int operation, int fd, short wants, uint32_t 
 	struct epoll_event watch = {
 	    .events = to_kernel(wants), .data.u64 = (uint64_t)stamp << 32 | (uint32_t)fd};
 
-	return epoll_ctl(state->fd, operation, fd, &watch) < 0 ? -errno : 0;
+	if (epoll_ctl(state->fd, operation, fd, &watch) < 0)
+		return -errno;
+	if (operation == EPOLL_CTL_ADD)
+		state->watched++;
+	return 0;
 }
 
 /* Stamps count registrations; the top bit stays clear for our own descriptors. */
@@ -260,7 +267,10 @@ remove_late(struct epoll_state *state, int fd)
 {
 	struct epoll_event unused = {0};
 
-	return syscall(SYS_epoll_ctl, state->fd, EPOLL_CTL_DEL, fd, &unused) == 0;
+	if (syscall(SYS_epoll_ctl, state->fd, EPOLL_CTL_DEL, fd, &unused) < 0)
+		return false;
+	state->watched--;
+	return true;
 }
 
 static void
@@ -416,6 +426,9 @@ epoll_wait_ready(void *self, int64_t timeout_ns)
 	if (state->found == state->capacity)
 		grow_events(state);
 	state->taken = state->found = 0;
+	/* Nothing but a sleep could come of it. */
+	if (timeout_ns == 0 && state->watched == 0)
+		return 0;
 	found = wait_with_grain(state, timeout_ns);
 	if (LVN_UNLIKELY(found < 0)) {
 		if (errno == EINTR)
