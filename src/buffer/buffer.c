@@ -53,7 +53,7 @@ lvn_buffer_set_owner(struct evbuffer *buffer, const struct buffer_owner_ops *ops
 	buffer->owner_ops = ops;
 	buffer->owner = owner;
 	if (ops)
-		buffer->attention |= BUFFER_IS_WATCHED;
+		buffer->attention |= BUFFER_TELLS_ADDED | BUFFER_TELLS_REMOVED;
 }
 
 void
@@ -80,17 +80,6 @@ lvn_buffer_drop_spares_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
 		lvn_chain_release_all(buffer->last->next);
 		buffer->last->next = NULL;
 	}
-}
-
-void
-lvn_buffer_drop_chains_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
-{
-	struct chain *first = buffer->first;
-
-	buffer->first = NULL;
-	buffer->last = NULL;
-	buffer->size = 0;
-	lvn_chain_release_all(first);
 }
 
 int

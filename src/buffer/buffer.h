@@ -40,15 +40,14 @@ struct buffer_owner_ops {
 
 /* What must not be changed: see evbuffer_freeze. */
 enum buffer_freeze { FROZEN_FRONT = 1, FROZEN_BACK = 2 };
-/* Beside these: there is somebody to be told of changes. */
-enum buffer_watched { BUFFER_IS_WATCHED = 4 };
+/* Beside these: somebody is to be told of bytes that come, and of bytes that go. */
+enum buffer_watched { BUFFER_TELLS_ADDED = 4, BUFFER_TELLS_REMOVED = 8 };
 
 enum buffer_flags {
-	BUFFER_IS_EMBEDDED = 1,    /* its memory is its owner's */
-	BUFFER_OWNS_LOCK = 2,      /* and ends it ... */
-	BUFFER_WRAPS_LOCK = 16,    /* ... though not the application's lock that is in it */
-	BUFFER_DRAINS_TO_FD = 4,   /* EVBUFFER_FLAG_DRAINS_TO_FD */
-	BUFFER_READ_WAS_SHORT = 8, /* see buffer_io.h */
+	BUFFER_IS_EMBEDDED = 1,  /* its memory is its owner's */
+	BUFFER_OWNS_LOCK = 2,    /* and ends it ... */
+	BUFFER_WRAPS_LOCK = 16,  /* ... though not the application's lock that is in it */
+	BUFFER_DRAINS_TO_FD = 4, /* EVBUFFER_FLAG_DRAINS_TO_FD */
 };
 
 /*
@@ -59,7 +58,7 @@ enum buffer_flags {
  *      none
  *   4. chains behind last are empty and CHAIN_OWN: room for what comes
  *   5. lock is never NULL; without locks it is absent
- *   6. BUFFER_IS_WATCHED is set if there are callbacks, or an owner who wants to be told
+ *   6. both of buffer_watched are set if there are callbacks, else what the owner wants of them
  */
 struct evbuffer {
 	struct chain *first;
@@ -88,14 +87,17 @@ bool lvn_buffer_has_lock(const struct evbuffer *buffer);
 /* At most one owner; NULL for ops ends it. */
 void lvn_buffer_set_owner(struct evbuffer *buffer, const struct buffer_owner_ops *ops, void *owner);
 
-/* Whether the owner has to be told of changes: it is from the start, and may be then at any time. */
+/*
+ * Which changes (enum buffer_watched) the owner has to be told: all from the start.  It may be told
+ * of others as well.
+ */
 LVN_HOT_INLINE void
-lvn_buffer_watch_locked(struct evbuffer *buffer, bool is_wanted) REQUIRES(buffer->lock)
+lvn_buffer_watch_locked(struct evbuffer *buffer, unsigned changes) REQUIRES(buffer->lock)
 {
-	if (is_wanted)
-		buffer->attention |= BUFFER_IS_WATCHED;
-	else if (!buffer->callbacks)
-		buffer->attention &= (uint8_t) ~(unsigned)BUFFER_IS_WATCHED;
+	const unsigned both = BUFFER_TELLS_ADDED | BUFFER_TELLS_REMOVED;
+
+	if (!buffer->callbacks)
+		buffer->attention = (uint8_t)((buffer->attention & ~both) | changes);
 }
 
 LVN_HOT_INLINE size_t
@@ -123,13 +125,21 @@ lvn_buffer_unfreeze_locked(struct evbuffer *buffer, enum buffer_freeze end) REQU
 void lvn_buffer_notify_locked(
     struct evbuffer *buffer, size_t old_size, size_t added, size_t removed) REQUIRES(buffer->lock);
 
-/* After each change of the size; at least one of the two is not 0. */
+/* After each change of the size, which is not 0. */
 LVN_HOT_INLINE void
-lvn_buffer_changed_locked(struct evbuffer *buffer, size_t old_size, size_t added, size_t removed)
+lvn_buffer_has_grown_locked(struct evbuffer *buffer, size_t old_size, size_t added)
     REQUIRES(buffer->lock)
 {
-	if (LVN_UNLIKELY(buffer->attention & BUFFER_IS_WATCHED))
-		lvn_buffer_notify_locked(buffer, old_size, added, removed);
+	if (LVN_UNLIKELY(buffer->attention & BUFFER_TELLS_ADDED))
+		lvn_buffer_notify_locked(buffer, old_size, added, 0);
+}
+
+LVN_HOT_INLINE void
+lvn_buffer_has_shrunk_locked(struct evbuffer *buffer, size_t old_size, size_t removed)
+    REQUIRES(buffer->lock)
+{
+	if (LVN_UNLIKELY(buffer->attention & BUFFER_TELLS_REMOVED))
+		lvn_buffer_notify_locked(buffer, old_size, 0, removed);
 }
 
 /* ---- Chains, for the files of this floor (buffer.c) ---------------------------------- */
@@ -139,8 +149,18 @@ void lvn_buffer_append_chain_locked(struct evbuffer *buffer, struct chain *chain
     REQUIRES(buffer->lock);
 /* Frees the room that was made behind the last chain. */
 void lvn_buffer_drop_spares_locked(struct evbuffer *buffer) REQUIRES(buffer->lock);
+
 /* Frees all chains; tells nobody. */
-void lvn_buffer_drop_chains_locked(struct evbuffer *buffer) REQUIRES(buffer->lock);
+LVN_HOT_INLINE void
+lvn_buffer_drop_chains_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
+{
+	struct chain *first = buffer->first;
+
+	buffer->first = (struct chain *)0;
+	buffer->last = (struct chain *)0;
+	buffer->size = 0;
+	lvn_chain_release_all(first);
+}
 
 /* Whether so many bytes more are allowed. */
 LVN_HOT_INLINE bool

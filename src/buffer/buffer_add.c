@@ -76,7 +76,7 @@ lvn_buffer_add_slowly_locked(struct evbuffer *buffer, const void *data, size_t s
 		last->size += size;
 		buffer->size += size;
 	}
-	lvn_buffer_changed_locked(buffer, old_size, size, 0);
+	lvn_buffer_has_grown_locked(buffer, old_size, size);
 	return 0;
 }
 
@@ -144,7 +144,7 @@ lvn_buffer_prepend_locked(struct evbuffer *buffer, const void *data, size_t size
 		memcpy(lvn_chain_data(buffer->first), bytes, fits);
 	}
 	buffer->size += size;
-	lvn_buffer_changed_locked(buffer, old_size, size, 0);
+	lvn_buffer_has_grown_locked(buffer, old_size, size);
 	return 0;
 }
 
@@ -197,6 +197,6 @@ lvn_buffer_add_reference_locked(struct evbuffer *buffer, const void *data, size_
 	if (!chain)
 		return -ENOMEM;
 	lvn_buffer_append_chain_locked(buffer, chain);
-	lvn_buffer_changed_locked(buffer, old_size, size, 0);
+	lvn_buffer_has_grown_locked(buffer, old_size, size);
 	return 0;
 }

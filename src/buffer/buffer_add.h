@@ -28,7 +28,7 @@ lvn_buffer_add_locked(struct evbuffer *buffer, const void *data, size_t size) RE
 	memcpy(lvn_chain_data(last) + last->size, data, size);
 	last->size += size;
 	buffer->size += size;
-	lvn_buffer_changed_locked(buffer, old_size, size, 0);
+	lvn_buffer_has_grown_locked(buffer, old_size, size);
 	return 0;
 }
 

@@ -25,6 +25,6 @@ lvn_buffer_file_add_locked(struct evbuffer *buffer, struct evbuffer_file_segment
 		return -ENOMEM;
 	lvn_file_segment_retain(segment);
 	lvn_buffer_append_chain_locked(buffer, chain);
-	lvn_buffer_changed_locked(buffer, old_size, size, 0);
+	lvn_buffer_has_grown_locked(buffer, old_size, size);
 	return 0;
 }

@@ -102,6 +102,41 @@ take_over_locked(struct evbuffer *buffer, const struct read_room *room, size_t g
 	}
 }
 
+/* Into one or two pieces of room; *offered_out says how much that was. */
+static ptrdiff_t
+read_into_pieces_locked(struct evbuffer *buffer, int fd, size_t wanted, size_t *offered_out)
+    REQUIRES(buffer->lock)
+{
+	struct read_room room = {.count = 0};
+	ssize_t got;
+	int rc = find_room_locked(buffer, wanted, &room);
+
+	if (rc < 0)
+		return rc;
+	got = room.count == 1 ? lvn_io_read(fd, room.vectors[0].iov_base, room.vectors[0].iov_len)
+			      : lvn_io_readv(fd, room.vectors, room.count);
+	if (got < 0)
+		return -errno;
+	take_over_locked(buffer, &room, (size_t)got);
+	if (got > 0)
+		lvn_buffer_drop_spares_locked(buffer);
+	*offered_out = room.size;
+	return got;
+}
+
+static ptrdiff_t
+read_into_chain_locked(struct evbuffer *buffer, int fd, size_t wanted, struct chain *chain)
+    REQUIRES(buffer->lock)
+{
+	ssize_t got = lvn_io_read(fd, lvn_chain_data(chain) + chain->size, wanted);
+
+	if (got < 0)
+		return -errno;
+	chain->size += (size_t)got;
+	buffer->size += (size_t)got;
+	return got;
+}
+
 /*
  * A reader that has little to read had better not hold much memory: what is in a large
  * chain only because there could have been more goes to a chain of its size.
@@ -111,7 +146,8 @@ fit_last_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
 {
 	struct chain *last = buffer->last;
 
-	if (last->size <= MOVED_TO_SMALLER && last->size < last->capacity / 8)
+	if (last->capacity > LVN_CHAIN_ROOM(LVN_BLOCK_MIN) && last->size <= MOVED_TO_SMALLER &&
+	    last->size < last->capacity / 8)
 		lvn_buffer_room_fit_last_locked(buffer);
 }
 
@@ -122,22 +158,17 @@ fit_last_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
 static void
 learn_locked(struct evbuffer *buffer, size_t offered, size_t got) REQUIRES(buffer->lock)
 {
-	size_t wanted = LVN_CHAIN_ROOM((size_t)1 << buffer->read_shift);
+	size_t usual = LVN_CHAIN_ROOM((size_t)1 << buffer->read_shift);
 
-	if (got < offered)
-		buffer->flags |= BUFFER_READ_WAS_SHORT;
-	else
-		buffer->flags &= (uint8_t)~BUFFER_READ_WAS_SHORT;
-	if (got == offered && offered >= wanted) {
+	if (got == offered && offered >= usual) {
 		if (buffer->read_shift < READ_SHIFT_MAX)
 			buffer->read_shift++;
 		buffer->small_reads = 0;
-	} else if (got >= wanted / 4) {
+	} else if (got >= usual / 4) {
 		buffer->small_reads = 0;
-	} else if (++buffer->small_reads >= SMALL_READS) {
+	} else if (buffer->read_shift > READ_SHIFT_MIN && ++buffer->small_reads >= SMALL_READS) {
 		buffer->small_reads = 0;
-		if (buffer->read_shift > READ_SHIFT_MIN)
-			buffer->read_shift--;
+		buffer->read_shift--;
 	}
 }
 
@@ -147,31 +178,26 @@ lvn_buffer_read_locked(struct evbuffer *buffer, int fd, size_t most, size_t *got
 {
 	size_t old_size = buffer->size;
 	size_t wanted = LVN_CHAIN_ROOM((size_t)1 << buffer->read_shift);
-	struct read_room room = {.count = 0};
-	ssize_t got;
-	int rc;
+	struct chain *chain;
+	size_t offered;
+	ptrdiff_t got;
 
 	if (most > buffer->max_read)
 		most = buffer->max_read;
 	if (wanted > most)
 		wanted = most;
-	rc = find_room_locked(buffer, wanted, &room);
-	if (rc < 0)
-		return rc;
-	got = room.count == 1 ? lvn_io_read(fd, room.vectors[0].iov_base, room.vectors[0].iov_len)
-			      : lvn_io_readv(fd, room.vectors, room.count);
-	if (got < 0)
-		rc = -errno;
+	offered = wanted;
+	chain = lvn_buffer_room_at_hand_locked(buffer, wanted, buffer->read_shift - READ_SHIFT_MIN);
+	got = LVN_LIKELY(chain != NULL) ? read_into_chain_locked(buffer, fd, wanted, chain)
+					: read_into_pieces_locked(buffer, fd, wanted, &offered);
 	*got_out = got > 0 ? (size_t)got : 0;
-	if (got <= 0) {
+	if (LVN_UNLIKELY(got <= 0)) {
 		lvn_buffer_room_drop_locked(buffer);
-		return rc;
+		return (int)got;
 	}
-	take_over_locked(buffer, &room, (size_t)got);
-	learn_locked(buffer, room.size, (size_t)got);
-	lvn_buffer_drop_spares_locked(buffer);
+	learn_locked(buffer, offered, (size_t)got);
 	fit_last_locked(buffer);
-	lvn_buffer_changed_locked(buffer, old_size, (size_t)got, 0);
+	lvn_buffer_has_grown_locked(buffer, old_size, (size_t)got);
 	return 0;
 }
 
@@ -196,14 +222,20 @@ gather_locked(struct evbuffer *buffer, size_t most, struct iovec *vectors) REQUI
 }
 
 static ptrdiff_t
-write_memory_locked(struct evbuffer *buffer, int fd, size_t most) REQUIRES(buffer->lock)
+write_chains_locked(struct evbuffer *buffer, int fd, size_t most) REQUIRES(buffer->lock)
 {
 	struct iovec vectors[VECTORS_MAX];
 	int count = gather_locked(buffer, most, vectors);
-	ssize_t sent;
+	ssize_t sent = lvn_io_writev(fd, vectors, count);
 
-	sent = count == 1 ? lvn_io_write(fd, vectors[0].iov_base, vectors[0].iov_len)
-			  : lvn_io_writev(fd, vectors, count);
+	return sent < 0 ? -errno : sent;
+}
+
+static ptrdiff_t
+write_chain(const struct chain *chain, int fd, size_t most)
+{
+	ssize_t sent = lvn_io_write(fd, lvn_chain_data(chain), most);
+
 	return sent < 0 ? -errno : sent;
 }
 
@@ -214,6 +246,18 @@ write_file(const struct chain *chain, int fd, size_t most)
 
 	return lvn_file_segment_send(
 	    file->segment, chain->offset, chain->size < most ? chain->size : most, fd);
+}
+
+/* As much of the first `most` bytes, which are there, as one call takes. */
+static ptrdiff_t
+write_first_locked(struct evbuffer *buffer, int fd, size_t most) REQUIRES(buffer->lock)
+{
+	const struct chain *first = buffer->first;
+
+	if (LVN_UNLIKELY(!lvn_chain_is_readable(first)))
+		return write_file(first, fd, most);
+	return LVN_LIKELY(first->size >= most) ? write_chain(first, fd, most)
+					       : write_chains_locked(buffer, fd, most);
 }
 
 int
@@ -229,8 +273,7 @@ lvn_buffer_write_locked(struct evbuffer *buffer, int fd, size_t most, size_t *se
 		most = CALL_MAX;
 	if (most == 0)
 		return 0;
-	sent = lvn_chain_is_readable(buffer->first) ? write_memory_locked(buffer, fd, most)
-						    : write_file(buffer->first, fd, most);
+	sent = write_first_locked(buffer, fd, most);
 	if (sent < 0)
 		return (int)sent;
 	*sent_out = (size_t)sent;

@@ -17,13 +17,6 @@
 int lvn_buffer_read_locked(struct evbuffer *buffer, int fd, size_t most, size_t *got_out)
     REQUIRES(buffer->lock);
 
-/* Whether the last read got less than it had room for: nothing more is there for now. */
-LVN_HOT_INLINE bool
-lvn_buffer_read_was_short_locked(const struct evbuffer *buffer) REQUIRES(buffer->lock)
-{
-	return buffer->flags & BUFFER_READ_WAS_SHORT;
-}
-
 /* Writes at most `most` bytes; what was written is taken away. */
 int lvn_buffer_write_locked(struct evbuffer *buffer, int fd, size_t most, size_t *sent_out)
     REQUIRES(buffer->lock);

@@ -25,7 +25,8 @@ append_list_locked(struct evbuffer *to, struct chain *first, struct chain *last,
     REQUIRES(to->lock)
 {
 	if (to->size == 0) {
-		lvn_buffer_drop_chains_locked(to);
+		if (to->first)
+			lvn_buffer_drop_chains_locked(to);
 		to->first = first;
 	} else {
 		lvn_buffer_drop_spares_locked(to);
@@ -47,8 +48,8 @@ lvn_buffer_move_locked(struct evbuffer *to, struct evbuffer *from) REQUIRES(to->
 	if (!lvn_buffer_has_limit_for_locked(to, size))
 		return lvn_buffer_refuse_locked(to, size);
 	append_list_locked(to, take_all_locked(from), last, size);
-	lvn_buffer_changed_locked(from, size, 0, size);
-	lvn_buffer_changed_locked(to, old_size, size, 0);
+	lvn_buffer_has_shrunk_locked(from, size, size);
+	lvn_buffer_has_grown_locked(to, old_size, size);
 	return 0;
 }
 
@@ -72,8 +73,8 @@ lvn_buffer_move_front_locked(struct evbuffer *to, struct evbuffer *from)
 	}
 	to->first = take_all_locked(from);
 	to->size += size;
-	lvn_buffer_changed_locked(from, size, 0, size);
-	lvn_buffer_changed_locked(to, old_size, size, 0);
+	lvn_buffer_has_shrunk_locked(from, size, size);
+	lvn_buffer_has_grown_locked(to, old_size, size);
 	return 0;
 }
 
@@ -170,8 +171,8 @@ lvn_buffer_move_some_locked(struct evbuffer *to, struct evbuffer *from, size_t m
 	rc = move_part_locked(to, from, *moved_out);
 	if (rc < 0)
 		return rc;
-	lvn_buffer_changed_locked(to, old_to, *moved_out, 0);
-	lvn_buffer_changed_locked(from, old_from, 0, *moved_out);
+	lvn_buffer_has_grown_locked(to, old_to, *moved_out);
+	lvn_buffer_has_shrunk_locked(from, old_from, *moved_out);
 	return 0;
 }
 
@@ -201,6 +202,6 @@ lvn_buffer_move_shared_locked(struct evbuffer *to, struct evbuffer *from)
 		last = view;
 	}
 	append_list_locked(to, first, last, size);
-	lvn_buffer_changed_locked(to, old_size, size, 0);
+	lvn_buffer_has_grown_locked(to, old_size, size);
 	return 0;
 }

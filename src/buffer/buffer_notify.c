@@ -17,7 +17,7 @@ lvn_buffer_notify_prepare_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
 		return -ENOMEM;
 	callbacks->buffer = buffer;
 	buffer->callbacks = callbacks;
-	buffer->attention |= BUFFER_IS_WATCHED;
+	buffer->attention |= BUFFER_TELLS_ADDED | BUFFER_TELLS_REMOVED;
 	return 0;
 }
 
@@ -163,18 +163,35 @@ defer_locked(struct evbuffer *buffer, size_t added, size_t removed) REQUIRES(buf
 		callbacks->deferral->schedule(buffer);
 }
 
-void
-lvn_buffer_notify_locked(struct evbuffer *buffer, size_t old_size, size_t added, size_t removed)
+static void
+tell_owner_locked(struct evbuffer *buffer, size_t old_size, size_t added, size_t removed)
+    REQUIRES(buffer->lock)
+{
+	if (buffer->owner_ops)
+		buffer->owner_ops->on_change(buffer, old_size, added, removed, buffer->owner);
+}
+
+static LVN_NOINLINE void
+tell_all_locked(struct evbuffer *buffer, size_t old_size, size_t added, size_t removed)
     REQUIRES(buffer->lock)
 {
 	struct evbuffer_cb_info info = {old_size, added, removed};
 
-	if (buffer->owner_ops)
-		buffer->owner_ops->on_change(buffer, old_size, added, removed, buffer->owner);
-	if (!buffer->callbacks || !buffer->callbacks->first)
+	tell_owner_locked(buffer, old_size, added, removed);
+	if (!buffer->callbacks->first)
 		return;
 	if (buffer->callbacks->deferral)
 		defer_locked(buffer, added, removed);
 	else
 		call_all_locked(buffer, &info);
+}
+
+void
+lvn_buffer_notify_locked(struct evbuffer *buffer, size_t old_size, size_t added, size_t removed)
+    REQUIRES(buffer->lock)
+{
+	if (LVN_UNLIKELY(buffer->callbacks != NULL))
+		tell_all_locked(buffer, old_size, added, removed);
+	else
+		tell_owner_locked(buffer, old_size, added, removed);
 }

@@ -232,6 +232,6 @@ lvn_buffer_commit_locked(struct evbuffer *buffer, const struct evbuffer_iovec *p
 		buffer->last = chain;
 	}
 	if (buffer->size > old_size)
-		lvn_buffer_changed_locked(buffer, old_size, buffer->size - old_size, 0);
+		lvn_buffer_has_grown_locked(buffer, old_size, buffer->size - old_size);
 	return 0;
 }

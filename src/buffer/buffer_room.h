@@ -13,6 +13,26 @@
 #include "buffer/buffer.h"
 
 /*
+ * The last chain, or a first one from a block that is kept in this slot, if it has room for
+ * `size` bytes; NULL if that is not so.  Asks nobody for memory and moves nothing.
+ */
+LVN_HOT_INLINE struct chain *
+lvn_buffer_room_at_hand_locked(struct evbuffer *buffer, size_t size, unsigned slot)
+    REQUIRES(buffer->lock)
+{
+	struct chain *last = buffer->last;
+
+	if (!last) {
+		last = lvn_chain_take_kept(slot);
+		if (LVN_UNLIKELY(!last))
+			return last;
+		buffer->first = last;
+		buffer->last = last;
+	}
+	return LVN_LIKELY(size <= lvn_chain_room(last)) ? last : (struct chain *)0;
+}
+
+/*
  * The room behind the bytes of the last chain, which must be there.  Few bytes are moved
  * to the beginning of their chain if there is room for `wanted` then.
  */

@@ -39,7 +39,7 @@ lvn_buffer_drain_slowly_locked(struct evbuffer *buffer, size_t size) REQUIRES(bu
 		size = old_size;
 		lvn_buffer_drop_chains_locked(buffer);
 	}
-	lvn_buffer_changed_locked(buffer, old_size, 0, size);
+	lvn_buffer_has_shrunk_locked(buffer, old_size, size);
 }
 
 ptrdiff_t

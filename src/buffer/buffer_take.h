@@ -29,7 +29,7 @@ lvn_buffer_drain_locked(struct evbuffer *buffer, size_t size) REQUIRES(buffer->l
 	first->offset += size;
 	first->size -= size;
 	buffer->size -= size;
-	lvn_buffer_changed_locked(buffer, old_size, 0, size);
+	lvn_buffer_has_shrunk_locked(buffer, old_size, size);
 }
 
 /*

@@ -16,6 +16,7 @@
 #include "base/compiler.h"
 #include "base/lock.h"
 #include "buffer/buffer.h"
+#include "buffer/buffer_room.h"
 #include "buffer/chain.h"
 
 /* More bytes are copied under the lock itself. */
@@ -47,22 +48,13 @@ lvn_quick_miss(struct evbuffer *buffer)
 		lvn_lock_touch_missed();
 }
 
-/* The last chain, or a first one, if it has room for `size` bytes. */
+/* lvn_buffer_room_at_hand_locked, where nothing stands against adding. */
 LVN_HOT_INLINE struct chain *
 lvn_quick_room_locked(struct evbuffer *buffer, size_t size, unsigned slot) REQUIRES(buffer->lock)
 {
-	struct chain *last = buffer->last;
-
-	if (LVN_UNLIKELY(buffer->attention & (FROZEN_BACK | BUFFER_IS_WATCHED)))
+	if (LVN_UNLIKELY(buffer->attention & (FROZEN_BACK | BUFFER_TELLS_ADDED)))
 		return (struct chain *)0;
-	if (!last) {
-		last = lvn_chain_take_kept(slot);
-		if (LVN_UNLIKELY(!last))
-			return last;
-		buffer->first = last;
-		buffer->last = last;
-	}
-	return LVN_LIKELY(size <= lvn_chain_room(last)) ? last : (struct chain *)0;
+	return lvn_buffer_room_at_hand_locked(buffer, size, slot);
 }
 
 /* Where `size` bytes go, which count from now on; NULL if this is no such case. */
@@ -145,7 +137,7 @@ lvn_quick_commit_locked(struct evbuffer *buffer, const struct evbuffer_iovec *pi
 {
 	struct chain *last = buffer->last;
 
-	if (LVN_UNLIKELY(buffer->attention & (FROZEN_BACK | BUFFER_IS_WATCHED)) ||
+	if (LVN_UNLIKELY(buffer->attention & (FROZEN_BACK | BUFFER_TELLS_ADDED)) ||
 	    LVN_UNLIKELY(!last) || LVN_UNLIKELY(piece->iov_len - 1 >= lvn_chain_room(last)) ||
 	    LVN_UNLIKELY(piece->iov_base != lvn_chain_data(last) + last->size))
 		return false;
@@ -178,7 +170,7 @@ lvn_quick_prepend_locked(struct evbuffer *buffer, const void *data, size_t size)
 {
 	struct chain *first = buffer->first;
 
-	if (LVN_UNLIKELY(buffer->attention & (FROZEN_FRONT | BUFFER_IS_WATCHED)) ||
+	if (LVN_UNLIKELY(buffer->attention & (FROZEN_FRONT | BUFFER_TELLS_ADDED)) ||
 	    LVN_UNLIKELY(size - 1 >= LVN_QUICK_MAX) || LVN_UNLIKELY(buffer->size == 0) ||
 	    LVN_UNLIKELY(!lvn_buffer_has_limit_for_locked(buffer, size)))
 		return false;
@@ -214,7 +206,7 @@ lvn_quick_drain_locked(struct evbuffer *buffer, size_t size) REQUIRES(buffer->lo
 {
 	struct chain *first = buffer->first;
 
-	if (LVN_UNLIKELY(buffer->attention & (FROZEN_FRONT | BUFFER_IS_WATCHED)) ||
+	if (LVN_UNLIKELY(buffer->attention & (FROZEN_FRONT | BUFFER_TELLS_REMOVED)) ||
 	    LVN_UNLIKELY(!first))
 		return false;
 	if (size < first->size) {
@@ -242,7 +234,7 @@ lvn_quick_remove_locked(struct evbuffer *buffer, void *data, size_t size) REQUIR
 
 	if (LVN_UNLIKELY(!first) || LVN_UNLIKELY(size - 1 >= LVN_QUICK_MAX) ||
 	    LVN_UNLIKELY(size > first->size) || LVN_UNLIKELY(!lvn_chain_is_readable(first)) ||
-	    LVN_UNLIKELY(buffer->attention & (FROZEN_FRONT | BUFFER_IS_WATCHED)))
+	    LVN_UNLIKELY(buffer->attention & (FROZEN_FRONT | BUFFER_TELLS_REMOVED)))
 		return false;
 	memcpy(data, lvn_chain_data(first), size);
 	return lvn_quick_drain_locked(buffer, size);

@@ -105,8 +105,11 @@ lvn_stream_obey_watermark_locked(struct stream *stream)
 void
 lvn_stream_watch_input_locked(struct stream *stream)
 {
+	unsigned watched = stream->bev.be_ops->on_input_drained ? BUFFER_TELLS_REMOVED : 0;
+
+	if (stream->bev.wm_read.high > 0)
+		watched = BUFFER_TELLS_ADDED | BUFFER_TELLS_REMOVED;
 	lvn_stream_has_buffers_locked(stream);
-	lvn_buffer_watch_locked(
-	    &stream->input, stream->bev.wm_read.high > 0 || stream->bev.be_ops->on_input_drained);
+	lvn_buffer_watch_locked(&stream->input, watched);
 	lvn_stream_obey_watermark_locked(stream);
 }

@@ -82,19 +82,13 @@ static const struct buffer_owner_ops output_owner = {
 
 static void
 init_buffer(struct stream *stream, struct evbuffer *buffer, enum buffer_freeze frozen,
-    const struct buffer_owner_ops *ops) NO_LOCK_ANALYSIS
+    const struct buffer_owner_ops *ops, unsigned watched) NO_LOCK_ANALYSIS
 {
 	lvn_buffer_init(buffer);
 	lvn_buffer_share_lock(buffer, stream->lock);
 	lvn_buffer_set_owner(buffer, ops, stream);
+	lvn_buffer_watch_locked(buffer, watched);
 	lvn_buffer_freeze_locked(buffer, frozen);
-}
-
-/* Until there is a high watermark nothing that happens to the input matters. */
-static void
-be_quiet(struct evbuffer *input) NO_LOCK_ANALYSIS
-{
-	lvn_buffer_watch_locked(input, false);
 }
 
 int
@@ -123,10 +117,10 @@ lvn_stream_init(struct stream *stream, struct event_base *base, const struct buf
 	stream->bev.enabled = EV_WRITE;
 	stream->options = (uint8_t)options;
 	stream->references = 1;
-	init_buffer(stream, &stream->input, FROZEN_BACK, &input_owner);
-	init_buffer(stream, &stream->output, FROZEN_FRONT, &output_owner);
-	if (!ops->on_input_drained)
-		be_quiet(&stream->input);
+	/* Until there is a high watermark nobody else waits for room in the input. */
+	init_buffer(stream, &stream->input, FROZEN_BACK, &input_owner,
+	    ops->on_input_drained ? BUFFER_TELLS_REMOVED : 0);
+	init_buffer(stream, &stream->output, FROZEN_FRONT, &output_owner, BUFFER_TELLS_ADDED);
 	lvn_deferred_init(&stream->deferred, base, lvn_deliver_on_deferred, stream);
 	lvn_debug_remember(stream);
 	return 0;
