@@ -82,6 +82,17 @@ lvn_buffer_drop_spares_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
 	}
 }
 
+void
+lvn_buffer_drop_chains_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
+{
+	struct chain *first = buffer->first;
+
+	buffer->first = NULL;
+	buffer->last = NULL;
+	buffer->size = 0;
+	lvn_chain_release_all(first);
+}
+
 int
 lvn_buffer_refuse_locked(const struct evbuffer *buffer, size_t more) REQUIRES(buffer->lock)
 {

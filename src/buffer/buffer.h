@@ -151,16 +151,7 @@ void lvn_buffer_append_chain_locked(struct evbuffer *buffer, struct chain *chain
 void lvn_buffer_drop_spares_locked(struct evbuffer *buffer) REQUIRES(buffer->lock);
 
 /* Frees all chains; tells nobody. */
-LVN_HOT_INLINE void
-lvn_buffer_drop_chains_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
-{
-	struct chain *first = buffer->first;
-
-	buffer->first = (struct chain *)0;
-	buffer->last = (struct chain *)0;
-	buffer->size = 0;
-	lvn_chain_release_all(first);
-}
+void lvn_buffer_drop_chains_locked(struct evbuffer *buffer) REQUIRES(buffer->lock);
 
 /* Whether so many bytes more are allowed. */
 LVN_HOT_INLINE bool

@@ -37,7 +37,8 @@ append_list_locked(struct evbuffer *to, struct chain *first, struct chain *last,
 }
 
 int
-lvn_buffer_move_locked(struct evbuffer *to, struct evbuffer *from) REQUIRES(to->lock, from->lock)
+lvn_buffer_move_slowly_locked(struct evbuffer *to, struct evbuffer *from)
+    REQUIRES(to->lock, from->lock)
 {
 	size_t size = from->size;
 	size_t old_size = to->size;

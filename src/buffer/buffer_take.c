@@ -27,17 +27,19 @@ take_away_locked(struct evbuffer *buffer, size_t size) REQUIRES(buffer->lock)
 }
 
 void
-lvn_buffer_drain_slowly_locked(struct evbuffer *buffer, size_t size) REQUIRES(buffer->lock)
+lvn_buffer_drain_locked(struct evbuffer *buffer, size_t size) REQUIRES(buffer->lock)
 {
 	size_t old_size = buffer->size;
 
-	if (size == 0 || old_size == 0)
-		return;
-	if (size < old_size) {
-		take_away_locked(buffer, size);
-	} else {
+	if (size > old_size)
 		size = old_size;
-		lvn_buffer_drop_chains_locked(buffer);
+	if (size == 0)
+		return;
+	if (LVN_UNLIKELY(!lvn_buffer_take_first_locked(buffer, size))) {
+		if (size < old_size)
+			take_away_locked(buffer, size);
+		else
+			lvn_buffer_drop_chains_locked(buffer);
 	}
 	lvn_buffer_has_shrunk_locked(buffer, old_size, size);
 }

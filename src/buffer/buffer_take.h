@@ -5,6 +5,7 @@
 #ifndef LVN_BUFFER_BUFFER_TAKE_H
 #define LVN_BUFFER_BUFFER_TAKE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/compiler.h"
@@ -12,25 +13,52 @@
 
 struct evbuffer_ptr;
 
-/* When whole chains go away. */
-void lvn_buffer_drain_slowly_locked(struct evbuffer *buffer, size_t size) REQUIRES(buffer->lock);
-
-/* More than there is counts as all.  Never fails. */
-LVN_HOT_INLINE void
-lvn_buffer_drain_locked(struct evbuffer *buffer, size_t size) REQUIRES(buffer->lock)
+/* Gives the first chain up.  False, and nothing has happened, if its block is not kept. */
+LVN_HOT_INLINE bool
+lvn_buffer_keep_first_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
 {
 	struct chain *first = buffer->first;
-	size_t old_size = buffer->size;
+	struct chain *next = first->next;
 
-	if (LVN_UNLIKELY(!first || size >= first->size || size == 0)) {
-		lvn_buffer_drain_slowly_locked(buffer, size);
-		return;
-	}
-	first->offset += size;
-	first->size -= size;
-	buffer->size -= size;
-	lvn_buffer_has_shrunk_locked(buffer, old_size, size);
+	if (LVN_UNLIKELY(first->pool_slot >= LVN_BLOCK_SLOTS) ||
+	    LVN_UNLIKELY(lvn_chain_is_shared(first)) ||
+	    LVN_UNLIKELY(!lvn_block_keep(first, first->pool_slot)))
+		return false;
+	buffer->first = next;
+	return true;
 }
+
+/*
+ * Takes bytes away that are all in the first chain; more than there are count as all, if it is
+ * the only one.  Tells nobody and frees nothing; false, and nothing has happened, if this is no
+ * such case.
+ */
+LVN_HOT_INLINE bool
+lvn_buffer_take_first_locked(struct evbuffer *buffer, size_t size) REQUIRES(buffer->lock)
+{
+	struct chain *first = buffer->first;
+
+	if (LVN_UNLIKELY(!first))
+		return false;
+	if (size < first->size) {
+		first->offset += size;
+		first->size -= size;
+		buffer->size -= size;
+		return true;
+	}
+	if (first->next && (size > first->size || first == buffer->last))
+		return false;
+	size = first->size;
+	if (!lvn_buffer_keep_first_locked(buffer))
+		return false;
+	if (!buffer->first)
+		buffer->last = (struct chain *)0;
+	buffer->size -= size;
+	return true;
+}
+
+/* More than there is counts as all.  Never fails. */
+void lvn_buffer_drain_locked(struct evbuffer *buffer, size_t size) REQUIRES(buffer->lock);
 
 /*
  * Copies up to `size` bytes from `start`, or from the front if that is NULL; answers how

@@ -177,7 +177,7 @@ lvn_chain_release_slowly(struct chain *chain)
 }
 
 void
-lvn_chain_release_all(struct chain *chain)
+lvn_chain_release_list(struct chain *chain)
 {
 	while (chain) {
 		struct chain *next = chain->next;

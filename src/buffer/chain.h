@@ -91,8 +91,7 @@ struct chain *lvn_chain_new_view(struct chain *shown, size_t size);
 struct chain *lvn_chain_new_file(
     struct evbuffer_file_segment *segment, unsigned char *memory, size_t offset, size_t size);
 
-/* Gives up the references to a chain and to all that follow it. */
-void lvn_chain_release_all(struct chain *chain);
+void lvn_chain_release_list(struct chain *chain);
 void lvn_chain_release_slowly(struct chain *chain);
 
 LVN_HOT_INLINE unsigned char *
@@ -115,6 +114,18 @@ lvn_chain_release(struct chain *chain)
 		lvn_block_put(chain, chain->pool_slot);
 	else
 		lvn_chain_release_slowly(chain);
+}
+
+/* A chain and all that follow it; NULL is none.  Most lists have one. */
+LVN_HOT_INLINE void
+lvn_chain_release_all(struct chain *chain)
+{
+	if (!chain)
+		return;
+	if (LVN_UNLIKELY(chain->next != (struct chain *)0))
+		lvn_chain_release_list(chain);
+	else
+		lvn_chain_release(chain);
 }
 
 /* How many bytes may be put behind those it has: none in foreign memory, by invariant 4. */

@@ -17,6 +17,7 @@
 #include "base/lock.h"
 #include "buffer/buffer.h"
 #include "buffer/buffer_room.h"
+#include "buffer/buffer_take.h"
 #include "buffer/chain.h"
 
 /* More bytes are copied under the lock itself. */
@@ -185,45 +186,13 @@ lvn_quick_prepend_locked(struct evbuffer *buffer, const void *data, size_t size)
 	return true;
 }
 
-/* Gives the first chain up.  False, and nothing has happened, if its block is not kept. */
-LVN_HOT_INLINE bool
-lvn_quick_drop_first_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
-{
-	struct chain *first = buffer->first;
-	struct chain *next = first->next;
-
-	if (LVN_UNLIKELY(first->pool_slot >= LVN_BLOCK_SLOTS) ||
-	    LVN_UNLIKELY(lvn_chain_is_shared(first)) ||
-	    LVN_UNLIKELY(!lvn_block_keep(first, first->pool_slot)))
-		return false;
-	buffer->first = next;
-	return true;
-}
-
 /* lvn_buffer_drain_locked, likewise. */
 LVN_HOT_INLINE bool
 lvn_quick_drain_locked(struct evbuffer *buffer, size_t size) REQUIRES(buffer->lock)
 {
-	struct chain *first = buffer->first;
-
-	if (LVN_UNLIKELY(buffer->attention & (FROZEN_FRONT | BUFFER_TELLS_REMOVED)) ||
-	    LVN_UNLIKELY(!first))
+	if (LVN_UNLIKELY(buffer->attention & (FROZEN_FRONT | BUFFER_TELLS_REMOVED)))
 		return false;
-	if (size < first->size) {
-		first->offset += size;
-		first->size -= size;
-		buffer->size -= size;
-		return true;
-	}
-	if (first->next && (size > first->size || first == buffer->last))
-		return false;
-	size = first->size;
-	if (!lvn_quick_drop_first_locked(buffer))
-		return false;
-	if (!buffer->first)
-		buffer->last = (struct chain *)0;
-	buffer->size -= size;
-	return true;
+	return lvn_buffer_take_first_locked(buffer, size);
 }
 
 /* Takes bytes away that are all in the first chain; likewise. */

@@ -419,12 +419,15 @@ bound_of(size_t size)
 	return size > (size_t)EV_SSIZE_MAX ? 0 : size;
 }
 
-static void
-set_bound(struct stream *stream, size_t *bound, size_t size)
+static int
+set_bound(struct stream *stream, enum token_direction direction, size_t size)
 {
+	int rc;
+
 	lvn_stream_enter(stream);
-	*bound = bound_of(size);
+	rc = lvn_limits_set_bound_locked(stream, direction, bound_of(size));
 	lvn_stream_leave(stream);
+	return lvn_stream_answer(rc);
 }
 
 int
@@ -432,8 +435,7 @@ bufferevent_set_max_single_read(struct bufferevent *bev, size_t size)
 {
 	if (lvn_stream_is_gone(bev, __func__))
 		return -1;
-	set_bound(lvn_stream_of(bev), &lvn_stream_of(bev)->max_single_read, size);
-	return 0;
+	return set_bound(lvn_stream_of(bev), TOKENS_TO_READ, size);
 }
 
 int
@@ -441,8 +443,7 @@ bufferevent_set_max_single_write(struct bufferevent *bev, size_t size)
 {
 	if (lvn_stream_is_gone(bev, __func__))
 		return -1;
-	set_bound(lvn_stream_of(bev), &lvn_stream_of(bev)->max_single_write, size);
-	return 0;
+	return set_bound(lvn_stream_of(bev), TOKENS_TO_WRITE, size);
 }
 
 static size_t
@@ -452,12 +453,12 @@ told_bound(size_t bound)
 }
 
 static ev_ssize_t
-get_bound(struct stream *stream, const size_t *bound)
+get_bound(struct stream *stream, enum token_direction direction)
 {
 	size_t told;
 
 	lvn_stream_enter(stream);
-	told = told_bound(*bound);
+	told = told_bound(lvn_limits_bound_locked(stream, direction));
 	lvn_stream_leave(stream);
 	return (ev_ssize_t)told;
 }
@@ -467,7 +468,7 @@ bufferevent_get_max_single_read(struct bufferevent *bev)
 {
 	if (lvn_stream_is_gone(bev, __func__))
 		return -1;
-	return get_bound(lvn_stream_of(bev), &lvn_stream_of(bev)->max_single_read);
+	return get_bound(lvn_stream_of(bev), TOKENS_TO_READ);
 }
 
 ev_ssize_t
@@ -475,7 +476,7 @@ bufferevent_get_max_single_write(struct bufferevent *bev)
 {
 	if (lvn_stream_is_gone(bev, __func__))
 		return -1;
-	return get_bound(lvn_stream_of(bev), &lvn_stream_of(bev)->max_single_write);
+	return get_bound(lvn_stream_of(bev), TOKENS_TO_WRITE);
 }
 
 ev_ssize_t
@@ -488,7 +489,7 @@ bufferevent_get_max_to_read(struct bufferevent *bev)
 	if (lvn_stream_is_gone(bev, __func__))
 		return -1;
 	lvn_stream_enter(stream);
-	bound = told_bound(stream->max_single_read);
+	bound = told_bound(lvn_limits_bound_locked(stream, TOKENS_TO_READ));
 	allowance = lvn_stream_read_allowance_locked(stream);
 	lvn_stream_leave(stream);
 	return (ev_ssize_t)(allowance < bound ? allowance : bound);
@@ -504,7 +505,7 @@ bufferevent_get_max_to_write(struct bufferevent *bev)
 	if (lvn_stream_is_gone(bev, __func__))
 		return -1;
 	lvn_stream_enter(stream);
-	bound = told_bound(stream->max_single_write);
+	bound = told_bound(lvn_limits_bound_locked(stream, TOKENS_TO_WRITE));
 	allowance = lvn_stream_write_allowance_locked(stream);
 	lvn_stream_leave(stream);
 	return (ev_ssize_t)(allowance < bound ? allowance : bound);

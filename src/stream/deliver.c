@@ -117,15 +117,16 @@ void
 lvn_deliver_read_locked(struct stream *stream, int options)
 {
 	lvn_stream_has_buffers_locked(stream);
-	if (!(options & BEV_TRIG_IGNORE_WATERMARKS) && stream->input.size < stream->bev.wm_read.low)
-		return;
 	if (!stream->bev.readcb)
+		return;
+	if (!(options & BEV_TRIG_IGNORE_WATERMARKS) && stream->input.size < stream->bev.wm_read.low)
 		return;
 	if (is_deferred(stream, options)) {
 		stream->flags |= STREAM_READ_PENDING;
 		schedule_locked(stream);
 	} else {
-		call_data_locked(stream, stream->bev.readcb);
+		/* Who wants to be called without the lock defers. */
+		stream->bev.readcb(&stream->bev, stream->bev.cbarg);
 	}
 }
 
@@ -133,16 +134,16 @@ void
 lvn_deliver_write_locked(struct stream *stream, int options)
 {
 	lvn_stream_has_buffers_locked(stream);
+	if (!stream->bev.writecb)
+		return;
 	if (!(options & BEV_TRIG_IGNORE_WATERMARKS) &&
 	    stream->output.size > stream->bev.wm_write.low)
-		return;
-	if (!stream->bev.writecb)
 		return;
 	if (is_deferred(stream, options)) {
 		stream->flags |= STREAM_WRITE_PENDING;
 		schedule_locked(stream);
 	} else {
-		call_data_locked(stream, stream->bev.writecb);
+		stream->bev.writecb(&stream->bev, stream->bev.cbarg);
 	}
 }
 

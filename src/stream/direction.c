@@ -82,17 +82,6 @@ lvn_stream_unsuspend_write_locked(struct stream *stream, enum stream_suspension 
 	return unsuspend_locked(stream, EV_WRITE, &stream->write_suspended, reason);
 }
 
-size_t
-lvn_stream_input_room_locked(struct stream *stream)
-{
-	size_t high = stream->bev.wm_read.high;
-
-	lvn_stream_has_buffers_locked(stream);
-	if (!high)
-		return SIZE_MAX;
-	return stream->input.size < high ? high - stream->input.size : 0;
-}
-
 void
 lvn_stream_obey_watermark_locked(struct stream *stream)
 {

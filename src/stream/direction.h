@@ -34,6 +34,15 @@ void lvn_stream_watch_input_locked(struct stream *stream) REQUIRES(stream->lock)
 void lvn_stream_obey_watermark_locked(struct stream *stream) REQUIRES(stream->lock);
 
 /* How much more input the high watermark has room for; SIZE_MAX if there is none. */
-size_t lvn_stream_input_room_locked(struct stream *stream) REQUIRES(stream->lock);
+LVN_HOT_INLINE size_t
+lvn_stream_input_room_locked(struct stream *stream) REQUIRES(stream->lock)
+{
+	size_t high = stream->bev.wm_read.high;
+
+	lvn_stream_has_buffers_locked(stream);
+	if (LVN_LIKELY(!high))
+		return SIZE_MAX;
+	return stream->input.size < high ? high - stream->input.size : 0;
+}
 
 #endif

@@ -40,13 +40,9 @@ on_finalized(struct event_callback *callback, void *arg)
 	end(arg);
 }
 
-bool
-lvn_lifetime_release_and_leave(struct stream *stream)
+void
+lvn_lifetime_end_and_leave(struct stream *stream)
 {
-	if (LVN_LIKELY(--stream->references > 0)) {
-		lvn_stream_leave(stream);
-		return false;
-	}
 	/* They are EV_FINALIZE: this does not wait for their callbacks. */
 	event_del(&stream->bev.ev_read);
 	event_del(&stream->bev.ev_write);
@@ -56,7 +52,6 @@ lvn_lifetime_release_and_leave(struct stream *stream)
 		end(stream);
 	else
 		lvn_deferred_finalize(stream->bev.ev_base, &stream->deferred, on_finalized, stream);
-	return true;
 }
 
 void

@@ -19,8 +19,20 @@ lvn_lifetime_hold_locked(struct stream *stream) REQUIRES(stream->lock)
 	stream->references++;
 }
 
+/* The last reference is gone. */
+void lvn_lifetime_end_and_leave(struct stream *stream) RELEASES(stream->lock);
+
 /* Gives the lock back, too.  True if it was the last reference. */
-bool lvn_lifetime_release_and_leave(struct stream *stream) RELEASES(stream->lock);
+LVN_HOT_INLINE bool
+lvn_lifetime_release_and_leave(struct stream *stream) RELEASES(stream->lock) NO_LOCK_ANALYSIS
+{
+	if (LVN_LIKELY(--stream->references > 0)) {
+		lvn_stream_leave(stream);
+		return false;
+	}
+	lvn_lifetime_end_and_leave(stream);
+	return true;
+}
 
 /*
  * Gives a reference up that is not the last one: the caller knows of another, and the lock

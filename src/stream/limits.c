@@ -9,10 +9,6 @@
 #include "stream/lifetime.h"
 #include "stream/rate_group.h"
 
-/* While no bound was set.  The kernel's buffers bound it as well. */
-#define SINGLE_READ_MAX  ((size_t)128 * 1024)
-#define SINGLE_WRITE_MAX ((size_t)1024 * 1024)
-
 #define US_PER_S 1000000
 
 /* Until a direction that could not go on tries again. */
@@ -20,7 +16,7 @@
 
 /*
  * Invariants:
- *   1. there is a configuration or a group
+ *   1. there is a configuration, a group or a bound
  *   2. a direction is SUSPENDED_BY_LIMIT  =>  on_refill is added
  *   3. a direction is SUSPENDED_BY_GROUP  =>  it waits in the group, or on_refill is active or
  *      added
@@ -34,6 +30,7 @@ struct stream_limits {
 	struct token_clock clock;
 	struct token_bucket buckets[TOKEN_DIRECTIONS];
 	struct rate_member member;
+	size_t bounds[TOKEN_DIRECTIONS]; /* of single calls; 0 is none */
 };
 
 /* ---- Directions ------------------------------------------------------------------------ */
@@ -184,12 +181,13 @@ group_allowance_locked(struct stream *stream, enum token_direction direction, si
 	return 0;
 }
 
-static size_t
-allowance_locked(struct stream *stream, enum token_direction direction, size_t most)
-    REQUIRES(stream->lock)
+size_t
+lvn_limits_allowance_locked(struct stream *stream, enum token_direction direction)
 {
-	if (LVN_LIKELY(!stream->limits))
-		return most;
+	size_t most = stream->limits->bounds[direction];
+
+	if (most == 0)
+		most = direction == TOKENS_TO_READ ? LVN_LIMITS_READ_MAX : LVN_LIMITS_WRITE_MAX;
 	most = own_allowance_locked(stream, direction, most);
 	return most == 0 ? 0 : group_allowance_locked(stream, direction, most);
 }
@@ -203,15 +201,13 @@ has_use_for_more_locked(struct stream *stream, enum token_direction direction)
 	return direction == TOKENS_TO_READ || stream->output.size > 0;
 }
 
-static void
-charge_locked(struct stream *stream, enum token_direction direction, size_t size)
-    REQUIRES(stream->lock) NO_LOCK_ANALYSIS
+void
+lvn_limits_charge_locked(
+    struct stream *stream, enum token_direction direction, size_t size) NO_LOCK_ANALYSIS
 {
 	struct stream_limits *limits = stream->limits;
 	struct bufferevent_rate_limit_group *group;
 
-	if (LVN_LIKELY(!limits))
-		return;
 	if (limits->cfg)
 		lvn_token_bucket_take(&limits->buckets[direction], (int64_t)size);
 	group = limits->member.group;
@@ -222,35 +218,7 @@ charge_locked(struct stream *stream, enum token_direction direction, size_t size
 	}
 	/* Now rather than when the loop reports the direction once more. */
 	if (has_use_for_more_locked(stream, direction))
-		(void)allowance_locked(stream, direction, 1);
-}
-
-size_t
-lvn_stream_read_allowance_locked(struct stream *stream)
-{
-	size_t most = stream->max_single_read ? stream->max_single_read : SINGLE_READ_MAX;
-
-	return allowance_locked(stream, TOKENS_TO_READ, most);
-}
-
-size_t
-lvn_stream_write_allowance_locked(struct stream *stream)
-{
-	size_t most = stream->max_single_write ? stream->max_single_write : SINGLE_WRITE_MAX;
-
-	return allowance_locked(stream, TOKENS_TO_WRITE, most);
-}
-
-void
-lvn_stream_charge_read_locked(struct stream *stream, size_t size)
-{
-	charge_locked(stream, TOKENS_TO_READ, size);
-}
-
-void
-lvn_stream_charge_write_locked(struct stream *stream, size_t size)
-{
-	charge_locked(stream, TOKENS_TO_WRITE, size);
+		(void)lvn_limits_allowance_locked(stream, direction);
 }
 
 /* ---- On the loop's thread --------------------------------------------------------------- */
@@ -314,7 +282,8 @@ discard_if_unused_locked(struct stream *stream) REQUIRES(stream->lock)
 {
 	struct stream_limits *limits = stream->limits;
 
-	if (limits->cfg || limits->member.group)
+	if (limits->cfg || limits->member.group || limits->bounds[TOKENS_TO_READ] > 0 ||
+	    limits->bounds[TOKENS_TO_WRITE] > 0)
 		return;
 	stream->limits = NULL;
 	event_del_noblock(&limits->on_refill);
@@ -338,6 +307,8 @@ drop_locked(struct stream *stream) NO_LOCK_ANALYSIS
 {
 	quit_group_locked(stream);
 	stream->limits->cfg = NULL;
+	stream->limits->bounds[TOKENS_TO_READ] = 0;
+	stream->limits->bounds[TOKENS_TO_WRITE] = 0;
 	discard_if_unused_locked(stream);
 }
 
@@ -352,6 +323,32 @@ prepare_locked(struct stream *stream) REQUIRES(stream->lock)
 	stream->limits->end.drop = drop_locked;
 	event_assign(
 	    &stream->limits->on_refill, stream->bev.ev_base, -1, EV_FINALIZE, on_refill, stream);
+	return 0;
+}
+
+int
+lvn_limits_set_base_locked(struct stream *stream, struct event_base *base)
+{
+	if (!stream->limits)
+		return 0;
+	return event_base_set(base, &stream->limits->on_refill) < 0 ? -EBUSY : 0;
+}
+
+size_t
+lvn_limits_bound_locked(const struct stream *stream, enum token_direction direction)
+{
+	return stream->limits ? stream->limits->bounds[direction] : 0;
+}
+
+int
+lvn_limits_set_bound_locked(struct stream *stream, enum token_direction direction, size_t bound)
+{
+	int rc = bound > 0 ? prepare_locked(stream) : 0;
+
+	if (rc < 0 || !stream->limits)
+		return rc;
+	stream->limits->bounds[direction] = bound;
+	discard_if_unused_locked(stream);
 	return 0;
 }
 

@@ -294,7 +294,7 @@ read_now_locked(struct stream *stream) REQUIRES(stream->lock)
 /* ---- What the loop calls --------------------------------------------------------------------- */
 
 /* False if the stream is none any more; else it is held, and its lock. */
-static bool
+LVN_HOT_INLINE bool
 enter(struct stream *stream) NO_LOCK_ANALYSIS
 {
 	lvn_stream_enter(stream);

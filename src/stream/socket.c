@@ -6,6 +6,7 @@
 
 #include "base/io.h"
 #include "base/memory.h"
+#include "stream/limits.h"
 #include "stream/sock_io.h"
 
 static int
@@ -80,6 +81,8 @@ lvn_socket_set_base_locked(struct stream *stream, struct event_base *base)
 {
 	if (stream->flags & (STREAM_READ_ARMED | STREAM_WRITE_ARMED | STREAM_WRITE_QUEUED |
 				STREAM_IS_SCHEDULED | STREAM_IS_LOOKING_UP))
+		return -EBUSY;
+	if (lvn_limits_set_base_locked(stream, base) < 0)
 		return -EBUSY;
 	if (event_base_set(base, &stream->bev.ev_read) < 0 ||
 	    event_base_set(base, &stream->bev.ev_write) < 0)

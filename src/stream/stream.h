@@ -118,11 +118,9 @@ struct stream {
 	struct evbuffer output;
 	struct lock *lock;               /* absent where there is none, never NULL */
 	struct stream_lock *shared_lock; /* the block it is in, NULL if absent */
-	struct stream_limits *limits;    /* rate limits; NULL if there are none */
+	struct stream_limits *limits;    /* bounds and rate limits; NULL if there are none */
 	struct event_callback deferred;  /* makes deferred calls; in the end, finalizes */
-	size_t max_single_read;          /* 0: none was set */
-	size_t max_single_write;
-	void *lookup; /* under way, if it can be cancelled */
+	void *lookup;                    /* under way, if it can be cancelled */
 	unsigned references;
 	int error;               /* errno for the deferred event callback */
 	int lookup_error;        /* EVUTIL_EAI_ of the last name */

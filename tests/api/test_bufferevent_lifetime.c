@@ -245,6 +245,34 @@ START_TEST(a_descriptor_that_is_set_later_gets_the_priority)
 }
 END_TEST
 
+START_TEST(a_stream_takes_its_limits_to_another_base)
+{
+	struct ev_token_bucket_cfg *cfg =
+	    ev_token_bucket_cfg_new(3, 3, 3, 3, &(struct timeval){0, 1000});
+	struct event_base *other;
+
+	set_up(_i, 0);
+	bufferevent_setcb(bev, NULL, NULL, NULL, NULL);
+	bufferevent_disable(bev, EV_READ);
+	ck_assert_int_eq(bufferevent_set_max_single_read(bev, 2), 0);
+	if (!backend_is_simulated(backend)) {
+		other = event_base_new();
+		ck_assert_int_eq(bufferevent_base_set(other, bev), 0);
+		event_base_free(base);
+		base = other;
+		ck_assert_int_eq(bufferevent_set_rate_limit(bev, cfg), 0);
+		bufferevent_enable(bev, EV_READ);
+		put(ends[1], "hello");
+		while (evbuffer_get_length(bufferevent_get_input(bev)) < 5)
+			ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	}
+	bufferevent_free(bev);
+	bev = NULL;
+	tear_down();
+	ev_token_bucket_cfg_free(cfg);
+}
+END_TEST
+
 START_TEST(an_idle_stream_may_move_to_another_base)
 {
 	struct event_base *other;
@@ -290,6 +318,7 @@ add_priorities(TCase *group)
 {
 	tcase_add_test_everywhere(group, streams_have_priorities);
 	tcase_add_test_everywhere(group, a_descriptor_that_is_set_later_gets_the_priority);
+	tcase_add_test_everywhere(group, a_stream_takes_its_limits_to_another_base);
 	tcase_add_test_everywhere(group, an_idle_stream_may_move_to_another_base);
 }
 

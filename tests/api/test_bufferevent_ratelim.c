@@ -184,6 +184,25 @@ START_TEST(a_single_read_and_write_are_bounded)
 }
 END_TEST
 
+START_TEST(a_bound_outlives_a_rate_limit)
+{
+	struct ev_token_bucket_cfg *cfg = limit(10, 10);
+
+	start(_i, 1);
+	ck_assert_int_eq(bufferevent_set_max_single_read(readers[0].bev, 3), 0);
+	ck_assert_int_eq(bufferevent_set_rate_limit(readers[0].bev, cfg), 0);
+	ck_assert_int_eq(bufferevent_get_max_to_read(readers[0].bev), 3);
+
+	ck_assert_int_eq(bufferevent_set_rate_limit(readers[0].bev, NULL), 0);
+
+	ck_assert_int_eq(bufferevent_get_max_to_read(readers[0].bev), 3);
+	ck_assert_int_eq(bufferevent_set_max_single_read(readers[0].bev, 0), 0);
+	ck_assert_int_eq(bufferevent_get_max_to_read(readers[0].bev), 16384);
+	finish_test();
+	ev_token_bucket_cfg_free(cfg);
+}
+END_TEST
+
 /* ---- Groups ---- */
 
 static struct bufferevent_rate_limit_group *
@@ -389,6 +408,7 @@ suite_under_test(void)
 	tcase_add_test_everywhere(group, without_the_limit_it_goes_on_at_once);
 	tcase_add_test_everywhere(group, a_limit_tells_what_is_left);
 	tcase_add_test_everywhere(group, a_single_read_and_write_are_bounded);
+	tcase_add_test_everywhere(group, a_bound_outlives_a_rate_limit);
 	suite_add_tcase(suite, group);
 
 	group = tcase_create("groups");

@@ -77,6 +77,7 @@ talk_over_it(const struct way *way)
 	bufferevent_setcb(talk.receiver, listen_to_it, NULL, go_on, &talk);
 	TRY(bufferevent_set_timeouts(talk.receiver, SPAN_MS(1000000), SPAN_MS(1000000)));
 	bufferevent_setwatermark(talk.receiver, EV_READ, 0, MESSAGE);
+	TRY(bufferevent_set_max_single_write(talk.sender, MESSAGE - 1));
 	TRY(bufferevent_enable(talk.receiver, EV_READ));
 	say(&talk);
 	torture_run(talk.base, &talk.received, MESSAGES * MESSAGE);
