@@ -13,6 +13,7 @@
 
 #include "base/io.h"
 #include "buffer/buffer_io.h"
+#include "loop/event_fields.h"
 #include "stream/deliver.h"
 #include "stream/direction.h"
 #include "stream/lifetime.h"
@@ -24,6 +25,17 @@ static const struct timeval *
 span_or_null(const struct timeval *span)
 {
 	return evutil_timerisset(span) ? span : NULL;
+}
+
+/*
+ * With its timeout, which event_del leaves with a persistent event: for when it is added again
+ * without one, or activated, and then it would be added, too.
+ */
+static void
+take_back(struct event *ev)
+{
+	event_del(ev);
+	lvn_event_set_interval(ev, 0);
 }
 
 static int
@@ -54,7 +66,7 @@ leave_idleness_locked(struct stream *stream) REQUIRES(stream->lock)
 static int
 add_write_locked(struct stream *stream, const struct timeval *span) REQUIRES(stream->lock)
 {
-	event_del(&stream->bev.ev_write);
+	take_back(&stream->bev.ev_write);
 	stream->flags &= (uint16_t)~STREAM_WRITE_QUEUED;
 	if (event_add(&stream->bev.ev_write, span) < 0)
 		return -errno;
@@ -88,7 +100,7 @@ disarm_read_locked(struct stream *stream) REQUIRES(stream->lock)
 {
 	if (!(stream->flags & STREAM_READ_ARMED))
 		return;
-	event_del(&stream->bev.ev_read);
+	take_back(&stream->bev.ev_read);
 	stream->flags &= (uint16_t)~STREAM_READ_ARMED;
 }
 
@@ -97,7 +109,7 @@ disarm_write_locked(struct stream *stream) REQUIRES(stream->lock)
 {
 	if (!(stream->flags & (STREAM_WRITE_ARMED | STREAM_WRITE_QUEUED)))
 		return;
-	event_del(&stream->bev.ev_write);
+	take_back(&stream->bev.ev_write);
 	stream->flags &= (uint16_t) ~(STREAM_WRITE_ARMED | STREAM_WRITE_QUEUED | STREAM_WRITE_IDLE);
 }
 

@@ -5,6 +5,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_compat.h>
+#include <event2/bufferevent_struct.h>
 #include <event2/event.h>
 #include <string.h>
 
@@ -64,6 +65,46 @@ START_TEST(fault_a_write_timeout_without_data_pending)
 	ck_assert_str_eq(spelled(), "");
 	ck_assert_int_eq(take(ends[1]), 5);
 	ck_assert_int_eq(bufferevent_get_enabled(bev), EV_READ | EV_WRITE);
+	tear_down();
+}
+END_TEST
+
+/* The event of a write that was timed must not be added by the one that is not. */
+START_TEST(output_after_output_that_was_stuck_leaves_nothing_behind)
+{
+	set_up(_i, 0);
+	bufferevent_set_timeouts(bev, NULL, MS(60000));
+	fill(ends[0]);
+	write_text(bev, "hello");
+	turns(base, 2);
+	ck_assert_int_ne(event_pending(&bev->ev_write, EV_WRITE | EV_TIMEOUT, NULL), 0);
+	while (take(ends[1]) > 0)
+		turns(base, 1);
+	ck_assert_int_eq(event_pending(&bev->ev_write, EV_WRITE | EV_TIMEOUT, NULL), 0);
+
+	write_text(bev, "again");
+	turns(base, 2);
+
+	ck_assert_int_eq(take(ends[1]), 5);
+	ck_assert_int_eq(event_pending(&bev->ev_write, EV_WRITE | EV_TIMEOUT, NULL), 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_read_timeout_that_was_taken_back_while_disabled_does_not_return)
+{
+	set_up(_i, 0);
+	bufferevent_set_timeouts(bev, MS(5), NULL);
+	bufferevent_disable(bev, EV_READ);
+	bufferevent_set_timeouts(bev, NULL, NULL);
+	bufferevent_enable(bev, EV_READ);
+	put(ends[1], "hello");
+	turns(base, 2);
+	ck_assert_str_eq(spelled(), "r5 ");
+
+	run_for_ms(base, 15);
+
+	ck_assert_str_eq(spelled(), "");
 	tear_down();
 }
 END_TEST
@@ -205,6 +246,9 @@ suite_under_test(void)
 	tcase_add_test_everywhere(group, a_silent_peer_ends_reading);
 	tcase_add_test_everywhere(group, a_peer_that_takes_nothing_ends_writing);
 	tcase_add_test_everywhere(group, fault_a_write_timeout_without_data_pending);
+	tcase_add_test_everywhere(group, output_after_output_that_was_stuck_leaves_nothing_behind);
+	tcase_add_test_everywhere(
+	    group, a_read_timeout_that_was_taken_back_while_disabled_does_not_return);
 	tcase_add_test_everywhere(group, a_timeout_that_is_set_while_output_is_stuck_counts);
 	tcase_add_test_everywhere(group, a_timeout_that_is_taken_back_does_not_come);
 	tcase_add_test_everywhere(group, reading_that_is_held_up_has_no_timeout);
