@@ -145,11 +145,13 @@ LVN_HOT_INLINE bool
 lvn_fd_map_add_quickly(struct fd_map *map, struct event *ev)
 {
 	size_t index = lvn_fd_map_index(map, ev->ev_fd);
-	struct fd_entry *entry = &map->entries[index];
+	struct fd_entry *entry;
 	struct event *first;
 
-	if (LVN_UNLIKELY(index >= map->capacity) ||
-	    LVN_UNLIKELY(!entry->told && !entry->is_changed) ||
+	if (LVN_UNLIKELY(index >= map->capacity))
+		return false;
+	entry = &map->entries[index];
+	if (LVN_UNLIKELY(!entry->told && !entry->is_changed) ||
 	    LVN_UNLIKELY(entry->events >= UINT8_MAX))
 		return false;
 	first = entry->first;
