@@ -56,7 +56,9 @@ START_TEST(a_new_pair_writes_and_does_not_read)
 	start(_i);
 	ck_assert_int_eq(bufferevent_get_enabled(a.bev), EV_WRITE);
 	ck_assert_int_eq(bufferevent_getfd(a.bev), -1);
+	keep_log();
 	ck_assert_int_eq(bufferevent_setfd(a.bev, 1), -1);
+	ck_assert(was_logged("bufferevent_setfd: "));
 	ck_assert_ptr_null(bufferevent_get_underlying(a.bev));
 	ck_assert_ptr_eq(bufferevent_pair_get_partner(a.bev), b.bev);
 	ck_assert_ptr_eq(bufferevent_pair_get_partner(b.bev), a.bev);
