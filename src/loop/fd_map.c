@@ -65,7 +65,7 @@ fd_of(const struct fd_map *map, const struct fd_entry *entry)
 }
 
 /* Tells the backend of the descriptor now. */
-static int
+LVN_HOT_INLINE int
 tell(struct fd_map *map, struct fd_entry *entry)
 {
 	int rc = map->backend->update(
@@ -209,7 +209,7 @@ lvn_fd_map_del(struct fd_map *map, struct event *ev)
 }
 
 /* A refusal is answered like readiness: the program meets the error when it acts on it. */
-static void
+static LVN_COLD void
 report_refusal(struct fd_map *map, struct fd_entry *entry, struct ready_list *ready)
 {
 	short what = entry->wants & KINDS;
@@ -226,7 +226,7 @@ is_passing(int rc)
 }
 
 /* Tells the backend what somebody waits for.  A refusal that may pass stays a change. */
-static void
+LVN_HOT_INLINE void
 tell_or_report(struct fd_map *map, struct fd_entry *entry, struct ready_list *ready)
 {
 	bool was_refused = entry->is_refused;

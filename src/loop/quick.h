@@ -42,17 +42,24 @@ lvn_quick_may_del_locked(const struct event_base *base, const struct event *ev) 
 	       LVN_LIKELY(base->counts.active == 0);
 }
 
-/* lvn_pending_del_locked, likewise. */
+/* What a descriptor reports ends there.  False, and nothing has happened, if there is more. */
 LVN_HOT_INLINE bool
-lvn_quick_del_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
+lvn_quick_take_out_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
 {
 	if (LVN_UNLIKELY(*lvn_event_flags(ev) != (EVLIST_INIT | EVLIST_INSERTED)) ||
-	    LVN_UNLIKELY(ev->ev_events & EV_SIGNAL) || !lvn_quick_may_del_locked(base, ev) ||
+	    LVN_UNLIKELY(ev->ev_events & EV_SIGNAL) ||
 	    LVN_UNLIKELY(!lvn_fd_map_del_quickly(&base->fds, ev)))
 		return false;
 	*lvn_event_flags(ev) = EVLIST_INIT;
 	base->counts.pending--;
 	return true;
+}
+
+/* lvn_pending_del_locked, likewise. */
+LVN_HOT_INLINE bool
+lvn_quick_del_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
+{
+	return lvn_quick_may_del_locked(base, ev) && lvn_quick_take_out_locked(base, ev);
 }
 
 /* The same for an event that waits for its timeout alone. */

@@ -12,6 +12,7 @@
 #include "loop/callback.h"
 #include "loop/debug.h"
 #include "loop/pending.h"
+#include "loop/quick.h"
 
 /* Every function below that calls a user steps out of the lock by `pause`. */
 
@@ -152,7 +153,9 @@ prepare_to_call(struct event_base *base, struct event_callback *callback, uint8_
 			lvn_pending_renew_timer_locked(base, ev);
 	} else if ((flags & (EVLIST_INSERTED | EVLIST_TIMEOUT)) && !(ev->ev_events & EV_PERSIST) &&
 		   !(flags & EVLIST_FINALIZING)) {
-		lvn_pending_del_locked(base, ev, DEL_NOBLOCK);
+		/* Those that are active have been counted by now. */
+		if (!lvn_quick_take_out_locked(base, ev))
+			lvn_pending_del_locked(base, ev, DEL_NOBLOCK);
 	}
 }
 

@@ -171,9 +171,11 @@ epoll_close(void *self)
 	lvn_free(state);
 }
 
-static uint32_t
+LVN_HOT_INLINE uint32_t
 to_kernel(short wants)
 {
+	if (LVN_LIKELY(wants == EV_READ))
+		return EPOLLIN;
 	return (wants & EV_READ ? (uint32_t)EPOLLIN : 0) |
 	       (wants & EV_WRITE ? (uint32_t)EPOLLOUT : 0) |
 	       (wants & EV_CLOSED ? (uint32_t)EPOLLRDHUP : 0) |
@@ -201,7 +203,7 @@ from_kernel(uint32_t events)
 	return what;
 }
 
-static int
+LVN_HOT_INLINE int
 control(struct epoll_state *state, int operation, int fd, short wants, uint32_t stamp)
 {
 	struct epoll_event watch = {
@@ -221,7 +223,7 @@ next_stamp(uint32_t stamp)
 	return (stamp + 1) & 0x7fffffff;
 }
 
-static int
+static LVN_NOINLINE int
 register_anew(struct epoll_state *state, int fd, short wants, uint32_t *stamp)
 {
 	uint32_t fresh = next_stamp(*stamp);
@@ -234,7 +236,7 @@ register_anew(struct epoll_state *state, int fd, short wants, uint32_t *stamp)
 	return rc;
 }
 
-static int
+static LVN_NOINLINE int
 change(struct epoll_state *state, int fd, short wants, uint32_t *stamp)
 {
 	int rc = control(state, EPOLL_CTL_MOD, fd, wants, *stamp);
@@ -273,7 +275,7 @@ remove_late(struct epoll_state *state, int fd)
 	return true;
 }
 
-static void
+static LVN_NOINLINE void
 forget(struct epoll_state *state, int fd, uint32_t *stamp)
 {
 	/* Closed already: if the file lives on, its reports must not be taken for ours. */
