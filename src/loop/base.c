@@ -136,6 +136,9 @@ apply_config(struct event_base *base, const struct event_config *config, bool lo
 	base->limit.from_priority = 0;
 	if (config)
 		base->limit = config->limit;
+	base->is_limited = base->limit.callbacks != INT_MAX ||
+			   base->limit.interval_ns != INT64_MAX ||
+			   (base->flags & EVENT_BASE_FLAG_NO_CACHE_TIME);
 }
 
 static int

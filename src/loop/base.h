@@ -96,6 +96,7 @@ struct event_base {
 	struct watch_list watchers;
 
 	struct dispatch_limit limit;
+	bool is_limited; /* by `limit`, or the clock goes on between callbacks */
 	struct backend_options options;
 	unsigned flags; /* EVENT_BASE_FLAG_ */
 	pid_t pid;      /* in debug mode: of the process that made or reinitialised it */

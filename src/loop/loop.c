@@ -216,14 +216,17 @@ look_around_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 	base->now_ns = 0;
 	budget_ns = sleep_budget_locked(base, flags);
 	lvn_callback_advance_later_locked(base);
-	if (lvn_run_callback_watchers_locked(base, WATCH_PREPARE, budget_ns))
+	if (lvn_run_callback_has_watchers_locked(base, WATCH_PREPARE)) {
+		lvn_run_callback_watchers_locked(base, WATCH_PREPARE, budget_ns);
 		budget_ns = budget_after_watchers_locked(base, flags);
+	}
 	rc = poll_kernel_locked(base, budget_ns);
 	if (rc < 0)
 		return fail_locked(base, rc);
 	if (!(base->flags & EVENT_BASE_FLAG_NO_CACHE_TIME))
 		base->now_ns = lvn_clock_monotonic_ns(&base->clock);
-	lvn_run_callback_watchers_locked(base, WATCH_CHECK, budget_ns);
+	if (lvn_run_callback_has_watchers_locked(base, WATCH_CHECK))
+		lvn_run_callback_watchers_locked(base, WATCH_CHECK, budget_ns);
 	if (LVN_UNLIKELY(lvn_inbox_wants_attention(&base->inbox)))
 		lvn_arrivals_activate_locked(base);
 	return 0;
@@ -237,9 +240,7 @@ static bool
 reports_are_the_queue_locked(struct event_base *base) REQUIRES(base->lock)
 {
 	return base->ready.count >= 4 && base->counts.active == 0 && base->active.count == 1 &&
-	       !base->active.queues[0].first && base->limit.callbacks == INT_MAX &&
-	       base->limit.interval_ns == INT64_MAX &&
-	       !(base->flags & EVENT_BASE_FLAG_NO_CACHE_TIME) &&
+	       !base->active.queues[0].first && !base->is_limited &&
 	       !lvn_pending_is_timer_due_locked(base);
 }
 

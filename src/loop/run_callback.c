@@ -378,8 +378,8 @@ lvn_run_callback_ready_locked(struct event_base *base)
 	return ran;
 }
 
-/* Those of the base, counted from now.  Whether there are any. */
-static bool
+/* Those of the base, counted from now. */
+static void
 start_limits(struct event_base *base, struct run_limits *limits_out)
 {
 	const struct dispatch_limit *limit = &base->limit;
@@ -392,8 +392,6 @@ start_limits(struct event_base *base, struct run_limits *limits_out)
 	if (limit->interval_ns != INT64_MAX)
 		limits_out->until_ns =
 		    lvn_ns_add(lvn_clock_monotonic_ns(&base->clock), limit->interval_ns);
-	return limits_out->callbacks != INT_MAX || limits_out->until_ns != INT64_MAX ||
-	       limits_out->reads_clock;
 }
 
 static LVN_NOINLINE int
@@ -429,9 +427,10 @@ lvn_run_callback_active_locked(struct event_base *base)
 {
 	struct active_queues *active = &base->active;
 	struct run_limits limits;
-	bool is_limited = start_limits(base, &limits);
 	int ran = 0;
 
+	if (LVN_UNLIKELY(base->is_limited))
+		start_limits(base, &limits);
 	base->state.interruptions &= (uint8_t)~INTERRUPTED_BY_ARRIVALS;
 	for (; active->first < active->count; active->first++) {
 		int priority = active->first;
@@ -439,8 +438,9 @@ lvn_run_callback_active_locked(struct event_base *base)
 		if (!active->queues[priority].first)
 			continue;
 		base->current.priority = priority;
-		ran = is_limited ? run_queue_with_limits(base, priority, &limits)
-				 : run_queue_to_its_end(base, priority);
+		ran = LVN_UNLIKELY(base->is_limited)
+			  ? run_queue_with_limits(base, priority, &limits)
+			  : run_queue_to_its_end(base, priority);
 		base->current.callback = NULL;
 		/* Queues of internal callbacks alone do not count as a turn. */
 		if (base->state.interruptions || ran > 0)
@@ -452,13 +452,11 @@ lvn_run_callback_active_locked(struct event_base *base)
 	return ran;
 }
 
-bool
+void
 lvn_run_callback_watchers_locked(struct event_base *base, enum watch_kind kind, int64_t timeout_ns)
 {
 	struct evwatch *watch;
 
-	if (!base->watchers.first[kind])
-		return false;
 	lvn_watch_list_start(&base->watchers, kind);
 	while ((watch = lvn_watch_list_step(&base->watchers)) != NULL) {
 		struct evwatch_prepare_cb_info prepare = {base, timeout_ns};
@@ -471,5 +469,4 @@ lvn_run_callback_watchers_locked(struct event_base *base, enum watch_kind kind, 
 			watch->callback.check(watch, &check, watch->arg);
 		lvn_lock_acquire(&base->lock);
 	}
-	return true;
 }

@@ -22,11 +22,15 @@ int lvn_run_callback_active_locked(struct event_base *base) REQUIRES(base->lock)
  */
 int lvn_run_callback_ready_locked(struct event_base *base) REQUIRES(base->lock);
 
-/*
- * Call the watchers of a kind.  `timeout_ns` is the planned wait, negative for ever.  False
- * if there are none.
- */
-bool lvn_run_callback_watchers_locked(
+LVN_HOT_INLINE bool
+lvn_run_callback_has_watchers_locked(const struct event_base *base, enum watch_kind kind)
+    REQUIRES(base->lock)
+{
+	return LVN_UNLIKELY(base->watchers.first[kind]);
+}
+
+/* Call the watchers of a kind.  `timeout_ns` is the planned wait, negative for ever. */
+void lvn_run_callback_watchers_locked(
     struct event_base *base, enum watch_kind kind, int64_t timeout_ns) REQUIRES(base->lock);
 
 #endif

@@ -249,7 +249,7 @@ trim_sometimes(struct timers *timers)
 }
 
 bool
-lvn_timers_next(struct timers *timers, int64_t *deadline_ns_out)
+lvn_timers_find_next(struct timers *timers, int64_t *deadline_ns_out)
 {
 	struct event *queued = lvn_timer_spans_first(&timers->spans);
 	int64_t earliest_ns;

@@ -84,6 +84,9 @@ lvn_timers_remove(struct timers *timers, struct event *ev)
 	timers->count--;
 }
 
+/* lvn_timers_next if there may be anything to do. */
+bool lvn_timers_find_next(struct timers *timers, int64_t *deadline_ns_out);
+
 /*
  * The earliest deadline.  False if there is none.
  *
@@ -91,7 +94,14 @@ lvn_timers_remove(struct timers *timers, struct event *ev)
  * in one.  If that was not enough, the answer may be too early, but not too late: it is
  * when to ask again.
  */
-bool lvn_timers_next(struct timers *timers, int64_t *deadline_ns_out);
+LVN_HOT_INLINE bool
+lvn_timers_next(struct timers *timers, int64_t *deadline_ns_out)
+{
+	/* Memory that is spare is given back turn by turn. */
+	if (timers->count == 0 && timers->tree.leaves.spare + timers->tree.branches.spare == 0)
+		return false;
+	return lvn_timers_find_next(timers, deadline_ns_out);
+}
 
 /*
  * Removes and answers the first event with deadline <= now_ns, or NULL.  NULL may also

@@ -446,7 +446,7 @@ epoll_wait_ready(void *self, int64_t timeout_ns)
 	return 0;
 }
 
-static void
+static LVN_COLD void
 collect_own(struct epoll_state *state, uint64_t data, bool *woken_out)
 {
 	uint64_t expirations;
