@@ -180,10 +180,9 @@ lvn_callback_collect_inbox_locked(struct event_base *base) REQUIRES(base->lock)
 	post = lvn_inbox_take_posts(&base->inbox);
 	while (ev) {
 		struct event *next;
-		short what;
+		short what = lvn_inbox_open(ev, &next);
 
-		if (lvn_inbox_open(ev, &next, &what))
-			lvn_callback_activate_event_locked(base, ev, what, 1);
+		lvn_callback_activate_event_locked(base, ev, what, 1);
 		ev = next;
 	}
 	if (post)

@@ -122,7 +122,7 @@ LVN_ATOMIC(uint8_t) * lvn_event_asked(struct event *ev)
 					       LVN_FLAGS_LOW_BYTE);
 }
 
-/* NULL exactly while the event is not in an inbox. */
+/* The next one while the event is in an inbox. */
 LVN_HOT_INLINE
 LVN_ATOMIC(struct event *) * lvn_event_inbox_link(struct event *ev)
 {

@@ -20,26 +20,23 @@ announce(struct inbox *inbox)
 
 #if LVN_EVENT_IS_WIDE
 
-/* The link of the last event in a list: not NULL, because the event is in a list. */
-static struct event end_of_list;
-
+/*
+ * Who finds that an event was not asked for puts it into the list, and nobody else does
+ * until it is opened: the link is that thread's, then the opener's.
+ */
 bool
 lvn_inbox_push_event(struct inbox *inbox, struct event *ev, int what)
 {
 	LVN_ATOMIC(struct event *) *link = lvn_event_inbox_link(ev);
-	struct event *head = NULL;
+	struct event *head;
 
 	if ((ev->ev_events & EV_SIGNAL) || (what & ~(0xff & ~ASKED)))
 		return false;
-	/* Asked before and not opened since: it is in a list, or about to be. */
 	if (atomic_fetch_or(lvn_event_asked(ev), (uint8_t)(what | ASKED)) & ASKED)
-		return true;
-	/* In a list already: whoever opens it clears the link first, then takes the bits. */
-	if (!atomic_compare_exchange_strong(link, &head, &end_of_list))
 		return true;
 	head = atomic_load_explicit(&inbox->events, memory_order_relaxed);
 	do {
-		atomic_store_explicit(link, head ? head : &end_of_list, memory_order_relaxed);
+		atomic_store_explicit(link, head, memory_order_relaxed);
 	} while (!atomic_compare_exchange_weak(&inbox->events, &head, ev));
 	announce(inbox);
 	return true;
@@ -49,14 +46,14 @@ struct event *
 lvn_inbox_take_events(struct inbox *inbox)
 {
 	struct event *newest = atomic_exchange(&inbox->events, NULL);
-	struct event *turned = &end_of_list;
+	struct event *turned = NULL;
 
-	if (!newest)
-		return NULL;
-	while (newest != &end_of_list) {
+	while (newest) {
 		LVN_ATOMIC(struct event *) *link = lvn_event_inbox_link(newest);
 		struct event *older = atomic_load_explicit(link, memory_order_relaxed);
 
+		/* Another thread has changed it just now, and it is activated next. */
+		LVN_PREFETCH_WRITE(&newest->ev_evcallback);
 		atomic_store_explicit(link, turned, memory_order_relaxed);
 		turned = newest;
 		newest = older;
@@ -64,18 +61,11 @@ lvn_inbox_take_events(struct inbox *inbox)
 	return turned;
 }
 
-bool
-lvn_inbox_open(struct event *ev, struct event **next_out, short *what_out)
+short
+lvn_inbox_open(struct event *ev, struct event **next_out)
 {
-	LVN_ATOMIC(struct event *) *link = lvn_event_inbox_link(ev);
-	struct event *next = atomic_load_explicit(link, memory_order_relaxed);
-	uint8_t asked;
-
-	*next_out = next == &end_of_list ? NULL : next;
-	atomic_store(link, NULL);
-	asked = atomic_exchange(lvn_event_asked(ev), 0);
-	*what_out = (short)(asked & ~ASKED);
-	return asked & ASKED;
+	*next_out = atomic_load_explicit(lvn_event_inbox_link(ev), memory_order_relaxed);
+	return (short)(atomic_exchange(lvn_event_asked(ev), 0) & ~ASKED);
 }
 
 #else /* A narrow event has no room for the link: everything goes through the lock. */
@@ -96,13 +86,12 @@ lvn_inbox_take_events(struct inbox *inbox)
 	return NULL;
 }
 
-bool
-lvn_inbox_open(struct event *ev, struct event **next_out, short *what_out)
+short
+lvn_inbox_open(struct event *ev, struct event **next_out)
 {
 	(void)ev;
 	*next_out = NULL;
-	*what_out = 0;
-	return false;
+	return 0;
 }
 
 #endif

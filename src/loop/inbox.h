@@ -101,10 +101,9 @@ struct event *lvn_inbox_take_events(struct inbox *inbox);
 struct post *lvn_inbox_take_posts(struct inbox *inbox);
 
 /*
- * The event after `ev` in a list that was taken, NULL at its end.  From here on other
- * threads may push `ev` again.  *what_out is what they asked for; false if that was
- * answered already.
+ * What other threads asked for; *next_out is the event after `ev` in a list that was taken,
+ * NULL at its end.  From here on they may push `ev` again.
  */
-bool lvn_inbox_open(struct event *ev, struct event **next_out, short *what_out);
+short lvn_inbox_open(struct event *ev, struct event **next_out);
 
 #endif

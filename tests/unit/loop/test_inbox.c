@@ -21,12 +21,9 @@ open_all(short *what_out)
 
 	while (ev) {
 		struct event *next;
-		short what;
 
-		if (lvn_inbox_open(ev, &next, &what)) {
-			count++;
-			*what_out = what;
-		}
+		*what_out = lvn_inbox_open(ev, &next);
+		count++;
 		ev = next;
 	}
 	return count;
@@ -47,11 +44,9 @@ START_TEST(events_come_out_oldest_first_with_what_was_asked)
 	ev = lvn_inbox_take_events(&inbox);
 	for (int i = 0; i < 3; i++) {
 		struct event *next;
-		short what;
 
 		ck_assert_ptr_eq(ev, &events[i]);
-		ck_assert(lvn_inbox_open(ev, &next, &what));
-		ck_assert_int_eq(what, EV_READ << i);
+		ck_assert_int_eq(lvn_inbox_open(ev, &next), EV_READ << i);
 		ev = next;
 	}
 	ck_assert_ptr_null(ev);
@@ -86,11 +81,11 @@ START_TEST(an_opened_event_may_come_again_before_the_list_is_read_to_its_end)
 	lvn_inbox_push_event(&inbox, &first, EV_READ);
 	lvn_inbox_push_event(&inbox, &second, EV_READ);
 	ev = lvn_inbox_take_events(&inbox);
-	ck_assert(lvn_inbox_open(ev, &next, &what));
+	ck_assert_int_eq(lvn_inbox_open(ev, &next), EV_READ);
 	ck_assert_ptr_eq(next, &second);
 
 	lvn_inbox_push_event(&inbox, &first, EV_WRITE);
-	ck_assert(lvn_inbox_open(next, &next, &what));
+	ck_assert_int_eq(lvn_inbox_open(next, &next), EV_READ);
 	ck_assert_ptr_null(next);
 
 	ck_assert_int_eq(open_all(&what), 1);
@@ -229,10 +224,8 @@ START_TEST(no_bit_of_any_thread_is_lost)
 			sched_yield();
 		while (ev) {
 			struct event *next;
-			short what;
 
-			if (lvn_inbox_open(ev, &next, &what))
-				answer(ev, what);
+			answer(ev, lvn_inbox_open(ev, &next));
 			ev = next;
 		}
 	}
