@@ -110,9 +110,8 @@ lvn_lock_touch(struct lock *lock)
 {
 	struct lock_thread *self = lvn_lock_self;
 
-	/* Who never had the bias need not tell anybody that it was here. */
-	if (LVN_UNLIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) != self))
-		return (struct lock_thread *)0;
+	if (LVN_UNLIKELY(!self))
+		return self;
 	atomic_store_explicit(&self->held[LOCK_TOUCHED], lock, memory_order_relaxed);
 	atomic_signal_fence(memory_order_seq_cst);
 	if (LVN_UNLIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) != self))

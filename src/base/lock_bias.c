@@ -31,6 +31,7 @@ static bool available;
 /* A revoker sleeps here until the thread it waits for has left the lock. */
 static pthread_mutex_t left_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t left = PTHREAD_COND_INITIALIZER;
+static LVN_ATOMIC(unsigned) sleeping_revokers;
 
 #if LVN_HAVE_MEMBARRIER
 static int
@@ -169,14 +170,21 @@ lvn_lock_bias_revoke(LVN_ATOMIC(struct lock_thread *) * bias, struct lock *lock)
 		if (!lvn_lock_bias_is_held(owner, lock))
 			return;
 	pthread_mutex_lock(&left_mutex);
+	atomic_fetch_add(&sleeping_revokers, 1);
+	atomic_thread_fence(memory_order_seq_cst);
 	while (lvn_lock_bias_is_held(owner, lock))
 		pthread_cond_wait(&left, &left_mutex);
+	atomic_fetch_sub(&sleeping_revokers, 1);
 	pthread_mutex_unlock(&left_mutex);
 }
 
 LVN_COLD void
 lvn_lock_bias_tell_revoker(void)
 {
+	/* The slot is empty by now: either a revoker sees that before it sleeps, or we see it. */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&sleeping_revokers, memory_order_relaxed) == 0)
+		return;
 	pthread_mutex_lock(&left_mutex);
 	pthread_cond_broadcast(&left);
 	pthread_mutex_unlock(&left_mutex);

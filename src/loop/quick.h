@@ -42,12 +42,18 @@ lvn_quick_may_del_locked(const struct event_base *base, const struct event *ev) 
 	       LVN_LIKELY(base->counts.active == 0);
 }
 
-/* What a descriptor reports ends there.  False, and nothing has happened, if there is more. */
+/* Whether it waits for its descriptor, or signal, and for nothing else. */
+LVN_HOT_INLINE bool
+lvn_quick_is_inserted_alone(struct event *ev)
+{
+	return LVN_LIKELY(*lvn_event_flags(ev) == (EVLIST_INIT | EVLIST_INSERTED));
+}
+
+/* For such an event: it waits no more.  False, and nothing has happened, if there is more to do. */
 LVN_HOT_INLINE bool
 lvn_quick_take_out_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
 {
-	if (LVN_UNLIKELY(*lvn_event_flags(ev) != (EVLIST_INIT | EVLIST_INSERTED)) ||
-	    LVN_UNLIKELY(ev->ev_events & EV_SIGNAL) ||
+	if (LVN_UNLIKELY(ev->ev_events & EV_SIGNAL) ||
 	    LVN_UNLIKELY(!lvn_fd_map_del_quickly(&base->fds, ev)))
 		return false;
 	*lvn_event_flags(ev) = EVLIST_INIT;
@@ -59,7 +65,8 @@ lvn_quick_take_out_locked(struct event_base *base, struct event *ev) REQUIRES(ba
 LVN_HOT_INLINE bool
 lvn_quick_del_locked(struct event_base *base, struct event *ev) REQUIRES(base->lock)
 {
-	return lvn_quick_may_del_locked(base, ev) && lvn_quick_take_out_locked(base, ev);
+	return lvn_quick_is_inserted_alone(ev) && lvn_quick_may_del_locked(base, ev) &&
+	       lvn_quick_take_out_locked(base, ev);
 }
 
 /* The same for an event that waits for its timeout alone. */

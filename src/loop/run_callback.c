@@ -154,7 +154,7 @@ prepare_to_call(struct event_base *base, struct event_callback *callback, uint8_
 	} else if ((flags & (EVLIST_INSERTED | EVLIST_TIMEOUT)) && !(ev->ev_events & EV_PERSIST) &&
 		   !(flags & EVLIST_FINALIZING)) {
 		/* Those that are active have been counted by now. */
-		if (!lvn_quick_take_out_locked(base, ev))
+		if (!lvn_quick_is_inserted_alone(ev) || !lvn_quick_take_out_locked(base, ev))
 			lvn_pending_del_locked(base, ev, DEL_NOBLOCK);
 	}
 }
