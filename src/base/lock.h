@@ -106,17 +106,30 @@ lvn_lock_release(struct lock *lock) RELEASES(lock) NO_LOCK_ANALYSIS
  * already.
  */
 LVN_HOT_INLINE struct lock_thread *
-lvn_lock_touch(struct lock *lock)
+lvn_lock_touch_in(struct lock *lock, unsigned slot)
 {
 	struct lock_thread *self = lvn_lock_self;
 
 	if (LVN_UNLIKELY(!self))
 		return self;
-	atomic_store_explicit(&self->held[LOCK_TOUCHED], lock, memory_order_relaxed);
+	atomic_store_explicit(&self->held[slot], lock, memory_order_relaxed);
 	atomic_signal_fence(memory_order_seq_cst);
 	if (LVN_UNLIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) != self))
 		return (struct lock_thread *)0;
 	return self;
+}
+
+LVN_HOT_INLINE struct lock_thread *
+lvn_lock_touch(struct lock *lock)
+{
+	return lvn_lock_touch_in(lock, LOCK_TOUCHED);
+}
+
+/* A second one at the same time, in any order: nobody waits while touching. */
+LVN_HOT_INLINE struct lock_thread *
+lvn_lock_touch_too(struct lock *lock)
+{
+	return lvn_lock_touch_in(lock, LOCK_TOUCHED_TOO);
 }
 
 /* Does nothing where no touch has failed. */
@@ -125,17 +138,30 @@ lvn_lock_touch_missed(void)
 {
 	struct lock_thread *self = lvn_lock_self;
 
-	if (self && atomic_load_explicit(&self->held[LOCK_TOUCHED], memory_order_relaxed))
+	if (self && (atomic_load_explicit(&self->held[LOCK_TOUCHED], memory_order_relaxed) ||
+			atomic_load_explicit(&self->held[LOCK_TOUCHED_TOO], memory_order_relaxed)))
 		lvn_lock_bias_untouch(self);
+}
+
+LVN_HOT_INLINE bool
+lvn_lock_untouch_in(struct lock *lock, unsigned slot, struct lock_thread *self)
+{
+	atomic_store_explicit(&self->held[slot], (struct lock *)0, memory_order_release);
+	atomic_signal_fence(memory_order_seq_cst);
+	return LVN_LIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) == self);
 }
 
 /* False if lvn_lock_bias_tell_revoker must be called. */
 LVN_HOT_INLINE bool
 lvn_lock_untouch(struct lock *lock, struct lock_thread *self)
 {
-	atomic_store_explicit(&self->held[LOCK_TOUCHED], (struct lock *)0, memory_order_release);
-	atomic_signal_fence(memory_order_seq_cst);
-	return LVN_LIKELY(atomic_load_explicit(&lock->bias, memory_order_relaxed) == self);
+	return lvn_lock_untouch_in(lock, LOCK_TOUCHED, self);
+}
+
+LVN_HOT_INLINE bool
+lvn_lock_untouch_too(struct lock *lock, struct lock_thread *self)
+{
+	return lvn_lock_untouch_in(lock, LOCK_TOUCHED_TOO, self);
 }
 
 /*

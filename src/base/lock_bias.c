@@ -105,7 +105,7 @@ lvn_lock_bias_available(void)
 static void
 empty_slots(struct lock_thread *thread)
 {
-	for (size_t i = 0; i <= LOCK_TOUCHED; i++)
+	for (size_t i = 0; i < LOCK_SLOTS; i++)
 		atomic_store_explicit(&thread->held[i], NULL, memory_order_relaxed);
 	thread->count = 0;
 }
@@ -151,7 +151,7 @@ lvn_lock_register_self(void)
 bool
 lvn_lock_bias_is_held(struct lock_thread *thread, const struct lock *lock)
 {
-	for (size_t i = 0; i <= LOCK_TOUCHED; i++)
+	for (size_t i = 0; i < LOCK_SLOTS; i++)
 		if (atomic_load_explicit(&thread->held[i], memory_order_acquire) == lock)
 			return true;
 	return false;
@@ -194,6 +194,7 @@ LVN_COLD void
 lvn_lock_bias_untouch(struct lock_thread *self)
 {
 	atomic_store_explicit(&self->held[LOCK_TOUCHED], NULL, memory_order_release);
+	atomic_store_explicit(&self->held[LOCK_TOUCHED_TOO], NULL, memory_order_release);
 	lvn_lock_bias_tell_revoker();
 }
 

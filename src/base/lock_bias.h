@@ -22,8 +22,10 @@ struct lock;
 /* Locks that one thread can be inside of by bias; further ones go through the mutex. */
 #define LOCK_HELD_MAX 14
 
-/* The slot beyond them is for the lock that is touched: see lvn_lock_touch. */
-#define LOCK_TOUCHED LOCK_HELD_MAX
+/* The slots beyond them are for the locks that are touched: see lvn_lock_touch. */
+#define LOCK_TOUCHED     LOCK_HELD_MAX
+#define LOCK_TOUCHED_TOO (LOCK_HELD_MAX + 1)
+#define LOCK_SLOTS       (LOCK_HELD_MAX + 2)
 
 /*
  * Lives in a static table, never on a thread's stack, so that it can be read after the
@@ -35,7 +37,7 @@ struct lock;
  *   3. the slot of a lock that is paused holds LVN_LOCK_PAUSED and is given to no other
  */
 struct lock_thread {
-	LVN_ATOMIC(struct lock *) held[LOCK_HELD_MAX + 1];
+	LVN_ATOMIC(struct lock *) held[LOCK_SLOTS];
 	unsigned count;
 	bool may_be_biased;
 	LVN_ATOMIC(bool) in_use;

@@ -176,8 +176,8 @@ evbuffer_commit_space(struct evbuffer *buf, struct evbuffer_iovec *vec, int n_ve
 	return 0;
 }
 
-int
-evbuffer_add_buffer(struct evbuffer *outbuf, struct evbuffer *inbuf) NO_LOCK_ANALYSIS
+static int
+add_buffer(struct evbuffer *outbuf, struct evbuffer *inbuf) NO_LOCK_ANALYSIS
 {
 	int rc = 0;
 
@@ -190,6 +190,27 @@ evbuffer_add_buffer(struct evbuffer *outbuf, struct evbuffer *inbuf) NO_LOCK_ANA
 	}
 	lvn_evbuffer_pair_leave(outbuf, inbuf);
 	return rc < 0 ? -1 : 0;
+}
+
+static LVN_NOINLINE int
+add_buffer_with_locks(struct evbuffer *outbuf, struct evbuffer *inbuf) NO_LOCK_ANALYSIS
+{
+	struct lock_thread *inside;
+
+	if (!lvn_quick_touch_both(outbuf, inbuf, &inside) ||
+	    !lvn_quick_move_locked(outbuf, inbuf)) {
+		lvn_quick_miss(outbuf);
+		return add_buffer(outbuf, inbuf);
+	}
+	lvn_quick_untouch_both(outbuf, inbuf, inside);
+	return 0;
+}
+
+int
+evbuffer_add_buffer(struct evbuffer *outbuf, struct evbuffer *inbuf)
+{
+	return outbuf->lock == inbuf->lock ? add_buffer(outbuf, inbuf)
+					   : add_buffer_with_locks(outbuf, inbuf);
 }
 
 int

@@ -16,6 +16,7 @@
 #include "base/compiler.h"
 #include "base/lock.h"
 #include "buffer/buffer.h"
+#include "buffer/buffer_move.h"
 #include "buffer/buffer_room.h"
 #include "buffer/buffer_take.h"
 #include "buffer/chain.h"
@@ -38,6 +39,27 @@ LVN_HOT_INLINE void
 lvn_quick_untouch(struct evbuffer *buffer, struct lock_thread *inside)
 {
 	if (inside && !lvn_lock_untouch(buffer->lock, inside))
+		lvn_lock_bias_tell_revoker();
+}
+
+/* Two buffers whose locks differ; after a miss lvn_quick_miss must be called for one of them. */
+LVN_HOT_INLINE bool
+lvn_quick_touch_both(struct evbuffer *one, struct evbuffer *other, struct lock_thread **inside_out)
+{
+	*inside_out = (struct lock_thread *)0;
+	if (one->lock->kind == LOCK_ABSENT || other->lock->kind == LOCK_ABSENT ||
+	    LVN_UNLIKELY(!lvn_lock_touch(one->lock)))
+		return false;
+	*inside_out = lvn_lock_touch_too(other->lock);
+	return LVN_LIKELY(*inside_out != NULL);
+}
+
+LVN_HOT_INLINE void
+lvn_quick_untouch_both(struct evbuffer *one, struct evbuffer *other, struct lock_thread *inside)
+{
+	bool is_quiet = lvn_lock_untouch_too(other->lock, inside);
+
+	if (!lvn_lock_untouch(one->lock, inside) || !is_quiet)
 		lvn_lock_bias_tell_revoker();
 }
 
@@ -90,7 +112,24 @@ lvn_quick_add_locked(struct evbuffer *buffer, const void *data, size_t size) REQ
 	return true;
 }
 
-/* 16 to 64 bytes, without a call. */
+/* 1 to 15 bytes.  Here and below what overlaps is written twice. */
+LVN_HOT_INLINE void
+lvn_quick_copy_fewer(unsigned char *to, const unsigned char *from, size_t size)
+{
+	if (size >= 8) {
+		memcpy(to, from, 8);
+		memcpy(to + size - 8, from + size - 8, 8);
+	} else if (size >= 4) {
+		memcpy(to, from, 4);
+		memcpy(to + size - 4, from + size - 4, 4);
+	} else {
+		to[0] = from[0];
+		to[size / 2] = from[size / 2];
+		to[size - 1] = from[size - 1];
+	}
+}
+
+/* Up to 64 bytes, without a call. */
 LVN_HOT_INLINE bool
 lvn_quick_add_few_locked(struct evbuffer *buffer, const void *data, size_t size)
     REQUIRES(buffer->lock)
@@ -98,12 +137,15 @@ lvn_quick_add_few_locked(struct evbuffer *buffer, const void *data, size_t size)
 	const unsigned char *from = (const unsigned char *)data;
 	unsigned char *place;
 
-	if (size < 16 || size > 64)
+	if (size - 1 >= 64)
 		return false;
 	place = lvn_quick_make_place_locked(buffer, size);
 	if (LVN_UNLIKELY(!place))
 		return false;
-	/* What overlaps is written twice. */
+	if (LVN_UNLIKELY(size < 16)) {
+		lvn_quick_copy_fewer(place, from, size);
+		return true;
+	}
 	memcpy(place, from, 16);
 	memcpy(place + size - 16, from + size - 16, 16);
 	if (size > 32) {
@@ -207,6 +249,16 @@ lvn_quick_remove_locked(struct evbuffer *buffer, void *data, size_t size) REQUIR
 		return false;
 	memcpy(data, lvn_chain_data(first), size);
 	return lvn_quick_drain_locked(buffer, size);
+}
+
+/* lvn_buffer_move_locked, likewise. */
+LVN_HOT_INLINE bool
+lvn_quick_move_locked(struct evbuffer *to, struct evbuffer *from) REQUIRES(to->lock, from->lock)
+{
+	if (LVN_UNLIKELY(to->attention & (FROZEN_BACK | BUFFER_TELLS_ADDED)) ||
+	    LVN_UNLIKELY(from->attention & FROZEN_FRONT))
+		return false;
+	return lvn_buffer_move_list_locked(to, from);
 }
 
 #endif
