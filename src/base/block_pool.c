@@ -74,6 +74,16 @@ lvn_block_put_slowly(void *block, unsigned slot)
 		(void)lvn_block_keep(block, slot);
 }
 
+bool
+lvn_block_pool_is_empty(void)
+{
+	for (unsigned slot = 0; slot < LVN_BLOCK_SLOTS; slot++) {
+		if (lvn_block_pool.first[slot])
+			return false;
+	}
+	return true;
+}
+
 void
 lvn_block_pool_clear(void)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Blocks of memory whose sizes are powers of two, kept by the thread that gives them up for
- * when it needs one of that size: a few of each, and none when the thread ends.
+ * when it needs one of that size: a few of each, and none when the thread ends or its loop has
+ * had nothing to do for a while.
  *
  * Keeps nothing where the application gave its own functions for memory, where allocations
  * are made to fail, and where a sanitizer wants to see each block freed.
@@ -86,6 +87,8 @@ lvn_block_put(void *block, unsigned slot)
 		lvn_block_put_slowly(block, slot);
 }
 
+/* Whether the calling thread keeps none. */
+bool lvn_block_pool_is_empty(void);
 /* Gives back what the calling thread keeps. */
 void lvn_block_pool_clear(void);
 

@@ -5,6 +5,7 @@
 #include <event2/event.h>
 #include <limits.h>
 
+#include "base/block_pool.h"
 #include "base/lock_cycle.h"
 #include "base/log.h"
 #include "loop/arrivals.h"
@@ -21,6 +22,9 @@
 
 /* When the kernel has no room for a descriptor, it is asked again so soon. */
 #define REFUSED_NS (20 * LVN_NS_PER_MS)
+
+/* A loop that has slept for so long gives back what its thread keeps for buffers. */
+#define IDLE_NS LVN_NS_PER_S
 
 static bool
 has_active_locked(const struct event_base *base) REQUIRES(base->lock)
@@ -164,11 +168,23 @@ until_next_try_locked(const struct event_base *base, int64_t budget_ns) REQUIRES
 	return base->fds.change_count && !is_short ? REFUSED_NS : budget_ns;
 }
 
+/*
+ * Whether the sleep is cut short to give blocks back, if nothing comes until then.  Not in a
+ * simulation, which would run in another way for what its thread has done before.
+ */
+static bool
+is_to_be_tidied_locked(const struct event_base *base, int64_t budget_ns) REQUIRES(base->lock)
+{
+	return (budget_ns < 0 || budget_ns > IDLE_NS) && !base->clock.context &&
+	       !lvn_block_pool_is_empty();
+}
+
 static int
 poll_kernel_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lock)
 {
 	const struct backend_ops *backend = base->fds.backend;
 	bool woken = false;
+	bool tidies;
 	int rc;
 
 	if (LVN_UNLIKELY(base->fds.has_phantoms))
@@ -185,7 +201,8 @@ poll_kernel_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lo
 		if (rc < 0)
 			return rc;
 	}
-	rc = wait_locked(base, budget_ns);
+	tidies = is_to_be_tidied_locked(base, budget_ns);
+	rc = wait_locked(base, tidies ? IDLE_NS : budget_ns);
 	if (rc < 0)
 		return rc;
 	backend->collect(base->fds.backend_state, &base->ready, &woken);
@@ -194,6 +211,8 @@ poll_kernel_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lo
 		lvn_wakeup_drain(base->wakeup.read_end);
 	if (LVN_UNLIKELY(lvn_signals_came_quietly(&base->signals)))
 		lvn_signal_delivery_note_locked(base);
+	if (tidies && base->ready.count == 0 && !woken)
+		lvn_block_pool_clear();
 	return 0;
 }
 
