@@ -100,6 +100,13 @@ lvn_buffer_watch_locked(struct evbuffer *buffer, unsigned changes) REQUIRES(buff
 		buffer->attention = (uint8_t)((buffer->attention & ~both) | changes);
 }
 
+/* All that is in it will be written to a descriptor: files need not be in memory for that. */
+LVN_HOT_INLINE void
+lvn_buffer_drains_to_fd_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
+{
+	buffer->flags |= BUFFER_DRAINS_TO_FD;
+}
+
 LVN_HOT_INLINE size_t
 lvn_buffer_size_locked(const struct evbuffer *buffer) REQUIRES(buffer->lock)
 {

@@ -92,7 +92,7 @@ evbuffer_set_flags(struct evbuffer *buf, ev_uint64_t flags)
 {
 	lvn_buffer_enter(buf);
 	if (flags & EVBUFFER_FLAG_DRAINS_TO_FD)
-		buf->flags |= BUFFER_DRAINS_TO_FD;
+		lvn_buffer_drains_to_fd_locked(buf);
 	lvn_buffer_leave(buf);
 	return 0;
 }

@@ -59,7 +59,7 @@ const struct bufferevent_ops lvn_socket_ops = {
 };
 
 struct stream *
-lvn_socket_new(struct event_base *base, evutil_socket_t fd, int options)
+lvn_socket_new(struct event_base *base, evutil_socket_t fd, int options) NO_LOCK_ANALYSIS
 {
 	struct stream *stream = lvn_calloc(1, sizeof(*stream));
 	int rc;
@@ -73,6 +73,7 @@ lvn_socket_new(struct event_base *base, evutil_socket_t fd, int options)
 		return NULL;
 	}
 	lvn_sock_io_init(stream, fd);
+	lvn_buffer_drains_to_fd_locked(&stream->output);
 	return stream;
 }
 
