@@ -10,17 +10,14 @@
  *   idle ...           memory of connections that do nothing
  */
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "echo/echo.h"
 #include "support/bench.h"
 #include "support/clock.h"
+#include "support/loopback.h"
 #include "support/pipes.h"
 
 enum { WARM_UP_ROUNDS = 5 };
@@ -32,82 +29,24 @@ block_size(const struct bench_case *this_case)
 	return (size_t)this_case->active * (size_t)this_case->size;
 }
 
-/* ---- connections */
-
-static int
-listen_on_loopback(struct sockaddr_in *address)
-{
-	socklen_t size = sizeof(*address);
-	int listener = bench_must(socket(AF_INET, SOCK_STREAM, 0), "socket");
-
-	*address =
-	    (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	bench_must(bind(listener, (struct sockaddr *)address, size), "bind");
-	bench_must(listen(listener, 1024), "listen");
-	bench_must(getsockname(listener, (struct sockaddr *)address, &size), "getsockname");
-	return listener;
-}
-
-static int
-connect_one(const struct sockaddr_in *address)
-{
-	int one = 1;
-	int fd = bench_must(socket(AF_INET, SOCK_STREAM, 0), "socket");
-
-	bench_must(connect(fd, (const struct sockaddr *)address, sizeof(*address)), "connect");
-	bench_must(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)), "TCP_NODELAY");
-	return fd;
-}
-
-static int
-accept_one(int listener)
-{
-	int one = 1;
-	int fd = bench_must(accept4(listener, NULL, NULL, SOCK_NONBLOCK), "accept4");
-
-	bench_must(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)), "TCP_NODELAY");
-	return fd;
-}
-
-static void
-send_block(int fd, const char *data, size_t size)
-{
-	while (size > 0) {
-		ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
-
-		if (sent < 0)
-			exit(0);
-		size -= (size_t)sent;
-	}
-}
-
 /* ---- the other side as a process */
 
 static void
-be_client(const struct sockaddr_in *address, const struct bench_case *this_case)
+be_client(const struct sockaddr_in *address, const void *argument)
 {
+	const struct bench_case *this_case = argument;
 	int *fds = bench_allocate((size_t)this_case->count, sizeof(*fds));
 	char *data = bench_allocate(1, block_size(this_case));
 
 	for (int i = 0; i < this_case->count; i++)
-		fds[i] = connect_one(address);
+		fds[i] = loopback_connect(address);
 	for (;;) {
 		for (int i = 0; i < this_case->count; i++)
-			send_block(fds[i], data, block_size(this_case));
+			loopback_send(fds[i], data, block_size(this_case));
 		for (int i = 0; i < this_case->count; i++)
 			if (recv(fds[i], data, block_size(this_case), MSG_WAITALL) <= 0)
 				exit(0);
 	}
-}
-
-static pid_t
-start_client(const struct sockaddr_in *address, const struct bench_case *this_case)
-{
-	pid_t client = bench_must(fork(), "fork");
-
-	if (client == 0)
-		be_client(address, this_case);
-	return client;
 }
 
 BENCH_MEASURED void
@@ -131,10 +70,10 @@ run_served(struct bench *bench, const struct bench_case *this_case)
 	int64_t cpu_ns;
 
 	bench_need_descriptors(this_case->count + 100);
-	listener = listen_on_loopback(&address);
-	client = start_client(&address, this_case);
+	listener = loopback_listen(&address);
+	client = loopback_start(be_client, &address, this_case);
 	for (size_t i = 0; i < count; i++)
-		fds[i] = accept_one(listener);
+		fds[i] = loopback_accept(listener);
 	engine_choose(bench->variant);
 	engine_open(&server.engine);
 	for (size_t i = 0; i < count; i++)
@@ -144,8 +83,7 @@ run_served(struct bench *bench, const struct bench_case *this_case)
 	measured_serve(&server, bench->work * this_case->size);
 	cpu_ns = clock_cpu_ns() - cpu_ns;
 	bench_report_cost(bench, "per_msg", "measured_serve", cpu_ns, bench->work);
-	bench_must(kill(client, SIGKILL), "kill");
-	bench_must(waitpid(client, NULL, 0), "waitpid");
+	loopback_end(client);
 	/* The process ends here, and with it all that is still under way. */
 	close(listener);
 }
@@ -191,19 +129,19 @@ run_steps(struct bench *bench, const struct bench_case *this_case)
 	char *data = bench_allocate(1, block_size(this_case));
 	struct echo_server server = {.bytes_wanted = (long)1 << 60};
 	struct sockaddr_in address;
-	int listener = listen_on_loopback(&address);
+	int listener = loopback_listen(&address);
 	int64_t cpu_ns = 0;
 	long rounds = bench->work / this_case->count;
 
 	engine_choose(bench->variant);
 	engine_open(&server.engine);
 	for (size_t i = 0; i < count; i++) {
-		fds[i] = connect_one(&address);
-		echo_add(&connections[i], &server, accept_one(listener));
+		fds[i] = loopback_connect(&address);
+		echo_add(&connections[i], &server, loopback_accept(listener));
 	}
 	for (long round = 0; round < rounds; round++) {
 		for (size_t i = 0; i < count; i++)
-			send_block(fds[i], data, block_size(this_case));
+			loopback_send(fds[i], data, block_size(this_case));
 		cpu_ns += take_answers(&server, fds, this_case);
 	}
 	bench_verify(

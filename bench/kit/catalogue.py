@@ -154,6 +154,14 @@ WORKLOADS = {workload.name: workload for workload in (
         "w13", "w13_base", "a loop made and freed",
         ("le", "le-thr", "levin", "levin-thr", "ev", "uv", "raw"),
         counted={"new+free": (50, 150)}),
+    Workload(
+        "w14", "w14_proxy", "bytes from one TCP connection to another",
+        ("le", "le-thr", "levin", "levin-thr", "raw"),
+        counted={"steps s=65536": (500, 1500)}),
+    Workload(
+        "w15", "w15_file", "files sent over TCP by the kernel",
+        ("le", "le-thr", "levin", "levin-thr", "raw"),
+        counted={"steps s=65536": (500, 1500)}),
 )}
 
 # A real server; what it costs is measured from outside (kit/memcached.py).
