@@ -47,11 +47,10 @@ lvn_buffer_has_lock(const struct evbuffer *buffer)
 }
 
 void
-lvn_buffer_set_owner(struct evbuffer *buffer, const struct buffer_owner_ops *ops, void *owner)
+lvn_buffer_set_owner(struct evbuffer *buffer, const struct buffer_owner_ops *ops)
 {
 	LVN_ASSERT(!ops || !buffer->owner_ops);
 	buffer->owner_ops = ops;
-	buffer->owner = owner;
 	if (ops)
 		buffer->attention |= BUFFER_TELLS_ADDED | BUFFER_TELLS_REMOVED;
 }

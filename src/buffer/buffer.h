@@ -32,6 +32,7 @@ struct evbuffer;
  * queued, and without any lock when it has been made; between the two the owner must stay.
  */
 struct buffer_owner_ops {
+	size_t place; /* of the buffer in its owner, in bytes */
 	void (*on_change)(
 	    struct evbuffer *buffer, size_t old_size, size_t added, size_t removed, void *owner);
 	void (*retain)(void *owner);
@@ -67,8 +68,7 @@ struct evbuffer {
 	struct lock *lock;                        /* protects everything here */
 	struct buffer_callbacks *callbacks;       /* NULL until there is one */
 	const struct buffer_owner_ops *owner_ops; /* NULL if nobody watches */
-	void *owner;
-	size_t max_read; /* of one evbuffer_read */
+	size_t max_read;                          /* of one evbuffer_read */
 	uint32_t refs;
 	uint8_t attention;   /* enum buffer_freeze and buffer_watched */
 	uint8_t flags;       /* enum buffer_flags */
@@ -85,7 +85,14 @@ void lvn_buffer_clear(struct evbuffer *buffer);
 void lvn_buffer_share_lock(struct evbuffer *buffer, struct lock *lock);
 bool lvn_buffer_has_lock(const struct evbuffer *buffer);
 /* At most one owner; NULL for ops ends it. */
-void lvn_buffer_set_owner(struct evbuffer *buffer, const struct buffer_owner_ops *ops, void *owner);
+void lvn_buffer_set_owner(struct evbuffer *buffer, const struct buffer_owner_ops *ops);
+
+/* Of a buffer that has one. */
+LVN_HOT_INLINE void *
+lvn_buffer_owner(struct evbuffer *buffer)
+{
+	return (char *)buffer - buffer->owner_ops->place;
+}
 
 /*
  * Which changes (enum buffer_watched) the owner has to be told: all from the start.  It may be told

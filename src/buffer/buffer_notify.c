@@ -168,7 +168,8 @@ tell_owner_locked(struct evbuffer *buffer, size_t old_size, size_t added, size_t
     REQUIRES(buffer->lock)
 {
 	if (buffer->owner_ops)
-		buffer->owner_ops->on_change(buffer, old_size, added, removed, buffer->owner);
+		buffer->owner_ops->on_change(
+		    buffer, old_size, added, removed, lvn_buffer_owner(buffer));
 }
 
 static LVN_NOINLINE void

@@ -23,13 +23,14 @@ run_deferred(struct event_callback *callback, void *arg) NO_LOCK_ANALYSIS
 	struct buffer_callbacks *callbacks = arg;
 	struct evbuffer *buffer = callbacks->buffer;
 	const struct buffer_owner_ops *ops;
-	void *owner;
+	void *owner = NULL;
 
 	(void)callback;
 	lvn_buffer_enter(buffer);
 	callbacks->queued = false;
 	ops = buffer->owner_ops;
-	owner = buffer->owner;
+	if (ops)
+		owner = lvn_buffer_owner(buffer);
 	if (--buffer->refs > 0)
 		lvn_buffer_notify_deferred_locked(buffer);
 	lvn_buffer_leave(buffer);
@@ -61,7 +62,7 @@ schedule_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
 	callbacks->queued = true;
 	buffer->refs++;
 	if (buffer->owner_ops)
-		buffer->owner_ops->retain(buffer->owner);
+		buffer->owner_ops->retain(lvn_buffer_owner(buffer));
 	lvn_base_enter(base);
 	activate_locked(base, &callbacks->deferred);
 	lvn_base_leave(base);

@@ -49,10 +49,13 @@ grow_to_hold(struct fd_map *map, size_t at)
 	if (!changes)
 		return -ENOMEM;
 	map->changes = changes;
-	entries = lvn_realloc(map->entries, capacity * sizeof(*entries));
+	/* Not by realloc: zeroed memory that was never touched takes none. */
+	entries = lvn_calloc(capacity, sizeof(*entries));
 	if (!entries)
 		return -ENOMEM;
-	memset(entries + map->capacity, 0, (capacity - map->capacity) * sizeof(*entries));
+	if (map->capacity > 0)
+		memcpy(entries, map->entries, map->capacity * sizeof(*entries));
+	lvn_free(map->entries);
 	map->entries = entries;
 	map->capacity = capacity;
 	return 0;

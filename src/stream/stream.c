@@ -67,12 +67,14 @@ release_for_buffer(void *owner) NO_LOCK_ANALYSIS
 }
 
 static const struct buffer_owner_ops input_owner = {
+    .place = offsetof(struct stream, input),
     .on_change = on_input_changed,
     .retain = hold_for_buffer,
     .release = release_for_buffer,
 };
 
 static const struct buffer_owner_ops output_owner = {
+    .place = offsetof(struct stream, output),
     .on_change = on_output_changed,
     .retain = hold_for_buffer,
     .release = release_for_buffer,
@@ -86,7 +88,7 @@ init_buffer(struct stream *stream, struct evbuffer *buffer, enum buffer_freeze f
 {
 	lvn_buffer_init(buffer);
 	lvn_buffer_share_lock(buffer, stream->lock);
-	lvn_buffer_set_owner(buffer, ops, stream);
+	lvn_buffer_set_owner(buffer, ops);
 	lvn_buffer_watch_locked(buffer, watched);
 	lvn_buffer_freeze_locked(buffer, frozen);
 }

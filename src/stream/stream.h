@@ -22,7 +22,6 @@
 
 struct stream;
 struct stream_limits;
-struct stream_lock;
 
 /* Why a direction that is enabled does not go on for now. */
 enum stream_suspension {
@@ -116,11 +115,10 @@ struct stream {
 	struct bufferevent bev;
 	struct evbuffer input;
 	struct evbuffer output;
-	struct lock *lock;               /* absent where there is none, never NULL */
-	struct stream_lock *shared_lock; /* the block it is in, NULL if absent */
-	struct stream_limits *limits;    /* bounds and rate limits; NULL if there are none */
-	struct event_callback deferred;  /* makes deferred calls; in the end, finalizes */
-	void *lookup;                    /* under way, if it can be cancelled */
+	struct lock *lock;              /* absent where there is none, never NULL */
+	struct stream_limits *limits;   /* bounds and rate limits; NULL if there are none */
+	struct event_callback deferred; /* makes deferred calls; in the end, finalizes */
+	void *lookup;                   /* under way, if it can be cancelled */
 	unsigned references;
 	int error;               /* errno for the deferred event callback */
 	int lookup_error;        /* EVUTIL_EAI_ of the last name */

@@ -14,6 +14,15 @@ struct stream_lock {
 /* Nobody writes to it: the functions for locks leave one that is absent alone. */
 static struct lock absent_lock = {.kind = LOCK_ABSENT};
 
+/* NULL if it is absent. */
+static struct stream_lock *
+shared_lock_of(struct stream *stream)
+{
+	if (stream->lock == &absent_lock)
+		return NULL;
+	return container_of(stream->lock, struct stream_lock, lock);
+}
+
 int
 lvn_stream_lock_init(struct stream *stream, int options, struct stream *sibling)
 {
@@ -21,7 +30,7 @@ lvn_stream_lock_init(struct stream *stream, int options, struct stream *sibling)
 	int rc;
 
 	if (sibling) {
-		shared = sibling->shared_lock;
+		shared = shared_lock_of(sibling);
 		if (shared)
 			atomic_fetch_add_explicit(&shared->streams, 1, memory_order_relaxed);
 	} else if ((options & BEV_OPT_THREADSAFE) && lvn_lock_threads_enabled()) {
@@ -35,7 +44,6 @@ lvn_stream_lock_init(struct stream *stream, int options, struct stream *sibling)
 		}
 		atomic_init(&shared->streams, 1);
 	}
-	stream->shared_lock = shared;
 	stream->lock = shared ? &shared->lock : &absent_lock;
 	return 0;
 }
@@ -43,9 +51,8 @@ lvn_stream_lock_init(struct stream *stream, int options, struct stream *sibling)
 void
 lvn_stream_lock_clear(struct stream *stream)
 {
-	struct stream_lock *shared = stream->shared_lock;
+	struct stream_lock *shared = shared_lock_of(stream);
 
-	stream->shared_lock = NULL;
 	stream->lock = &absent_lock;
 	if (!shared || atomic_fetch_sub_explicit(&shared->streams, 1, memory_order_acq_rel) > 1)
 		return;
