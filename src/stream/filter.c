@@ -313,23 +313,30 @@ on_later(struct event_callback *callback, void *arg)
 
 /* ---- What the stream below calls -------------------------------------------------------------------- */
 
-/* Without its lock if it unlocks callbacks. */
-static struct filter *
-enter_and_hold(void *arg) NO_LOCK_ANALYSIS
+/*
+ * The stream below has no lock meanwhile if it unlocks callbacks: the filter may have been freed
+ * by another thread, and then nobody may hold it any more.  Its memory stays while this runs.
+ */
+static bool
+enter_and_hold(struct filter *filter) NO_LOCK_ANALYSIS
 {
-	struct filter *filter = arg;
-
 	lvn_stream_enter(&filter->stream);
+	if (LVN_UNLIKELY(filter->stream.flags & STREAM_IS_FREED)) {
+		lvn_stream_leave(&filter->stream);
+		return false;
+	}
 	lvn_lifetime_hold_locked(&filter->stream);
-	return filter;
+	return true;
 }
 
 static void
 on_read_below(struct bufferevent *below, void *arg) NO_LOCK_ANALYSIS
 {
-	struct filter *filter = enter_and_hold(arg);
+	struct filter *filter = arg;
 
 	(void)below;
+	if (!enter_and_hold(filter))
+		return;
 	pump_locked(filter, SIDE_INPUT, BEV_NORMAL, false);
 	lvn_lifetime_release_and_leave(&filter->stream);
 }
@@ -337,9 +344,11 @@ on_read_below(struct bufferevent *below, void *arg) NO_LOCK_ANALYSIS
 static void
 on_written_below(struct bufferevent *below, void *arg) NO_LOCK_ANALYSIS
 {
-	struct filter *filter = enter_and_hold(arg);
+	struct filter *filter = arg;
 
 	(void)below;
+	if (!enter_and_hold(filter))
+		return;
 	pump_locked(filter, SIDE_OUTPUT, BEV_NORMAL, false);
 	lvn_lifetime_release_and_leave(&filter->stream);
 }
@@ -361,9 +370,11 @@ on_event_below(struct bufferevent *below, short what, void *arg) NO_LOCK_ANALYSI
 {
 	const short over = BEV_EVENT_EOF | BEV_EVENT_ERROR;
 	int error = errno;
-	struct filter *filter = enter_and_hold(arg);
+	struct filter *filter = arg;
 
 	(void)below;
+	if (!enter_and_hold(filter))
+		return;
 	if ((what & BEV_EVENT_READING) && (what & over) && !filter->ending) {
 		end_input_locked(filter, what, error);
 	} else {

@@ -126,6 +126,9 @@ count_received(struct bufferevent *bev, void *arg)
 	atomic_fetch_add(&received, (long)size);
 }
 
+/* What the sender does besides, from each thread. */
+static void (*beside_sending)(long round);
+
 static void
 send_pieces(void)
 {
@@ -143,7 +146,23 @@ send_pieces(void)
 			bufferevent_disable(receiver, EV_READ);
 			bufferevent_enable(receiver, EV_READ);
 		}
+		if (beside_sending)
+			beside_sending(round);
 	}
+}
+
+/* All of what was sent, from now on. */
+static void
+expect_what_threads_send(void)
+{
+	bufferevent_setcb(receiver, count_received, NULL, NULL, NULL);
+	bufferevent_enable(receiver, EV_READ);
+
+	run_against(send_pieces);
+	while (atomic_load(&received) < atomic_load(&sent))
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+
+	ck_assert_int_eq(atomic_load(&received), atomic_load(&sent));
 }
 
 START_TEST(what_threads_send_arrives)
@@ -155,17 +174,143 @@ START_TEST(what_threads_send_arrives)
 	open_pair(backend, ends);
 	sender = stream_on(base, ends[0], stream_options);
 	receiver = stream_on(base, ends[1], stream_options);
-	bufferevent_setcb(receiver, count_received, NULL, NULL, NULL);
-	bufferevent_enable(receiver, EV_READ);
 
-	run_against(send_pieces);
-	while (atomic_load(&received) < atomic_load(&sent))
-		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	expect_what_threads_send();
 
-	ck_assert_int_eq(atomic_load(&received), atomic_load(&sent));
 	bufferevent_free(sender);
 	bufferevent_free(receiver);
 	event_base_free(base);
+	close_pair(ends);
+}
+END_TEST
+
+START_TEST(what_threads_send_through_a_pair_arrives)
+{
+	struct bufferevent *pair[2];
+
+	if (!set_up(_i))
+		return;
+	ck_assert_int_eq(bufferevent_pair_new(base, stream_options, pair), 0);
+	sender = pair[0];
+	receiver = pair[1];
+
+	expect_what_threads_send();
+
+	bufferevent_free(sender);
+	bufferevent_free(receiver);
+	event_base_free(base);
+}
+END_TEST
+
+static enum bufferevent_filter_result
+pass_on(struct evbuffer *from, struct evbuffer *to, ev_ssize_t limit,
+    enum bufferevent_flush_mode mode, void *passed)
+{
+	(void)mode;
+	atomic_fetch_add((atomic_long *)passed, 1);
+	if (evbuffer_get_length(from) == 0)
+		return BEV_NEED_MORE;
+	evbuffer_remove_buffer(from, to, limit < 0 ? SIZE_MAX : (size_t)limit);
+	return BEV_OK;
+}
+
+static atomic_long passed;
+
+static struct bufferevent *
+filter_on(struct bufferevent *below)
+{
+	struct bufferevent *filter = bufferevent_filter_new(
+	    below, pass_on, pass_on, stream_options | BEV_OPT_CLOSE_ON_FREE, NULL, &passed);
+
+	ck_assert_ptr_nonnull(filter);
+	return filter;
+}
+
+/* Flushes, and looks at what is below. */
+static void
+flush_now_and_then(long round)
+{
+	if (round % 5 == 0)
+		bufferevent_flush(sender, EV_WRITE, BEV_FLUSH);
+	if (round % 13 == 0)
+		ck_assert_ptr_nonnull(bufferevent_get_underlying(sender));
+	if (round % 17 == 0)
+		bufferevent_setwatermark(sender, EV_WRITE, 0, (size_t)(round % 3) * 1000);
+}
+
+START_TEST(what_threads_send_through_filters_arrives)
+{
+	struct bufferevent *pair[2];
+	evutil_socket_t ends[2];
+	bool on_sockets = _i % 2;
+
+	if (!set_up(_i / 2))
+		return;
+	open_pair(backend, ends);
+	if (!on_sockets)
+		ck_assert_int_eq(bufferevent_pair_new(base, stream_options, pair), 0);
+	for (int i = 0; on_sockets && i < 2; i++)
+		pair[i] = stream_on(base, ends[i], stream_options);
+	sender = filter_on(filter_on(pair[0]));
+	receiver = filter_on(filter_on(pair[1]));
+	beside_sending = flush_now_and_then;
+
+	expect_what_threads_send();
+
+	ck_assert_int_gt(atomic_load(&passed), 0);
+	bufferevent_free(sender);
+	bufferevent_free(receiver);
+	event_base_free(base);
+	close_pair(ends);
+}
+END_TEST
+
+/* ---- Limits shared by threads ---- */
+
+static struct bufferevent_rate_limit_group *group;
+static struct ev_token_bucket_cfg *limits[2];
+
+static void
+meddle_with_limits(long round)
+{
+	ev_uint64_t read_all, written_all;
+
+	bufferevent_add_to_rate_limit_group(round % 2 ? sender : receiver, group);
+	bufferevent_set_rate_limit(sender, round % 3 ? limits[0] : NULL);
+	bufferevent_rate_limit_group_set_cfg(group, limits[round % 2]);
+	bufferevent_rate_limit_group_decrement_read(group, 10);
+	bufferevent_rate_limit_group_get_totals(group, &read_all, &written_all);
+	(void)bufferevent_get_max_to_write(sender);
+	(void)bufferevent_get_read_limit(receiver);
+	if (round % 4 == 0)
+		bufferevent_remove_from_rate_limit_group(round % 8 ? sender : receiver);
+	if (round % 6 == 0)
+		bufferevent_rate_limit_group_set_min_share(group, (size_t)(round % 100) + 1);
+}
+
+/* Generous: what is proved is that nobody waits for ever. */
+START_TEST(what_threads_send_within_limits_arrives)
+{
+	evutil_socket_t ends[2];
+
+	if (!set_up(_i))
+		return;
+	open_pair(backend, ends);
+	limits[0] = ev_token_bucket_cfg_new(200000, 400000, 200000, 400000, MS(2));
+	limits[1] = ev_token_bucket_cfg_new(100000, 100000, 100000, 100000, MS(1));
+	group = bufferevent_rate_limit_group_new(base, limits[0]);
+	sender = stream_on(base, ends[0], stream_options);
+	receiver = stream_on(base, ends[1], stream_options);
+	beside_sending = meddle_with_limits;
+
+	expect_what_threads_send();
+
+	bufferevent_free(sender);
+	bufferevent_free(receiver);
+	bufferevent_rate_limit_group_free(group);
+	event_base_free(base);
+	ev_token_bucket_cfg_free(limits[0]);
+	ev_token_bucket_cfg_free(limits[1]);
 	close_pair(ends);
 }
 END_TEST
@@ -272,6 +417,48 @@ START_TEST(fault_deadlock_of_free_disable_and_setcb_against_a_running_callback)
 }
 END_TEST
 
+/* The same to both ends of a pair with a filter on each, which are freed in every order. */
+static void
+make_and_free_stacks(void)
+{
+	static struct life everlasting;
+
+	for (long round = 0; goes_on(round); round++) {
+		struct bufferevent *tops[2];
+		int first = (int)(round % 2);
+
+		ck_assert_int_eq(bufferevent_pair_new(base, stream_options, tops), 0);
+		for (int i = 0; i < 2; i++) {
+			if (round % 4 != i)
+				tops[i] = filter_on(tops[i]);
+			meddle(tops[i], &everlasting, round);
+			write_text(tops[i], "hello");
+		}
+		if (round % 3 == 0)
+			bufferevent_add_to_rate_limit_group(tops[first], group);
+		meddle(tops[first], &everlasting, round + 1);
+		bufferevent_free(tops[first]);
+		write_text(tops[!first], "again");
+		bufferevent_flush(tops[!first], EV_READ | EV_WRITE, BEV_FINISHED);
+		bufferevent_free(tops[!first]);
+	}
+}
+
+START_TEST(stacks_come_and_go_in_all_threads)
+{
+	if (!set_up(_i))
+		return;
+	limits[0] = ev_token_bucket_cfg_new(20, 20, 20, 20, MS(1));
+	group = bufferevent_rate_limit_group_new(base, limits[0]);
+
+	run_against(make_and_free_stacks);
+
+	bufferevent_rate_limit_group_free(group);
+	ev_token_bucket_cfg_free(limits[0]);
+	event_base_free(base);
+}
+END_TEST
+
 /* ---- One stream, and everybody at it ---- */
 
 static struct bufferevent *common;
@@ -308,6 +495,58 @@ START_TEST(meddling_with_one_stream_leaves_it_whole)
 	bufferevent_free(common);
 	event_base_free(base);
 	close_pair(ends);
+}
+END_TEST
+
+/* On a stack: each layer has everybody at it. */
+static void
+meddle_with_layers(void)
+{
+	for (long round = 0; goes_on(round); round++) {
+		struct bufferevent *bev = common;
+
+		for (long depth = round % 3; depth > 0; depth--)
+			bev = bufferevent_get_underlying(bev);
+		if (bev == common) {
+			meddle(bev, &common_life, round);
+			bufferevent_write(bev, "x", 1);
+			bufferevent_flush(bev, EV_WRITE, BEV_FLUSH);
+		} else {
+			bufferevent_setwatermark(bev, EV_READ, 0, (size_t)(round % 4) * 10);
+			bufferevent_disable(bev, EV_WRITE);
+			bufferevent_enable(bev, EV_WRITE);
+		}
+	}
+}
+
+START_TEST(meddling_with_a_stack_leaves_it_whole)
+{
+	struct bufferevent *pair[2];
+
+	if (!set_up(_i))
+		return;
+	ck_assert_int_eq(bufferevent_pair_new(base, stream_options, pair), 0);
+	common = filter_on(filter_on(pair[0]));
+	bufferevent_setcb(pair[1], count_received, NULL, NULL, NULL);
+	bufferevent_enable(pair[1], EV_READ);
+
+	run_against(meddle_with_layers);
+
+	for (struct bufferevent *bev = common; bev; bev = bufferevent_get_underlying(bev)) {
+		bufferevent_setwatermark(bev, EV_READ | EV_WRITE, 0, 0);
+		bufferevent_set_timeouts(bev, NULL, NULL);
+		bufferevent_enable(bev, EV_READ | EV_WRITE);
+	}
+	bufferevent_setcb(common, spell_read_and_drain, NULL, NULL, word(""));
+	turns(base, 5);
+	bufferevent_setcb(pair[1], echo, NULL, NULL, NULL);
+	spelled();
+	write_text(common, "x");
+	turns(base, 5);
+	ck_assert_str_eq(spelled(), "r1 ");
+	bufferevent_free(common);
+	bufferevent_free(pair[1]);
+	event_base_free(base);
 }
 END_TEST
 
@@ -375,17 +614,23 @@ Suite *
 suite_under_test(void)
 {
 	Suite *suite = suite_create("streams");
-	TCase *group = tcase_create("shared between threads");
+	TCase *cases = tcase_create("shared between threads");
 	int count = HAVE_LOCKS ? backends_under_test_count() : 0;
 
-	tcase_set_timeout(group, getenv("LEVIN_STRESS_SECONDS") ? 600 : 60);
-	tcase_add_loop_test(group, what_threads_send_arrives, 0, count * OPTIONS);
-	tcase_add_loop_test(group,
+	tcase_set_timeout(cases, getenv("LEVIN_STRESS_SECONDS") ? 600 : 60);
+	tcase_add_loop_test(cases, what_threads_send_arrives, 0, count * OPTIONS);
+	tcase_add_loop_test(cases, what_threads_send_through_a_pair_arrives, 0, count * OPTIONS);
+	tcase_add_loop_test(
+	    cases, what_threads_send_through_filters_arrives, 0, count * OPTIONS * 2);
+	tcase_add_loop_test(cases, what_threads_send_within_limits_arrives, 0, count * OPTIONS);
+	tcase_add_loop_test(cases, stacks_come_and_go_in_all_threads, 0, count * OPTIONS);
+	tcase_add_loop_test(cases, meddling_with_a_stack_leaves_it_whole, 0, count * OPTIONS);
+	tcase_add_loop_test(cases,
 	    fault_deadlock_of_free_disable_and_setcb_against_a_running_callback, 0,
 	    count * OPTIONS);
-	tcase_add_loop_test(group, meddling_with_one_stream_leaves_it_whole, 0, count * OPTIONS);
+	tcase_add_loop_test(cases, meddling_with_one_stream_leaves_it_whole, 0, count * OPTIONS);
 	tcase_add_loop_test(
-	    group, nothing_waits_for_a_callback_that_runs_without_the_lock, 0, count);
-	suite_add_tcase(suite, group);
+	    cases, nothing_waits_for_a_callback_that_runs_without_the_lock, 0, count);
+	suite_add_tcase(suite, cases);
 	return suite;
 }
