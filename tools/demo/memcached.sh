@@ -3,7 +3,8 @@
 # packages: memcached gcc libc6-dev
 #
 # Debian's memcached, unchanged, under load on Levin and on Debian's own libevent, by
-# turns.  Prints what an operation costs the server on each.
+# turns.  Prints what an operation costs the server on each.  Then the same load reaches it
+# through examples/proxy.c, a proxy of bufferevents with a rate limit, on each.
 set -euo pipefail
 
 if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
@@ -66,6 +67,23 @@ start_server() {
 	die "the server does not listen"
 }
 
+# start_proxy NAME LIBRARIES: in front of the server on Levin; likewise.  The limit is one that
+# is reckoned with but never reached.
+start_proxy() {
+	local paths=()
+	[ -z "$2" ] || paths=("LD_LIBRARY_PATH=$2")
+	env -u LD_LIBRARY_PATH "${paths[@]}" "$folder/proxy" 0 "${port[levin]}" 2000000000 \
+		>"$folder/$1.port" 2>"$folder/$1.log" &
+	server[$1]=$!
+	for _ in {1..200}; do
+		kill -0 "${server[$1]}" 2>/dev/null ||
+			die "the proxy ended: $(tail -n 1 "$folder/$1.log")"
+		port[$1]=$(grep -sm1 . "$folder/$1.port") && return
+		sleep 0.05
+	done
+	die "the proxy does not listen"
+}
+
 # The figures would be worth nothing if another libevent had been loaded.
 verify_libraries() {
 	local path paths
@@ -96,16 +114,31 @@ start_server levin "$LIBDIR"
 verify_libraries levin "$LIBDIR"
 start_server libevent ""
 verify_libraries libevent ""
+cc -std=c11 -D_GNU_SOURCE -O2 -I include -I "$LIBDIR/../include" -o "$folder/proxy" \
+	examples/proxy.c -L "$LIBDIR" -levent
+start_proxy levin-proxy "$LIBDIR"
+verify_libraries levin-proxy "$LIBDIR"
+start_proxy libevent-proxy ""
+verify_libraries libevent-proxy ""
 for _ in $(seq "$ROUNDS"); do
-	measure levin
-	measure libevent
+	for name in levin libevent levin-proxy libevent-proxy; do
+		measure "$name"
+	done
 done
+
+# report NAME NAME: what an operation costs on each, and the ratio.
+report() {
+	local name
+	for name in "$@"; do
+		printf '  %-15s %7.0f ns of processor time an operation, %8.0f operations a second\n' \
+			"$name" "$(median "$folder/$name.cpu")" "$(median "$folder/$name.rate")"
+	done
+	awk -v ours="$(median "$folder/$1.cpu")" -v theirs="$(median "$folder/$2.cpu")" \
+		'BEGIN { printf "  Levin takes %.3f of the time that libevent takes\n", ours / theirs }'
+}
 
 printf '%s, %s operations a run, all replies right, medians of %s runs by turns:\n' \
 	"$(memcached -V)" "$OPERATIONS" "$ROUNDS"
-for name in levin libevent; do
-	printf '  %-9s %7.0f ns of processor time an operation, %8.0f operations a second\n' \
-		"$name" "$(median "$folder/$name.cpu")" "$(median "$folder/$name.rate")"
-done
-awk -v ours="$(median "$folder/levin.cpu")" -v theirs="$(median "$folder/libevent.cpu")" \
-	'BEGIN { printf "  Levin takes %.3f of the time that libevent takes\n", ours / theirs }'
+report levin libevent
+printf 'a proxy of bufferevents with a rate limit, between the load and memcached:\n'
+report levin-proxy libevent-proxy
