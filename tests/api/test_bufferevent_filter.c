@@ -599,8 +599,8 @@ suite_under_test(void)
 	suite_add_tcase(suite, group);
 
 	group = tcase_create("callbacks");
-	tcase_add_test_everywhere(group, a_writer_that_never_stops_needs_no_stack);
-	tcase_add_test_everywhere(group, a_reader_of_single_bytes_needs_no_stack);
+	tcase_add_test_in_simulation(group, a_writer_that_never_stops_needs_no_stack);
+	tcase_add_test_in_simulation(group, a_reader_of_single_bytes_needs_no_stack);
 	tcase_add_test_everywhere(group, deferred_callbacks_come_later);
 	tcase_add_test_everywhere(group, a_filter_has_timeouts_of_its_own);
 	suite_add_tcase(suite, group);
