@@ -205,6 +205,9 @@ poll_kernel_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lo
 	rc = wait_locked(base, tidies ? IDLE_NS : budget_ns);
 	if (rc < 0)
 		return rc;
+	/* Where the answer is about what was asked for, others may have closed that meanwhile. */
+	if (LVN_UNLIKELY(base->fds.change_count > 0) && !backend->wakes_for_updates)
+		lvn_fd_map_flush(&base->fds, &base->ready);
 	backend->collect(base->fds.backend_state, &base->ready, &woken);
 	/* A pipe has to be emptied lest it fill up; an eventfd only counts. */
 	if (woken && base->wakeup.read_end != base->wakeup.write_end)

@@ -334,6 +334,12 @@ select_wait(void *self_, int64_t timeout_ns)
 	return 0;
 }
 
+static bool
+is_wanted(const struct select *self, int fd)
+{
+	return fits(self, fd) && (has_bit(self->want_read, fd) || has_bit(self->want_write, fd));
+}
+
 static void
 drop_closed(struct select *self)
 {
@@ -344,7 +350,7 @@ drop_closed(struct select *self)
 			continue;
 		if (fd == self->asked_wakeup && fd == self->wakeup)
 			self->wakeup = -1;
-		else if (has_bit(self->fresh, fd))
+		else if (has_bit(self->fresh, fd) || !is_wanted(self, fd))
 			continue;
 		stop_watching(self, fd);
 		warn_closed(fd);

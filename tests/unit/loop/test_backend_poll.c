@@ -20,6 +20,7 @@
 #include "unit/loop/hang_up_kit.h"
 
 static int broken_ppoll; /* its error, 0 for none */
+static void (*during_ppoll)(void);
 static int ppoll_calls;
 
 int
@@ -31,6 +32,8 @@ ppoll(struct pollfd *slots, nfds_t count, const struct timespec *timeout, const 
 		errno = broken_ppoll;
 		return -1;
 	}
+	if (during_ppoll)
+		during_ppoll();
 	ck_assert_ptr_nonnull(timeout);
 	ck_assert(timeout->tv_sec == 0 && timeout->tv_nsec == 0);
 	return poll(slots, count, 0);
@@ -202,6 +205,52 @@ START_TEST(a_closed_descriptor_is_told_of_once)
 END_TEST
 
 /* The kernel refuses more slots than the process may have descriptors. */
+static struct event *deleted;
+
+static void
+ignore(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+}
+
+/* As another thread would, which is why the loop holds no lock now. */
+static void
+delete_and_close(void)
+{
+	ck_assert_int_eq(event_del(deleted), 0);
+	ck_assert_int_eq(close(event_get_fd(deleted)), 0);
+	during_ppoll = NULL;
+}
+
+START_TEST(what_is_deleted_and_closed_during_a_wait_is_not_spoken_of)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base;
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	event_config_avoid_method(config, "epoll");
+	base = event_base_new_with_config(config);
+	event_config_free(config);
+	ck_assert_str_eq(event_base_get_method(base), "poll");
+	deleted = event_new(base, ends[0], EV_READ, ignore, NULL);
+	ck_assert_int_eq(event_add(deleted, NULL), 0);
+	kit_warnings = 0;
+	lvn_log_set_callback(kit_count_warning);
+	during_ppoll = delete_and_close;
+
+	ck_assert_int_eq(event_base_loop(base, EVLOOP_NONBLOCK | EVLOOP_NO_EXIT_ON_EMPTY), 0);
+
+	ck_assert(!during_ppoll);
+	ck_assert_int_eq(kit_warnings, 0);
+	event_free(deleted);
+	event_base_free(base);
+	close(ends[1]);
+}
+END_TEST
+
 START_TEST(every_descriptor_of_the_process_can_be_watched)
 {
 	enum { LIMIT = 40 };
@@ -247,6 +296,7 @@ suite_under_test(void)
 	    group, a_hang_up_that_nobody_waits_for_is_reported_all_the_same, 0, HANG_UPS);
 	tcase_add_test(group, a_wakeup_that_was_closed_is_dropped);
 	tcase_add_test(group, a_closed_descriptor_is_told_of_once);
+	tcase_add_test(group, what_is_deleted_and_closed_during_a_wait_is_not_spoken_of);
 	tcase_add_test(group, every_descriptor_of_the_process_can_be_watched);
 	suite_add_tcase(suite, group);
 	return suite;

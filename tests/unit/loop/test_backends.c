@@ -424,6 +424,27 @@ START_TEST(what_is_removed_during_a_wait_is_not_reported)
 }
 END_TEST
 
+START_TEST(what_is_removed_and_closed_during_a_wait_is_not_spoken_of)
+{
+	int ends[2];
+	struct kit kit;
+
+	kit_open(&kit, backends[_i]);
+	ck_assert_int_eq(pipe(ends), 0);
+	kit_watch(&kit, ends[0], EV_READ);
+	kit_prepare(&kit);
+	kit_close_both(ends);
+	kit_wait(&kit, 0);
+
+	kit_watch(&kit, ends[0], 0);
+	kit_collect(&kit);
+
+	ck_assert_uint_eq(kit.ready.count, 0);
+	ck_assert_int_eq(kit_warnings, 0);
+	kit_close(&kit);
+}
+END_TEST
+
 START_TEST(what_becomes_wanted_during_a_wait_was_not_asked_for)
 {
 	int ends[2];
@@ -691,6 +712,8 @@ change_cases(void)
 
 	tcase_add_loop_test(group, what_is_added_during_a_wait_comes_in_later_turns, 0, BACKENDS);
 	tcase_add_loop_test(group, what_is_removed_during_a_wait_is_not_reported, 0, BACKENDS);
+	tcase_add_loop_test(
+	    group, what_is_removed_and_closed_during_a_wait_is_not_spoken_of, 0, BACKENDS);
 	tcase_add_loop_test(
 	    group, what_becomes_wanted_during_a_wait_was_not_asked_for, 0, BACKENDS);
 	tcase_add_loop_test(
