@@ -479,10 +479,7 @@ cancel_later_locked(struct filter *filter) NO_LOCK_ANALYSIS
 	}
 }
 
-/*
- * The stream below is left with nobody who would take its input: it does not read until
- * somebody enables that.
- */
+/* The stream below is its user's again, who finds it as the filter had it: reading, and able to. */
 static void
 let_go(struct stream *stream) NO_LOCK_ANALYSIS
 {
@@ -501,7 +498,6 @@ let_go(struct stream *stream) NO_LOCK_ANALYSIS
 		lvn_lifetime_free_and_leave(below);
 		return;
 	}
-	(void)lvn_stream_disable_locked(below, EV_READ);
 	(void)lvn_stream_unsuspend_read_locked(below, SUSPENDED_BY_FILTER);
 }
 
