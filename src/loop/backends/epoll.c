@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/atomic.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "loop/backends.h"
@@ -40,14 +41,15 @@ enum grain { GRAIN_MS, GRAIN_PWAIT2, GRAIN_TIMERFD };
  *   1. events[0 .. found) is what the last wait answered; up to `taken` it was collected
  *   2. timer_fd is open exactly if grain is GRAIN_TIMERFD
  *   3. the set has at most `watched` registrations that are not our own: what the kernel
- *      has dropped by itself is still counted
+ *      has dropped by itself is still counted.  It is changed under the base lock, and
+ *      read without by a wait, which may miss what comes while it does not sleep
  */
 struct epoll_state {
 	int fd;
 	int wakeup_fd; /* -1 if none */
 	int timer_fd;
 	enum grain grain;
-	unsigned watched;
+	LVN_ATOMIC(unsigned) watched;
 	struct epoll_event *events;
 	int capacity;
 	int found;
@@ -203,6 +205,15 @@ from_kernel(uint32_t events)
 	return what;
 }
 
+/* By 1 or -1, with the base lock held: no other thread changes it meanwhile. */
+LVN_HOT_INLINE void
+count_watched(struct epoll_state *state, unsigned by)
+{
+	unsigned watched = atomic_load_explicit(&state->watched, memory_order_relaxed);
+
+	atomic_store_explicit(&state->watched, watched + by, memory_order_relaxed);
+}
+
 LVN_HOT_INLINE int
 control(struct epoll_state *state, int operation, int fd, short wants, uint32_t stamp)
 {
@@ -212,7 +223,7 @@ control(struct epoll_state *state, int operation, int fd, short wants, uint32_t 
 	if (epoll_ctl(state->fd, operation, fd, &watch) < 0)
 		return -errno;
 	if (operation == EPOLL_CTL_ADD)
-		state->watched++;
+		count_watched(state, 1);
 	return 0;
 }
 
@@ -271,7 +282,7 @@ remove_late(struct epoll_state *state, int fd)
 
 	if (syscall(SYS_epoll_ctl, state->fd, EPOLL_CTL_DEL, fd, &unused) < 0)
 		return false;
-	state->watched--;
+	count_watched(state, -1U);
 	return true;
 }
 
@@ -429,7 +440,7 @@ epoll_wait_ready(void *self, int64_t timeout_ns)
 		grow_events(state);
 	state->taken = state->found = 0;
 	/* Nothing but a sleep could come of it. */
-	if (timeout_ns == 0 && state->watched == 0)
+	if (timeout_ns == 0 && atomic_load_explicit(&state->watched, memory_order_relaxed) == 0)
 		return 0;
 	found = wait_with_grain(state, timeout_ns);
 	if (LVN_UNLIKELY(found < 0)) {
