@@ -37,8 +37,8 @@ thread_ends(void *unused)
 {
 	(void)unused;
 	free_kept();
-	for (unsigned slot = 0; slot < LVN_BLOCK_SLOTS; slot++)
-		lvn_block_pool.room[slot] = 0;
+	memset(lvn_block_pool.room, 0, sizeof(lvn_block_pool.room));
+	memset(lvn_block_pool.bounds, 0, sizeof(lvn_block_pool.bounds));
 	is_registered = false;
 }
 
@@ -59,8 +59,9 @@ register_thread(void)
 	for (unsigned slot = 0; slot < LVN_BLOCK_SLOTS; slot++) {
 		size_t count = KEPT_IN_SLOT / (LVN_BLOCK_MIN << slot);
 
-		lvn_block_pool.room[slot] = (uint8_t)(count > 0 ? count : 1);
+		lvn_block_pool.bounds[slot] = (uint8_t)(count > 0 ? count : 1);
 	}
+	memcpy(lvn_block_pool.room, lvn_block_pool.bounds, sizeof(lvn_block_pool.room));
 	is_registered = true;
 	return true;
 }
@@ -72,16 +73,6 @@ lvn_block_put_slowly(void *block, unsigned slot)
 		lvn_free(block);
 	else
 		(void)lvn_block_keep(block, slot);
-}
-
-bool
-lvn_block_pool_is_empty(void)
-{
-	for (unsigned slot = 0; slot < LVN_BLOCK_SLOTS; slot++) {
-		if (lvn_block_pool.first[slot])
-			return false;
-	}
-	return true;
 }
 
 void

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/compiler.h"
 #include "base/memory.h"
@@ -26,10 +27,12 @@
  * Invariants:
  *   1. blocks of a slot are linked from first[slot], by a pointer at their beginning
  *   2. room[slot] more may be put there; 0 for all until the thread's end is heard of
+ *   3. bounds[slot] is room[slot] plus how many are there
  */
 struct block_pool {
 	void *first[LVN_BLOCK_SLOTS];
 	uint8_t room[LVN_BLOCK_SLOTS];
+	uint8_t bounds[LVN_BLOCK_SLOTS];
 };
 
 LVN_HIDDEN extern LVN_THREAD_LOCAL struct block_pool lvn_block_pool
@@ -88,7 +91,14 @@ lvn_block_put(void *block, unsigned slot)
 }
 
 /* Whether the calling thread keeps none. */
-bool lvn_block_pool_is_empty(void);
+LVN_HOT_INLINE bool
+lvn_block_pool_is_empty(void)
+{
+	const struct block_pool *pool = &lvn_block_pool;
+
+	return memcmp(pool->room, pool->bounds, sizeof(pool->room)) == 0;
+}
+
 /* Gives back what the calling thread keeps. */
 void lvn_block_pool_clear(void);
 

@@ -64,11 +64,14 @@ END_TEST
 
 START_TEST(clearing_gives_all_back)
 {
+	ck_assert(lvn_block_pool_is_empty());
 	lvn_block_put(new_block(0), 0);
 	lvn_block_put(new_block(7), 7);
+	ck_assert_int_eq(lvn_block_pool_is_empty(), LVN_ADDRESS_SANITIZER);
 
 	lvn_block_pool_clear();
 
+	ck_assert(lvn_block_pool_is_empty());
 	ck_assert_ptr_null(lvn_block_take(0));
 	ck_assert_ptr_null(lvn_block_take(7));
 	lvn_block_put(new_block(0), 0);
