@@ -175,8 +175,8 @@ until_next_try_locked(const struct event_base *base, int64_t budget_ns) REQUIRES
 static bool
 is_to_be_tidied_locked(const struct event_base *base, int64_t budget_ns) REQUIRES(base->lock)
 {
-	return (budget_ns < 0 || budget_ns > IDLE_NS) && !base->clock.context &&
-	       !lvn_block_pool_is_empty();
+	return LVN_UNLIKELY(!lvn_block_pool_is_empty()) && (budget_ns < 0 || budget_ns > IDLE_NS) &&
+	       !base->clock.context;
 }
 
 static int
