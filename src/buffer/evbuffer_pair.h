@@ -20,6 +20,7 @@ lvn_evbuffer_pair_enter(struct evbuffer *one, struct evbuffer *other)
 		lvn_lock_pair_acquire(one->lock, other->lock);
 }
 
+/* One of them has been freed in the meantime. */
 void lvn_evbuffer_pair_leave_slowly(struct evbuffer *one, struct evbuffer *other)
     RELEASES(one->lock, other->lock);
 
@@ -27,10 +28,12 @@ LVN_HOT_INLINE void
 lvn_evbuffer_pair_leave(struct evbuffer *one, struct evbuffer *other)
     RELEASES(one->lock, other->lock) NO_LOCK_ANALYSIS
 {
-	if (LVN_LIKELY(one->refs > 0 && other->refs > 0 && one->lock == other->lock))
+	if (LVN_UNLIKELY(one->refs == 0 || other->refs == 0))
+		lvn_evbuffer_pair_leave_slowly(one, other);
+	else if (one->lock == other->lock)
 		lvn_lock_release(one->lock);
 	else
-		lvn_evbuffer_pair_leave_slowly(one, other);
+		lvn_lock_pair_release(one->lock, other->lock);
 }
 
 #endif

@@ -179,11 +179,29 @@ is_to_be_tidied_locked(const struct event_base *base, int64_t budget_ns) REQUIRE
 	       !base->clock.context;
 }
 
+/* After a wait.  Whether it was for something. */
+static bool
+collect_locked(struct event_base *base) REQUIRES(base->lock)
+{
+	const struct backend_ops *backend = base->fds.backend;
+	bool woken = false;
+
+	/* Where the answer is about what was asked for, others may have closed that meanwhile. */
+	if (LVN_UNLIKELY(base->fds.change_count > 0) && !backend->wakes_for_updates)
+		lvn_fd_map_flush(&base->fds, &base->ready);
+	backend->collect(base->fds.backend_state, &base->ready, &woken);
+	/* A pipe has to be emptied lest it fill up; an eventfd only counts. */
+	if (woken && base->wakeup.read_end != base->wakeup.write_end)
+		lvn_wakeup_drain(base->wakeup.read_end);
+	if (LVN_UNLIKELY(lvn_signals_came_quietly(&base->signals)))
+		lvn_signal_delivery_note_locked(base);
+	return woken || base->ready.count > 0;
+}
+
 static int
 poll_kernel_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lock)
 {
 	const struct backend_ops *backend = base->fds.backend;
-	bool woken = false;
 	bool tidies;
 	int rc;
 
@@ -205,16 +223,7 @@ poll_kernel_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lo
 	rc = wait_locked(base, tidies ? IDLE_NS : budget_ns);
 	if (rc < 0)
 		return rc;
-	/* Where the answer is about what was asked for, others may have closed that meanwhile. */
-	if (LVN_UNLIKELY(base->fds.change_count > 0) && !backend->wakes_for_updates)
-		lvn_fd_map_flush(&base->fds, &base->ready);
-	backend->collect(base->fds.backend_state, &base->ready, &woken);
-	/* A pipe has to be emptied lest it fill up; an eventfd only counts. */
-	if (woken && base->wakeup.read_end != base->wakeup.write_end)
-		lvn_wakeup_drain(base->wakeup.read_end);
-	if (LVN_UNLIKELY(lvn_signals_came_quietly(&base->signals)))
-		lvn_signal_delivery_note_locked(base);
-	if (tidies && base->ready.count == 0 && !woken)
+	if (!collect_locked(base) && tidies)
 		lvn_block_pool_clear();
 	return 0;
 }
