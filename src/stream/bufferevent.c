@@ -76,18 +76,19 @@ bufferevent_decref(struct bufferevent *bufev)
 	return lvn_lifetime_release_and_leave(stream);
 }
 
+/* It may be freed before it is unlocked. */
 void
 bufferevent_lock(struct bufferevent *bufev) NO_LOCK_ANALYSIS
 {
 	if (!lvn_debug_refuses_object(lvn_stream_of(bufev), "bufferevent", __func__))
-		lvn_stream_enter(lvn_stream_of(bufev));
+		lvn_stream_enter_and_hold(lvn_stream_of(bufev));
 }
 
 void
 bufferevent_unlock(struct bufferevent *bufev) NO_LOCK_ANALYSIS
 {
 	if (!lvn_debug_refuses_object(lvn_stream_of(bufev), "bufferevent", __func__))
-		lvn_stream_leave(lvn_stream_of(bufev));
+		lvn_lifetime_release_and_leave(lvn_stream_of(bufev));
 }
 
 /* ---- Callbacks ----------------------------------------------------------------------------- */

@@ -168,6 +168,26 @@ START_TEST(a_reference_keeps_a_stream_but_not_its_callbacks)
 END_TEST
 
 /* Rule: on failure nothing is taken over. */
+START_TEST(a_stream_that_is_freed_while_it_is_locked_stays_until_it_is_unlocked)
+{
+	for (int i = 0; i < 2; i++) {
+		set_up(_i, BEV_OPT_CLOSE_ON_FREE | (i == 0 ? 0 : BEV_OPT_THREADSAFE));
+		bufferevent_lock(bev);
+		bufferevent_free(bev);
+		turn(base);
+		ck_assert_int_eq(take(ends[1]), 0);
+
+		bufferevent_unlock(bev);
+		turn(base);
+		bev = NULL;
+		ck_assert_int_eq(take(ends[1]), -1);
+		evutil_closesocket(ends[1]);
+		open_pair(backend, ends);
+		tear_down();
+	}
+}
+END_TEST
+
 START_TEST(fault_who_closes_the_descriptor_when_a_constructor_fails)
 {
 	set_up(_i, 0);
@@ -309,6 +329,8 @@ add_freeing(TCase *group)
 	tcase_add_test_everywhere(group, fault_a_callback_after_free);
 	tcase_add_test_everywhere(group, a_stream_may_be_freed_by_another_one_of_the_same_turn);
 	tcase_add_test_everywhere(group, a_reference_keeps_a_stream_but_not_its_callbacks);
+	tcase_add_test_everywhere(
+	    group, a_stream_that_is_freed_while_it_is_locked_stays_until_it_is_unlocked);
 	tcase_add_test_everywhere(group, a_stream_needs_no_lock_where_there_are_none);
 	tcase_add_test_everywhere(group, fault_who_closes_the_descriptor_when_a_constructor_fails);
 }
