@@ -499,6 +499,8 @@ int bufferevent_getwatermark(
 /**
  * Take the lock of a bufferevent and its buffers, so that several calls are one.
  *
+ * It may be freed before it is unlocked: the lock stays until then.
+ *
  * @param bufev  the bufferevent
  *
  * Locks: may be taken again by a thread that has it; does nothing without
