@@ -185,6 +185,8 @@ sim_use_clock(void *context, struct clock *clock)
 const struct backend_ops lvn_backend_sim = {
     .name = "sim",
     .features = EV_FEATURE_ET | EV_FEATURE_O1 | EV_FEATURE_FDS | EV_FEATURE_EARLY_CLOSE,
+    /* A wait ends after each call of the outside world. */
+    .wakes_for_updates = true,
     .open = sim_open,
     .close = sim_close,
     .update = sim_update,
