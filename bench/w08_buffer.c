@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * w08: what it costs to put bytes into a buffer, to find them there and to take them out.
+ * w08: what it costs to put bytes into a buffer, to find them there and to take them out, and how
+ * many bytes of memory a byte of content takes which stays of a large read.
  *
  * Each case says what one operation is; "+" joins calls that are made one after the other.
  */
@@ -67,6 +68,34 @@ measured_add_many(struct bytes *one, struct bytes *other, long count)
 			bytes_add(one, data, 64);
 		bytes_drain(one, 64000);
 	}
+}
+
+/* One operation is a piece; 256 of them are drained at once. */
+BENCH_MEASURED void
+measured_add_bulk(struct bytes *one, struct bytes *other, long count)
+{
+	(void)other;
+	for (long i = 0; i < count; i += 256) {
+		for (int k = 0; k < 256; k++)
+			bytes_add(one, data, 4096);
+		bytes_drain(one, 256 * 4096);
+	}
+}
+
+BENCH_MEASURED void
+measured_peek(struct bytes *one, struct bytes *other, long count)
+{
+	long extents = 0;
+
+	(void)other;
+	for (int i = 0; i < 16; i++)
+		bytes_add(one, data, 4096);
+	for (long i = 0; i < count; i++) {
+		extents += bytes_peek(one, LARGE);
+		do_not_remember();
+	}
+	bench_verify("peeks that have extents", extents >= count, 1);
+	bytes_drain(one, LARGE);
 }
 
 BENCH_MEASURED void
@@ -194,6 +223,71 @@ measured_read_large(struct bytes *one, struct bytes *other, long count)
 	}
 }
 
+/* ---- Memory ---- */
+
+enum { KEPT_BUFFERS = 2000 };
+
+static void
+read_large(struct bytes *bytes)
+{
+	send_all(LARGE);
+	while (bytes_size(bytes) < LARGE)
+		bytes_read(bytes, ends[0]);
+}
+
+/* Ten bytes are left of a read. */
+static size_t
+keep_ten_bytes(struct bytes *kept, struct bytes *input)
+{
+	(void)input;
+	read_large(kept);
+	bytes_drain(kept, LARGE - 10);
+	return 10;
+}
+
+/* A frame of 4 KiB is moved out of a read; what is around it is drained. */
+static size_t
+keep_frame(struct bytes *kept, struct bytes *input)
+{
+	read_large(input);
+	bytes_drain(input, 10000);
+	bytes_move(kept, input, 4096);
+	bytes_drain(input, LARGE - 10000 - 4096);
+	return 4096;
+}
+
+static void
+run_memory(struct bench *bench, const struct bench_case *this_case)
+{
+	bool is_frame = strcmp(this_case->name, "memory, kept frame") == 0;
+	struct bench_metric memory = {"memory", "B/B", 0, KEPT_BUFFERS, "-"};
+	struct bytes *kept = bench_allocate(KEPT_BUFFERS, sizeof(*kept));
+	struct bytes input;
+	size_t content = 0;
+	size_t before;
+
+	bytes_choose(bench->variant);
+	bench_must(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), "socketpair");
+	bytes_open(&input);
+	for (int i = 0; i < KEPT_BUFFERS; i++)
+		bytes_open(&kept[i]);
+	/* What the thread keeps for use again is there from now on. */
+	read_large(&input);
+	bytes_drain(&input, LARGE);
+	before = bench_allocated_bytes();
+	for (int i = 0; i < KEPT_BUFFERS; i++)
+		content +=
+		    is_frame ? keep_frame(&kept[i], &input) : keep_ten_bytes(&kept[i], &input);
+	memory.value = (double)(bench_allocated_bytes() - before) / (double)content;
+	bench_report(bench, &memory);
+	for (int i = 0; i < KEPT_BUFFERS; i++)
+		bytes_close(&kept[i]);
+	bytes_close(&input);
+	free(kept);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 /* ---- The cases ---- */
 
 typedef void measured_fn(struct bytes *one, struct bytes *other, long count);
@@ -206,6 +300,8 @@ static const struct operation {
     {"new+add 64+free", measured_new, "measured_new"},
     {"add 64+drain", measured_add_drain, "measured_add_drain"},
     {"add 64, drain 1000", measured_add_many, "measured_add_many"},
+    {"add 4k, drain 1M", measured_add_bulk, "measured_add_bulk"},
+    {"peek 64k", measured_peek, "measured_peek"},
     {"readln 64", measured_lines, "measured_lines"},
     {"reserve 4k+commit+drain", measured_reserve, "measured_reserve"},
     {"prepend 16+drain", measured_prepend, "measured_prepend"},
@@ -256,6 +352,8 @@ static const struct bench_case cases[] = {
     {"new+add 64+free", run, 5000000, .count = 1},
     {"add 64+drain", run, 20000000, .count = 1},
     {"add 64, drain 1000", run, 20000000, .count = 1},
+    {"add 4k, drain 1M", run, 2560000, .count = 1},
+    {"peek 64k", run, 10000000, .count = 1},
     {"readln 64", run, 5000000, .count = 1},
     {"reserve 4k+commit+drain", run, 10000000, .count = 1},
     {"prepend 16+drain", run, 20000000, .count = 1},
@@ -265,6 +363,8 @@ static const struct bench_case cases[] = {
     {"search_eol in 64k", run, 500000, .count = 1},
     {"read 64", run, 300000, .count = 1},
     {"read 64k", run, 20000, .count = 1},
+    {"memory, ten bytes left", run_memory, 1, .count = 1},
+    {"memory, kept frame", run_memory, 1, .count = 1},
 };
 
 int

@@ -45,7 +45,7 @@ levin_ask_size(EVENT__SIZEOF_TIME_T time_t)
 levin_ask_size(EVENT__SIZEOF_VOID_P "void *")
 levin_probe_answer(headers_and_sizes)
 
-# Where off_t has 32 bits, programs must be told to ask for 64, as the library does.
+# Where off_t has 32 bits, programs have to ask for 64, as the library does.
 set(LEVIN_LARGE_FILE_LINES "/* They need none. */")
 if(EVENT__SIZEOF_OFF_T LESS 8)
 	levin_probe_reset()
@@ -131,13 +131,27 @@ if(NOT EVENT__HAVE_STRUCT_SOCKADDR_STORAGE_SS_FAMILY)
 		"struct sockaddr_storage x SEMICOLON (void)x.__ss_family SEMICOLON")
 endif()
 
+# What a system of POSIX.1-2008 and no more does not have.
+if(LEVIN_POSIX)
+	foreach(name IN ITEMS ACCEPT4 ARC4RANDOM ARC4RANDOM_BUF EPOLL EPOLL_CREATE1 EPOLL_CTL
+			EPOLL_PWAIT2 EVENTFD GETRANDOM PIPE2 SENDFILE SPLICE SYS_EPOLL_H
+			SYS_EVENTFD_H SYS_RANDOM_H SYS_SENDFILE_H SYS_SIGNALFD_H SYS_TIMERFD_H
+			TIMERFD_CREATE)
+		set(EVENT__HAVE_${name} 0)
+	endforeach()
+endif()
+
 # What the build decides.
 if(LEVIN_THREADS)
 	set(EVENT__HAVE_PTHREADS 1)
 endif()
-# The TLS library belongs to the interface of libevent as systems ship it.
-set(EVENT__HAVE_OPENSSL 1)
-set(EVENT__HAVE_OPENSSL_SSL_H 1)
+if(LEVIN_HAVE_OPENSSL)
+	set(EVENT__HAVE_OPENSSL 1)
+	set(EVENT__HAVE_OPENSSL_SSL_H 1)
+endif()
+if(LEVIN_HAVE_MBEDTLS)
+	set(EVENT__HAVE_MBEDTLS 1)
+endif()
 
 configure_file("${CMAKE_CURRENT_LIST_DIR}/event-config.h.in"
 	"${LEVIN_GENERATED_INCLUDE_DIR}/event2/event-config.h" @ONLY)

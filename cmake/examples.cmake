@@ -12,9 +12,9 @@ foreach(source IN LISTS sources)
 		continue()
 	endif()
 	add_executable(example_${name} "${source}")
+	levin_link_tls(example_${name} ${LEVIN_PUBLIC_KIND} "${source}")
+	levin_link_sim(example_${name} ${LEVIN_PUBLIC_KIND} "${source}")
 	levin_link(example_${name} ${LEVIN_PUBLIC_KIND})
-	# Some programs say <thread.h> where others say <event2/thread.h>.
-	target_include_directories(example_${name} PRIVATE "${PROJECT_SOURCE_DIR}/include/event2")
 	target_link_libraries(example_${name} PRIVATE levin_compile_options)
 	set_target_properties(example_${name} PROPERTIES OUTPUT_NAME ${name}
 		RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/examples")

@@ -10,10 +10,10 @@ install(DIRECTORY include/ DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCH
 install(DIRECTORY "${LEVIN_GENERATED_INCLUDE_DIR}/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
 	FILES_MATCHING PATTERN "*.h")
 
-# levin_install_library(NAME COMPONENT DESCRIPTION [REQUIRES modules] [LIBS_PRIVATE flags])
-# installs libNAME and lib NAME.pc.  COMPONENT is its name in find_package(Libevent).
+# levin_install_library(NAME COMPONENT DESCRIPTION [REQUIRES modules] [LIBS_PRIVATE flags]
+# [MODULE name]) installs libNAME and libNAME.pc, or NAME of the module.pc.  COMPONENT is its name in find_package(Libevent).
 function(levin_install_library name component description)
-	cmake_parse_arguments(arg "" "" "REQUIRES;LIBS_PRIVATE" ${ARGN})
+	cmake_parse_arguments(arg "" "MODULE" "REQUIRES;LIBS_PRIVATE" ${ARGN})
 	foreach(kind IN ITEMS static shared)
 		if(NOT TARGET ${name}_${kind})
 			continue()
@@ -30,12 +30,16 @@ function(levin_install_library name component description)
 	endif()
 
 	# Read by libevent.pc.in.
-	set(PC_NAME lib${name})
+	set(module lib${name})
+	if(arg_MODULE)
+		set(module ${arg_MODULE})
+	endif()
+	set(PC_NAME ${module})
 	set(PC_DESCRIPTION "${description}")
 	list(JOIN arg_REQUIRES ", " PC_REQUIRES)
 	set(PC_LIBS "-l${name}")
 	list(JOIN arg_LIBS_PRIVATE " " PC_LIBS_PRIVATE)
-	levin_install_pc("lib${name}")
+	levin_install_pc(${module})
 endfunction()
 
 # levin_install_pc(MODULE): writes and installs MODULE.pc from the PC_ variables.
@@ -55,6 +59,8 @@ endfunction()
 
 set(PC_VERSION ${LEVIN_LIBEVENT_VERSION}-stable)
 levin_install_library(event_core core "event loop" LIBS_PRIVATE ${CMAKE_THREAD_LIBS_INIT})
+levin_install_library(event_extra extra "DNS, HTTP, WebSocket and RPC for libevent"
+	REQUIRES libevent_core)
 levin_install_library(event event "event loop, the libraries of libevent in one"
 	LIBS_PRIVATE ${CMAKE_THREAD_LIBS_INIT})
 if(TARGET event_pthreads_static)
@@ -62,11 +68,21 @@ if(TARGET event_pthreads_static)
 	levin_install_library(event_pthreads pthreads "locks of POSIX threads for libevent"
 		REQUIRES libevent LIBS_PRIVATE ${CMAKE_THREAD_LIBS_INIT})
 endif()
+if(TARGET event_openssl_static)
+	levin_install_library(event_openssl openssl "TLS streams of OpenSSL for libevent"
+		REQUIRES libevent LIBS_PRIVATE -lssl -lcrypto)
+endif()
+if(TARGET event_mbedtls_static)
+	levin_install_library(event_mbedtls mbedtls "TLS streams of mbedTLS for libevent"
+		REQUIRES libevent LIBS_PRIVATE -lmbedtls -lmbedx509 -lmbedcrypto)
+endif()
 
 # Levin under its own name and version.
+set(PC_VERSION ${PROJECT_VERSION})
+levin_install_library(levin_sim sim "simulated world for tests of programs on libevent"
+	MODULE levin_sim REQUIRES libevent_core)
 set(PC_NAME levin)
 set(PC_DESCRIPTION "${PROJECT_DESCRIPTION}")
-set(PC_VERSION ${PROJECT_VERSION})
 set(PC_REQUIRES libevent)
 if(TARGET event_pthreads_static)
 	set(PC_REQUIRES "libevent_pthreads, libevent")

@@ -4,7 +4,7 @@
 # Headers, macros and sizes are answered by one program whose text is read from the
 # executable, so that it works for other machines too.  Functions and members that every
 # system of ours has are asked for together; only if that fails, one by one.
-# Answers are cached: a second run of CMake asks nothing.
+# Results are cached: a second run of CMake asks nothing.
 
 include_guard(GLOBAL)
 

@@ -4,6 +4,9 @@
 add_library(levin_compile_options INTERFACE)
 # Files are large also where off_t has 32 bits by default.
 target_compile_definitions(levin_compile_options INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
+if(LEVIN_POSIX)
+	target_compile_definitions(levin_compile_options INTERFACE LVN_POSIX_ONLY=1)
+endif()
 target_compile_options(levin_compile_options INTERFACE
 	-Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 	-Wold-style-definition -Wconversion -Wno-sign-conversion -Wvla -Wundef -Wwrite-strings

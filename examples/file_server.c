@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A file server: a client sends the name of a file in a line and is sent its bytes.  They go
- * from the file to the socket without passing through this program.
+ * A file server: a client sends the name of a file in a line, the server sends the file and
+ * closes the connection.  The kernel copies the file to the socket (sendfile).
  *
  * usage: file_server DIRECTORY
  *
- * It listens on a free port of this machine, which it prints, and serves the files that lie in
- * the directory itself.
+ * It listens on a free port of this machine, prints the port, and serves the files of that
+ * directory, not those of its subdirectories.  It closes a connection on which nothing moves for a
+ * minute.  After SIGTERM it accepts no more clients, and ends when the last one has left.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,12 +25,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_MOST = 255 };
+enum { NAME_MAX_SIZE = 255 };
+
+struct server {
+	struct evconnlistener *listener;
+	struct event *on_term;
+};
 
 static int directory;
 
 static void
-close_it(struct bufferevent *bev, void *arg)
+on_all_sent(struct bufferevent *bev, void *arg)
 {
 	(void)arg;
 	bufferevent_free(bev);
@@ -43,7 +49,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	bufferevent_free(bev);
 }
 
-/* The descriptor belongs to the output from here on. */
+/* Hands the descriptor over to the output, which closes it. */
 static void
 send_file(struct bufferevent *bev, int fd)
 {
@@ -54,7 +60,7 @@ send_file(struct bufferevent *bev, int fd)
 		bufferevent_free(bev);
 		return;
 	}
-	bufferevent_setcb(bev, NULL, close_it, on_event, NULL);
+	bufferevent_setcb(bev, NULL, on_all_sent, on_event, NULL);
 	if (evbuffer_add_file(bufferevent_get_output(bev), fd, 0, about.st_size) < 0) {
 		close(fd);
 		bufferevent_free(bev);
@@ -70,7 +76,7 @@ on_read(struct bufferevent *bev, void *arg)
 
 	(void)arg;
 	if (!name) {
-		if (evbuffer_get_length(input) > NAME_MOST)
+		if (evbuffer_get_length(input) > NAME_MAX_SIZE)
 			bufferevent_free(bev);
 		return;
 	}
@@ -87,45 +93,77 @@ static void
 on_connection(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
     int size, void *base)
 {
+	const struct timeval minute = {60, 0};
 	struct bufferevent *bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
 
 	(void)listener;
 	(void)address;
 	(void)size;
 	if (!bev) {
-		close(fd);
+		evutil_closesocket(fd);
 		return;
 	}
 	bufferevent_setcb(bev, on_read, NULL, on_event, NULL);
-	bufferevent_enable(bev, EV_READ);
+	if (bufferevent_set_timeouts(bev, &minute, &minute) != 0 ||
+	    bufferevent_enable(bev, EV_READ) != 0)
+		bufferevent_free(bev);
 }
 
+/* Stops what keeps the loop running; the connections that are left go on. */
 static void
-on_signal(evutil_socket_t signo, short what, void *base)
+on_signal(evutil_socket_t signo, short what, void *arg)
 {
+	struct server *server = arg;
+
 	(void)signo;
 	(void)what;
-	event_base_loopbreak(base);
+	event_del(server->on_term);
+	evconnlistener_disable(server->listener);
 }
 
-static void
+static int
 print_port(struct evconnlistener *listener)
 {
 	struct sockaddr_in address;
 	socklen_t size = sizeof(address);
 
-	getsockname(evconnlistener_get_fd(listener), (struct sockaddr *)&address, &size);
+	if (getsockname(evconnlistener_get_fd(listener), (struct sockaddr *)&address, &size) != 0)
+		return -1;
 	printf("%d\n", ntohs(address.sin_port));
-	fflush(stdout);
+	return fflush(stdout);
+}
+
+static int
+serve(struct event_base *base)
+{
+	struct sockaddr_in address;
+	struct server server;
+	int result = -1;
+
+	memset(&address, 0, sizeof(address));
+	address.sin_family = AF_INET;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	server.on_term = evsignal_new(base, SIGTERM, on_signal, &server);
+	server.listener = evconnlistener_new_bind(base, on_connection, base,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, -1, (struct sockaddr *)&address,
+	    sizeof(address));
+	if (server.listener && server.on_term && event_add(server.on_term, NULL) == 0 &&
+	    print_port(server.listener) == 0)
+		result = event_base_dispatch(base);
+	if (result < 0)
+		fprintf(stderr, "file_server: %s\n", strerror(errno));
+	if (server.on_term)
+		event_free(server.on_term);
+	if (server.listener)
+		evconnlistener_free(server.listener);
+	return result;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct sockaddr_in address;
 	struct event_base *base;
-	struct evconnlistener *listener;
-	struct event *ending;
+	int result = -1;
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: %s DIRECTORY\n", argv[0]);
@@ -134,29 +172,14 @@ main(int argc, char **argv)
 	directory = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0) {
 		fprintf(stderr, "%s: %s\n", argv[1], strerror(errno));
-		return 1;
+		return EXIT_FAILURE;
 	}
 	signal(SIGPIPE, SIG_IGN);
 	base = event_base_new();
-	memset(&address, 0, sizeof(address));
-	address.sin_family = AF_INET;
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	listener = evconnlistener_new_bind(base, on_connection, base,
-	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, -1, (struct sockaddr *)&address,
-	    sizeof(address));
-	if (!base || !listener) {
-		fprintf(stderr, "listen: %s\n", strerror(errno));
-		return 1;
+	if (base) {
+		result = serve(base);
+		event_base_free(base);
 	}
-	ending = evsignal_new(base, SIGTERM, on_signal, base);
-	event_add(ending, NULL);
-	print_port(listener);
-
-	event_base_dispatch(base);
-
-	event_free(ending);
-	evconnlistener_free(listener);
-	event_base_free(base);
 	close(directory);
-	return 0;
+	return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A first program: one timer that fires three times, then nothing is left to wait for
- * and the loop ends.
+ * A first program: a timer that fires three times.  Then no event is left, and the loop ends.
  */
 #include <event2/event.h>
 #include <stdio.h>
@@ -37,7 +36,8 @@ main(void)
 	if (!greeting.timer || event_add(greeting.timer, &tenth_of_a_second) != 0)
 		return EXIT_FAILURE;
 
-	event_base_dispatch(base);
+	if (event_base_dispatch(base) < 0)
+		return EXIT_FAILURE;
 
 	event_free(greeting.timer);
 	event_base_free(base);

@@ -1,59 +1,67 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A chat: what one client says in a line, all others hear, with the speaker's number before it.
+ * A chat server: sends each line that a client writes to all the others, with the number of the
+ * client in front.
  *
- * usage: line_chat [PORT]      prints the port it listens on
+ * usage: line_chat [PORT]
+ *
+ * It listens on this machine only, on a free port if none is given, and prints the port.
+ * SIGTERM ends it.
  */
+#include <arpa/inet.h>
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <event2/listener.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-/* Whoever sends more without ending the line, or does not take so much, has to go. */
+/* A client that exceeds one of these is disconnected. */
 #define LINE_MAX_SIZE   1000
 #define OUTPUT_MAX_SIZE 100000
 
-struct guest {
+struct client {
 	struct bufferevent *stream;
 	int number;
-	struct guest *next;
+	struct client *next;
 };
 
-static struct guest *guests;
-static int guest_count;
+static struct client *clients;
+static int client_count;
+
+/* ---- Clients ---- */
 
 static void
-leave(struct guest *leaving)
+disconnect(struct client *client)
 {
-	struct guest **link = &guests;
+	struct client **link = &clients;
 
-	while (*link != leaving)
+	while (*link != client)
 		link = &(*link)->next;
-	*link = leaving->next;
-	bufferevent_free(leaving->stream);
-	free(leaving);
+	*link = client->next;
+	bufferevent_free(client->stream);
+	free(client);
 }
 
 static void
-say_to_others(const struct guest *speaker, const char *line)
+send_to_others(const struct client *speaker, const char *line)
 {
-	struct guest *next;
+	struct client *next;
 
-	for (struct guest *guest = guests; guest; guest = next) {
-		struct evbuffer *output = bufferevent_get_output(guest->stream);
+	for (struct client *client = clients; client; client = next) {
+		struct evbuffer *output = bufferevent_get_output(client->stream);
 
-		next = guest->next;
-		if (guest == speaker)
+		next = client->next;
+		if (client == speaker)
 			continue;
 		if (evbuffer_add_printf(output, "%d: %s\n", speaker->number, line) < 0 ||
 		    evbuffer_get_length(output) > OUTPUT_MAX_SIZE)
-			leave(guest);
+			disconnect(client);
 	}
 }
 
@@ -61,96 +69,112 @@ static void
 on_received(struct bufferevent *stream, void *arg)
 {
 	struct evbuffer *input = bufferevent_get_input(stream);
-	struct guest *guest = arg;
+	struct client *client = arg;
 	char *line;
 
 	while ((line = evbuffer_readln(input, NULL, EVBUFFER_EOL_CRLF)) != NULL) {
-		say_to_others(guest, line);
+		send_to_others(client, line);
 		free(line);
 	}
 	if (evbuffer_get_length(input) > LINE_MAX_SIZE)
-		leave(guest);
+		disconnect(client);
 }
 
 static void
-on_event(struct bufferevent *stream, short what, void *guest)
+on_event(struct bufferevent *stream, short what, void *client)
 {
 	(void)stream;
 	(void)what;
-	leave(guest);
+	disconnect(client);
 }
 
 static void
-welcome(struct event_base *base, evutil_socket_t fd)
+on_accepted(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address, int size,
+    void *arg)
 {
-	struct guest *guest = calloc(1, sizeof(*guest));
+	struct client *client = calloc(1, sizeof(*client));
 
-	if (guest && evutil_make_socket_nonblocking(fd) == 0)
-		guest->stream = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
-	if (!guest || !guest->stream) {
+	(void)address;
+	(void)size;
+	(void)arg;
+	if (client)
+		client->stream = bufferevent_socket_new(
+		    evconnlistener_get_base(listener), fd, BEV_OPT_CLOSE_ON_FREE);
+	if (!client || !client->stream) {
 		evutil_closesocket(fd);
-		free(guest);
+		free(client);
 		return;
 	}
-	guest->number = ++guest_count;
-	guest->next = guests;
-	guests = guest;
-	bufferevent_setcb(guest->stream, on_received, NULL, on_event, guest);
-	bufferevent_enable(guest->stream, EV_READ);
-	evbuffer_add_printf(bufferevent_get_output(guest->stream), "you are %d\n", guest->number);
+	client->number = ++client_count;
+	client->next = clients;
+	clients = client;
+	bufferevent_setcb(client->stream, on_received, NULL, on_event, client);
+	if (bufferevent_enable(client->stream, EV_READ) != 0 ||
+	    evbuffer_add_printf(
+		bufferevent_get_output(client->stream), "you are %d\n", client->number) < 0)
+		disconnect(client);
 }
+
+/* ---- The server ---- */
 
 static void
-on_connection(evutil_socket_t listener, short what, void *base)
+on_signal(evutil_socket_t signo, short what, void *base)
 {
-	evutil_socket_t fd = accept(listener, NULL, NULL);
-
+	(void)signo;
 	(void)what;
-	if (fd >= 0)
-		welcome(base, fd);
+	event_base_loopbreak(base);
 }
 
-static evutil_socket_t
-listen_on(unsigned short port)
+static int
+print_port(struct evconnlistener *listener)
 {
 	struct sockaddr_in address;
 	socklen_t size = sizeof(address);
-	evutil_socket_t fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (getsockname(evconnlistener_get_fd(listener), (struct sockaddr *)&address, &size) != 0)
+		return -1;
+	printf("%d\n", ntohs(address.sin_port));
+	return fflush(stdout);
+}
+
+static int
+serve(struct event_base *base, unsigned short port)
+{
+	struct sockaddr_in address;
+	struct evconnlistener *listener;
+	struct event *on_term = evsignal_new(base, SIGTERM, on_signal, base);
+	int result = -1;
 
 	memset(&address, 0, sizeof(address));
 	address.sin_family = AF_INET;
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	address.sin_port = htons(port);
-	if (fd < 0 || evutil_make_listen_socket_reuseable(fd) != 0 ||
-	    evutil_make_socket_nonblocking(fd) != 0 ||
-	    bind(fd, (struct sockaddr *)&address, size) != 0 || listen(fd, 128) != 0 ||
-	    getsockname(fd, (struct sockaddr *)&address, &size) != 0) {
-		perror("line_chat");
-		exit(EXIT_FAILURE);
-	}
-	printf("%d\n", ntohs(address.sin_port));
-	fflush(stdout);
-	return fd;
+	listener = evconnlistener_new_bind(base, on_accepted, NULL,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, -1, (struct sockaddr *)&address,
+	    sizeof(address));
+	if (listener && on_term && event_add(on_term, NULL) == 0 && print_port(listener) == 0)
+		result = event_base_dispatch(base);
+	if (result < 0)
+		fprintf(stderr, "line_chat: %s\n", strerror(errno));
+	while (clients)
+		disconnect(clients);
+	if (listener)
+		evconnlistener_free(listener);
+	if (on_term)
+		event_free(on_term);
+	return result;
 }
 
 int
 main(int argc, char **argv)
 {
-	evutil_socket_t fd = listen_on(argc > 1 ? (unsigned short)atoi(argv[1]) : 0);
 	struct event_base *base = event_base_new();
-	struct event *listener;
+	int result;
 
-	signal(SIGPIPE, SIG_IGN);
 	if (!base)
 		return EXIT_FAILURE;
-	listener = event_new(base, fd, EV_READ | EV_PERSIST, on_connection, base);
-	if (!listener || event_add(listener, NULL) != 0)
-		return EXIT_FAILURE;
-
-	event_base_dispatch(base);
-
-	event_free(listener);
+	signal(SIGPIPE, SIG_IGN);
+	result = serve(base, argc > 1 ? (unsigned short)atoi(argv[1]) : 0);
 	event_base_free(base);
-	evutil_closesocket(fd);
-	return EXIT_SUCCESS;
+	return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A TCP proxy: takes connections on one port of this machine and passes their bytes on to
- * another, with a limit of so many bytes in a second for all of them together.
+ * A TCP proxy: accepts connections on one port of this machine and forwards their bytes to
+ * another port, with one rate limit for all of them together.
  *
  * usage: proxy LISTEN_PORT TARGET_PORT BYTES_PER_SECOND
  *
- * With port 0 it takes a free one; it prints the port that it listens on.  What one side sends
- * faster than the other takes stays in that side's socket: no more than 64 KiB are kept here.
+ * With LISTEN_PORT 0 it takes a free one; it prints the port that it listens on.  It buffers at
+ * most about 64 KiB in each direction; after that it does not read until the other side has taken
+ * most of them.  When one side has ended its output, and that was forwarded, both sides are
+ * closed.  After SIGTERM it accepts no more clients, and ends with the last connection.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,29 +23,31 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { KEPT_MOST = 65536, KEPT_LEAST = 16384 };
+enum { OUTPUT_MOST = 65536, OUTPUT_LEAST = 16384 };
 
 struct proxy {
 	struct event_base *base;
+	struct evconnlistener *listener;
+	struct event *on_term;
 	struct bufferevent_rate_limit_group *group;
 	struct sockaddr_in target;
 };
 
-/* ---- One connection: two bufferevents, each the other's argument ---- */
+/* ---- A connection: two bufferevents, each of which is the argument of the other's callbacks ---- */
 
-/* With the other's output full nothing is read until most of it has gone. */
+/* When the partner's output is full, reading stops until most of it has been sent. */
 static void
 on_read(struct bufferevent *bev, void *partner)
 {
 	bufferevent_read_buffer(bev, bufferevent_get_output(partner));
-	if (evbuffer_get_length(bufferevent_get_output(partner)) < KEPT_MOST)
+	if (evbuffer_get_length(bufferevent_get_output(partner)) < OUTPUT_MOST)
 		return;
 	bufferevent_disable(bev, EV_READ);
-	bufferevent_setwatermark(partner, EV_WRITE, KEPT_LEAST, 0);
+	bufferevent_setwatermark(partner, EV_WRITE, OUTPUT_LEAST, 0);
 }
 
 static void
-on_room(struct bufferevent *bev, void *partner)
+on_sent(struct bufferevent *bev, void *partner)
 {
 	(void)bev;
 	bufferevent_enable(partner, EV_READ);
@@ -57,14 +61,14 @@ close_when_written(struct bufferevent *bev, void *partner)
 }
 
 static void
-hear_end(struct bufferevent *bev, short what, void *partner)
+close_on_event(struct bufferevent *bev, short what, void *partner)
 {
 	(void)what;
 	(void)partner;
 	bufferevent_free(bev);
 }
 
-/* What has been read from this one still goes to the other. */
+/* This side has ended.  What it sent is still forwarded. */
 static void
 on_event(struct bufferevent *bev, short what, void *partner)
 {
@@ -78,7 +82,7 @@ on_event(struct bufferevent *bev, short what, void *partner)
 	}
 	bufferevent_disable(partner, EV_READ);
 	bufferevent_setwatermark(partner, EV_WRITE, 0, 0);
-	bufferevent_setcb(partner, NULL, close_when_written, hear_end, NULL);
+	bufferevent_setcb(partner, NULL, close_when_written, close_on_event, NULL);
 }
 
 static void
@@ -92,19 +96,21 @@ on_connection(struct evconnlistener *listener, evutil_socket_t fd, struct sockad
 	(void)address;
 	(void)size;
 	client = bufferevent_socket_new(proxy->base, fd, BEV_OPT_CLOSE_ON_FREE);
-	server = bufferevent_socket_new(proxy->base, -1, BEV_OPT_CLOSE_ON_FREE);
-	if (!client || !server) {
-		fprintf(stderr, "out of memory\n");
-		exit(1);
+	if (!client) {
+		evutil_closesocket(fd);
+		return;
 	}
-	bufferevent_setcb(client, on_read, on_room, on_event, server);
-	bufferevent_setcb(server, on_read, on_room, on_event, client);
-	bufferevent_add_to_rate_limit_group(client, proxy->group);
-	bufferevent_enable(client, EV_READ);
-	bufferevent_enable(server, EV_READ);
-	if (bufferevent_socket_connect(
-		server, (struct sockaddr *)&proxy->target, sizeof(proxy->target)) < 0) {
-		fprintf(stderr, "connect: %s\n", strerror(errno));
+	server = bufferevent_socket_new(proxy->base, -1, BEV_OPT_CLOSE_ON_FREE);
+	if (!server) {
+		bufferevent_free(client);
+		return;
+	}
+	bufferevent_setcb(client, on_read, on_sent, on_event, server);
+	bufferevent_setcb(server, on_read, on_sent, on_event, client);
+	if (bufferevent_add_to_rate_limit_group(client, proxy->group) != 0 ||
+	    bufferevent_enable(client, EV_READ) != 0 || bufferevent_enable(server, EV_READ) != 0 ||
+	    bufferevent_socket_connect(
+		server, (struct sockaddr *)&proxy->target, sizeof(proxy->target)) != 0) {
 		bufferevent_free(client);
 		bufferevent_free(server);
 	}
@@ -120,12 +126,16 @@ on_error(struct evconnlistener *listener, void *arg)
 
 /* ---- The program ---- */
 
+/* Stops what keeps the loop running; the connections that are left go on. */
 static void
-on_signal(evutil_socket_t signo, short what, void *base)
+on_signal(evutil_socket_t signo, short what, void *arg)
 {
+	struct proxy *proxy = arg;
+
 	(void)signo;
 	(void)what;
-	event_base_loopbreak(base);
+	event_del(proxy->on_term);
+	evconnlistener_disable(proxy->listener);
 }
 
 static struct sockaddr_in
@@ -140,26 +150,49 @@ local_port(const char *text)
 	return address;
 }
 
-static void
+static int
 print_port(struct evconnlistener *listener)
 {
 	struct sockaddr_in address;
 	socklen_t size = sizeof(address);
 
-	getsockname(evconnlistener_get_fd(listener), (struct sockaddr *)&address, &size);
+	if (getsockname(evconnlistener_get_fd(listener), (struct sockaddr *)&address, &size) != 0)
+		return -1;
 	printf("%d\n", ntohs(address.sin_port));
-	fflush(stdout);
+	return fflush(stdout);
+}
+
+static int
+serve(struct proxy *proxy, const struct sockaddr_in *address)
+{
+	int result = -1;
+
+	proxy->listener = evconnlistener_new_bind(proxy->base, on_connection, proxy,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, -1, (const struct sockaddr *)address,
+	    sizeof(*address));
+	proxy->on_term = evsignal_new(proxy->base, SIGTERM, on_signal, proxy);
+	if (proxy->listener)
+		evconnlistener_set_error_cb(proxy->listener, on_error);
+	if (proxy->listener && proxy->on_term && event_add(proxy->on_term, NULL) == 0 &&
+	    print_port(proxy->listener) == 0)
+		result = event_base_dispatch(proxy->base);
+	if (result < 0)
+		fprintf(stderr, "proxy: %s\n", strerror(errno));
+	if (proxy->on_term)
+		event_free(proxy->on_term);
+	if (proxy->listener)
+		evconnlistener_free(proxy->listener);
+	return result;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct proxy proxy;
-	struct sockaddr_in address;
+	struct proxy proxy = {0};
 	struct ev_token_bucket_cfg *limit;
-	struct evconnlistener *listener;
-	struct event *ending;
+	struct sockaddr_in address;
 	size_t rate;
+	int result = -1;
 
 	if (argc != 4) {
 		fprintf(stderr, "usage: %s LISTEN_PORT TARGET_PORT BYTES_PER_SECOND\n", argv[0]);
@@ -169,31 +202,20 @@ main(int argc, char **argv)
 	address = local_port(argv[1]);
 	proxy.target = local_port(argv[2]);
 	rate = strtoul(argv[3], NULL, 10);
-	proxy.base = event_base_new();
 	limit = ev_token_bucket_cfg_new(rate, rate, rate, rate, NULL);
-	if (!proxy.base || !limit) {
-		fprintf(stderr, "the rate is out of range\n");
+	if (!limit) {
+		fprintf(stderr, "%s: not a rate\n", argv[3]);
 		return 2;
 	}
-	proxy.group = bufferevent_rate_limit_group_new(proxy.base, limit);
-	listener = evconnlistener_new_bind(proxy.base, on_connection, &proxy,
-	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, -1, (struct sockaddr *)&address,
-	    sizeof(address));
-	if (!proxy.group || !listener) {
-		fprintf(stderr, "listen: %s\n", strerror(errno));
-		return 1;
+	proxy.base = event_base_new();
+	if (proxy.base)
+		proxy.group = bufferevent_rate_limit_group_new(proxy.base, limit);
+	if (proxy.group) {
+		result = serve(&proxy, &address);
+		bufferevent_rate_limit_group_free(proxy.group);
 	}
-	evconnlistener_set_error_cb(listener, on_error);
-	ending = evsignal_new(proxy.base, SIGTERM, on_signal, proxy.base);
-	event_add(ending, NULL);
-	print_port(listener);
-
-	event_base_dispatch(proxy.base);
-
-	event_free(ending);
-	evconnlistener_free(listener);
-	bufferevent_rate_limit_group_free(proxy.group);
+	if (proxy.base)
+		event_base_free(proxy.base);
 	ev_token_bucket_cfg_free(limit);
-	event_base_free(proxy.base);
-	return 0;
+	return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

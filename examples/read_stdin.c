@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Standard input as an event: a line is echoed when it comes, and the loop ends with the
- * input.  Locks are switched on, as in a program that has threads.
+ * Reads standard input by an event, and prints each part with its size.  Then no event is left,
+ * and the loop ends.
  */
-#include <event.h>
+#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <thread.h>
 #include <unistd.h>
 
 static void
@@ -31,8 +30,6 @@ main(void)
 	struct event_base *base;
 	struct event *reader = NULL;
 
-	if (evthread_use_pthreads() != 0)
-		return EXIT_FAILURE;
 	base = event_base_new();
 	if (!base)
 		return EXIT_FAILURE;

@@ -12,8 +12,8 @@ import re
 import subprocess
 import sys
 
-# A .c file with such a name is a door: it defines public functions.
-DOOR = re.compile(
+# A .c file with such a name is an API file: it defines public functions.
+API_FILE = re.compile(
     r"^(event|evbuffer|bufferevent|evconnlistener|evdns|evhttp|evws|evrpc|evtag|evutil"
     r"|evthread|levin|\w+_legacy)(_\w+)?\.c$")
 
@@ -21,9 +21,9 @@ DOOR = re.compile(
 EXEMPT = re.compile(r"(^|/)(generated|tables)/|_table\.(c|h)$")
 
 
-def is_door(path):
-    """True for doors; a backend called event_something would be none, so folders count."""
-    return bool(DOOR.match(os.path.basename(path))) and "/backends/" not in path
+def is_api_file(path):
+    """True for API files; a backend called event_something would be none, so folders count."""
+    return bool(API_FILE.match(os.path.basename(path))) and "/backends/" not in path
 
 
 def options(description, build=False):
@@ -37,7 +37,7 @@ def options(description, build=False):
 
 
 def enter(parser):
-    """Parses the command line and goes to the root; answers the options."""
+    """Parses the command line and goes to the root; returns the options."""
     chosen = parser.parse_args()
     os.chdir(chosen.root)
     return chosen

@@ -110,6 +110,53 @@ def functions(include):
     return found
 
 
+# The constants of one enum or one group (@name): title, [(name, comment)].
+Group = collections.namedtuple("Group", "title constants")
+
+
+def members(body):
+    """[(declaration, comment)] of what stands between the braces of a struct or enum.
+
+    Structs inside of it are the library's own and left out."""
+    body = re.sub(r"struct \{[^{}]*\} \w+;", "", body)
+    found = []
+    waiting = ""
+    for piece in re.split(r"(/\*.*?\*/)", body, flags=re.S):
+        if piece.startswith("/**<") and found:
+            found[-1] = (found[-1][0], _join(comment_text(piece).split("\n")))
+        elif piece.startswith("/*"):
+            waiting = _join(comment_text(piece).split("\n"))
+        else:
+            for text in re.split(r";|,(?![^(]*\))", piece):
+                if text.strip():
+                    found.append((" ".join(text.split()), waiting))
+                    waiting = ""
+    return found
+
+
+def bodies(include, header):
+    """Name -> text between the braces, with its comments, of the structs and enums."""
+    with open(os.path.join(include, header), encoding="utf-8") as stream:
+        source = stream.read()
+    return {match.group(1): match.group(2) for match in re.finditer(
+        r"^((?:struct|enum) \w+) \{\n(.*?)^\}", source, re.S | re.M)}
+
+
+def groups(include, header):
+    """The documented groups of constants of one header, in order."""
+    with open(os.path.join(include, header), encoding="utf-8") as stream:
+        source = stream.read()
+    items = [item for item in read(include, header) if item.kind == "macro"]
+    found = []
+    for match in re.finditer(r"/\*\*\s*(?:\* )?@name (.*?)\n(.*?)/\*\* @\} \*/", source, re.S):
+        first, last = (source.count("\n", 0, at) + 1 for at in match.span())
+        # A name with a definition for each system counts once.
+        found.append(Group(match.group(1), list({
+            item.name: parse_doc(item.comment).brief for item in items
+            if first <= item.line <= last}.items())))
+    return found
+
+
 # What a comment of a function says.
 Doc = collections.namedtuple("Doc", "brief paragraphs parameters result notes")
 
@@ -118,7 +165,10 @@ NOTES = ("Errors", "Locks", "Threads", "Cost", "Since")
 
 
 def _join(lines):
-    return " ".join(line.strip() for line in lines if line.strip())
+    """One line, and one more for each item of a list: it begins with "- "."""
+    text = " ".join(line.strip() for line in lines if line.strip())
+    return re.sub(r" - (?=[`\w])", "\n- ", text) if any(
+        line.lstrip().startswith("- ") for line in lines) else text
 
 
 def parse_doc(comment):

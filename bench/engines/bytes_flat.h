@@ -138,6 +138,13 @@ bytes_find_line_end(struct bytes *bytes)
 	return found ? found - start : -1;
 }
 
+/* It is always one piece. */
+static inline long
+bytes_peek(struct bytes *bytes, size_t size)
+{
+	return bytes->size >= size;
+}
+
 static inline void
 bytes_move(struct bytes *to, struct bytes *from, size_t size)
 {

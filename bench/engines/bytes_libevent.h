@@ -113,6 +113,15 @@ bytes_move_all(struct bytes *to, struct bytes *from)
 	evbuffer_add_buffer(to->buffer, from->buffer);
 }
 
+/* How many extents have the first `size` bytes. */
+static inline long
+bytes_peek(struct bytes *bytes, size_t size)
+{
+	struct evbuffer_iovec extents[64];
+
+	return evbuffer_peek(bytes->buffer, (ev_ssize_t)size, NULL, extents, 64);
+}
+
 static inline long
 bytes_read(struct bytes *bytes, int fd)
 {

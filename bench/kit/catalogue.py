@@ -151,6 +151,14 @@ WORKLOADS = {workload.name: workload for workload in (
         ("le", "le-thr", "levin", "levin-thr", "ev", "uv", "raw"),
         counted={"k=1": (500, 1500), "k=16": (800, 2400)}),
     Workload(
+        "w11", "w11_tls", "a server over TLS 1.3 with OpenSSL",
+        ("le", "levin", "raw"),
+        counted={
+            "steps c=10 s=64": (2000, 6000),
+            "steps c=10 s=16384": (1000, 3000),
+            "steps answer": (1000, 3000),
+        }),
+    Workload(
         "w13", "w13_base", "a loop made and freed",
         ("le", "le-thr", "levin", "levin-thr", "ev", "uv", "raw"),
         counted={"new+free": (50, 150)}),
@@ -162,6 +170,10 @@ WORKLOADS = {workload.name: workload for workload in (
         "w15", "w15_file", "files sent over TCP by the kernel",
         ("le", "le-thr", "levin", "levin-thr", "raw"),
         counted={"steps s=65536": (500, 1500)}),
+    Workload(
+        "w16", "w16_growth", "one call where n things of its kind exist",
+        ("le", "levin"),
+        counted={"n=1000": (1000, 3000), "n=50000": (50000, 100000)}),
 )}
 
 # A real server; what it costs is measured from outside (kit/memcached.py).

@@ -76,8 +76,8 @@ def load(server, port, binaries, operations):
 def measure(engines, lib, threads, binaries, operations):
     """One round: yields (engine, metric, unit, value).
 
-    A server for each engine; they are loaded by turns in slices short enough that what
-    else happens on the machine strikes all of them."""
+    A server for each engine; they are loaded in slices, in an order that is turned around each
+    time, so that what else happens on the machine strikes all of them alike."""
     slices = {engine: [] for engine in engines}
     with contextlib.ExitStack() as stack:
         servers = []
@@ -86,6 +86,7 @@ def measure(engines, lib, threads, binaries, operations):
             servers.append((engine, stack.enter_context(running(engine, lib, threads, port)),
                             port))
         for _ in range(SLICES):
+            servers.reverse()
             for engine, server, port in servers:
                 slices[engine].append(load(server, port, binaries, operations // SLICES))
     for engine, values in slices.items():

@@ -40,9 +40,11 @@ def build():
 
 
 def environment(engine, lib):
-    """What the program is started with; only ours gets a library path."""
-    env = {name: value for name, value in os.environ.items()
-           if not name.startswith(("LD_", "EVENT_"))}
+    """What the program is started with; only ours gets a library path.
+
+    Not the variables of the caller: libraries search them, so that each one costs instructions.
+    """
+    env = {"PATH": os.environ.get("PATH", os.defpath)}
     env.update(engine.environment)
     if engine.ours:
         env["LD_LIBRARY_PATH"] = lib

@@ -2,6 +2,7 @@
 #include "support/bench.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,4 +156,12 @@ bench_resident_bytes(void)
 		bench_fail("/proc/self/statm cannot be read");
 	fclose(statm);
 	return resident * sysconf(_SC_PAGESIZE);
+}
+
+size_t
+bench_allocated_bytes(void)
+{
+	struct mallinfo2 info = mallinfo2();
+
+	return info.uordblks + info.hblkhd;
 }

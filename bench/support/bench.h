@@ -70,4 +70,7 @@ void bench_need_descriptors(int count);
 /* Bytes of this process that are in memory. */
 long bench_resident_bytes(void);
 
+/* Bytes that malloc has given out. */
+size_t bench_allocated_bytes(void);
+
 #endif

@@ -4,19 +4,25 @@
  *
  * Buffers: queues of bytes that are cheap to fill, to empty, to search and to move.
  *
- * Bytes go in at the end and come out at the front.  Inside they lie in several
- * pieces of memory (extents), so adding never copies what is there, and moving from
- * one buffer to another moves no bytes.  A function that hands out pointers into a
- * buffer says until when they are good; unless it says otherwise, until the buffer
- * is changed.
+ * Bytes are added at the end and removed at the front.  They lie in several contiguous
+ * extents of memory, so adding does not copy the bytes that are there, and bytes are moved
+ * to another buffer without being copied.  A pointer into a buffer is valid until the
+ * buffer is changed, unless a function says otherwise.
+ *
+ * A buffer holds at most about twice its bytes and a page of memory, however they came and
+ * went.  Space that was reserved (evbuffer_expand(), evbuffer_reserve_space()) and not used
+ * yet is not counted, nor is memory that the program added by reference.  If no memory can
+ * be allocated for a smaller block, a buffer keeps the larger one.
  *
  * Unless a function says otherwise:
- *   - a buffer may be used by one thread at a time; after evbuffer_enable_locking()
- *     by any number of them.  The callbacks of a buffer are then called with its
- *     lock held, which is recursive;
- *   - functions that answer int answer 0 on success and -1 on failure, and a failure
- *     leaves the buffer as it was;
- *   - an end of a buffer that is frozen (evbuffer_freeze()) is not changed: -1.
+ *   - a buffer may be used by one thread at a time; after evbuffer_enable_locking(), by any
+ *     number of threads.  Its callbacks and cleanup functions are then called with its lock
+ *     held.  The lock is recursive;
+ *   - callbacks and cleanup functions may change and free any buffer.  One that frees the
+ *     bufferevent of the buffer must not run the loop before it returns;
+ *   - functions that return int return 0 on success and -1 on failure, and a failure leaves
+ *     the buffer as it was;
+ *   - a function that would change a frozen end (evbuffer_freeze()) returns -1.
  */
 #ifndef EVENT2_BUFFER_H_INCLUDED_
 #define EVENT2_BUFFER_H_INCLUDED_
@@ -39,10 +45,10 @@ extern "C" {
 struct evbuffer;
 
 /**
- * A place in a buffer, for searching and peeking.
+ * A position in a buffer, for searching and peeking.
  *
- * Any change of the buffer makes it invalid.  Only `pos` is for programs to read:
- * the distance from the front in bytes, or -1 for no place at all.
+ * Any change of the buffer makes it invalid.  Programs read only `pos`: the distance from the
+ * front in bytes, or -1 for no position.
  */
 struct evbuffer_ptr {
 	/** Bytes from the front, or -1. */
@@ -55,13 +61,13 @@ struct evbuffer_ptr {
 	} internal_;
 };
 
-/** A piece of memory: iov_base and iov_len. */
+/** An extent of memory: iov_base and iov_len. */
 #define evbuffer_iovec iovec
-/** The system's own type is meant. */
+/** Defined if evbuffer_iovec is the type of the system. */
 #define EVBUFFER_IOVEC_IS_NATIVE_
 
 /**
- * Make an empty buffer.
+ * Create an empty buffer.
  *
  * @return the buffer, to be freed with evbuffer_free(); NULL if memory is short
  *
@@ -72,13 +78,14 @@ EVENT2_EXPORT_SYMBOL
 struct evbuffer *evbuffer_new(void);
 
 /**
- * Free a buffer with all that is in it.
+ * Free a buffer and its bytes.
  *
- * Extents that other buffers share (evbuffer_add_buffer_reference()) stay for those.
- * May be called by a callback of the buffer.  None of its callbacks is called any
- * more, deferred ones neither.
+ * Extents that it shares with other buffers (evbuffer_add_buffer_reference()) are freed with
+ * the last of these.  May be called inside any callback and cleanup function: the memory is
+ * then freed when the function that called it returns.  No callback of the buffer is called
+ * afterwards, whether it was deferred or not.
  *
- * @param buf  the buffer; not one that belongs to a bufferevent or a request
+ * @param buf  the buffer, or NULL; not one that belongs to a bufferevent or a request
  *
  * Threads: no other thread may use the buffer.
  * Since: libevent 0.8
@@ -87,49 +94,51 @@ EVENT2_EXPORT_SYMBOL
 void evbuffer_free(struct evbuffer *buf);
 
 /**
- * Let several threads use a buffer.
+ * Create or set the lock of a buffer.
  *
- * @param buf   the buffer; must not be in use by other threads yet
+ * Afterwards several threads may use the buffer.
+ *
+ * @param buf   the buffer
  * @param lock  a lock that evthread's allocation function made and that outlives the
  *              buffer, or NULL for a new one
- * @return 0; -1 if the buffer has a lock, if memory is short, or, without a lock
- *         given, if locks were not switched on (event2/thread.h)
+ * @return 0; -1 if the buffer has a lock already, if memory is short, or if `lock` is NULL
+ *         and locks are not enabled (event2/thread.h)
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: no other thread may use the buffer.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_enable_locking(struct evbuffer *buf, void *lock);
 
 /**
- * Hold the lock of a buffer over several calls.
+ * Acquire the lock of a buffer, for several calls.
  *
- * Does nothing if the buffer has none.  A thread that holds it may take it again.
+ * Does nothing if the buffer has no lock.  A thread that holds it may acquire it again.
  *
  * @param buf  the buffer
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
 void evbuffer_lock(struct evbuffer *buf);
 
 /**
- * Let go of the lock that evbuffer_lock() took.
+ * Release the lock of a buffer that evbuffer_lock() acquired.
  *
  * @param buf  the buffer
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
 void evbuffer_unlock(struct evbuffer *buf);
 
 /**
- * The buffer is only ever emptied by evbuffer_write() and its like.
+ * Flag: all bytes of the buffer will be written to a descriptor.
  *
- * The bytes of files then need not be read into memory, if the kernel can send them
- * from the file itself; functions that would need them there fail.
+ * evbuffer_add_file() then accepts a length beyond the end of the file: the bytes that exist
+ * are written, and the rest is an error of writing.
  */
 #define EVBUFFER_FLAG_DRAINS_TO_FD 1
 
@@ -140,7 +149,7 @@ void evbuffer_unlock(struct evbuffer *buf);
  * @param flags  EVBUFFER_FLAG_DRAINS_TO_FD, or 0
  * @return 0
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
@@ -153,65 +162,69 @@ int evbuffer_set_flags(struct evbuffer *buf, ev_uint64_t flags);
  * @param flags  EVBUFFER_FLAG_DRAINS_TO_FD, or 0
  * @return 0
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_clear_flags(struct evbuffer *buf, ev_uint64_t flags);
 
 /**
- * How many bytes are in a buffer.
+ * Get the length of a buffer.
  *
  * @param buf  the buffer
- * @return the number
+ * @return how many bytes it has
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
 size_t evbuffer_get_length(const struct evbuffer *buf);
 
 /**
- * How many bytes lie in the first extent.
+ * Get the number of contiguous bytes at the front of a buffer.
  *
- * So many can be looked at through evbuffer_pullup() without copying.
+ * evbuffer_pullup() returns a pointer to so many bytes without copying any.
  *
  * @param buf  the buffer
  * @return the number; 0 if the buffer is empty
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
 size_t evbuffer_get_contiguous_space(const struct evbuffer *buf);
 
 /**
- * Make room at the end, so that the next addition needs no memory.
+ * Allocate contiguous space at the end of a buffer.
+ *
+ * The next addition then cannot fail for lack of memory.  The space is kept until something
+ * is added to the buffer.
  *
  * @param buf     the buffer
- * @param datlen  bytes that will be added, in one piece of memory
+ * @param datlen  how many bytes will be added
  * @return 0, or -1 if memory is short
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 0.8
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_expand(struct evbuffer *buf, size_t datlen);
 
 /**
- * Hand out room at the end, to be written to directly.
+ * Reserve space at the end of a buffer, to write into directly.
  *
- * What was written becomes part of the buffer by evbuffer_commit_space(); until then
- * nothing may be added to the buffer.
+ * evbuffer_commit_space() adds what was written; until then nothing may be added to the
+ * buffer by other means.  A second call with n_vec of 2 or more, for more space, begins with
+ * the space of the first call, and what was written there stays.
  *
  * @param buf    the buffer; its end must not be frozen
- * @param size   bytes that are wanted; there may be more room than that
- * @param vec    receives the pieces of room
- * @param n_vec  how many pieces may be used: 1 for one piece that is large enough,
- *               2 to save copying and memory; more are never used
- * @return the number of pieces; -1 if memory is short or n_vec is below 1
+ * @param size   how many bytes of space; there may be more
+ * @param vec    receives the extents of space
+ * @param n_vec  how many extents may be used: 1 for one that is large enough, 2 to save
+ *               copying and memory; more are never used
+ * @return the number of extents; -1 if memory is short or n_vec is below 1
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
@@ -219,23 +232,23 @@ int evbuffer_reserve_space(
     struct evbuffer *buf, ev_ssize_t size, struct evbuffer_iovec *vec, int n_vec);
 
 /**
- * Add what was written into reserved room.
+ * Commit space: add the bytes that were written into reserved space to a buffer.
  *
  * @param buf     the buffer
- * @param vec     pieces as evbuffer_reserve_space() gave them, in the same order; their
- *                lengths say how much was written and may be smaller than given
- * @param n_vecs  how many; may be fewer than given
- * @return 0; -1 if the pieces are not the reserved ones, are longer than these, or the
+ * @param vec     extents as evbuffer_reserve_space() returned them, in the same order, with
+ *                iov_len set to how much was written
+ * @param n_vecs  how many; may be fewer than were reserved
+ * @return 0; -1 if the extents are not the reserved ones, are longer than these, or the
  *         end is frozen
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_commit_space(struct evbuffer *buf, struct evbuffer_iovec *vec, int n_vecs);
 
 /**
- * Copy bytes to the end of a buffer.
+ * Add bytes to the end of a buffer, by copying them.
  *
  * @param buf     the buffer
  * @param data    the bytes
@@ -243,51 +256,51 @@ int evbuffer_commit_space(struct evbuffer *buf, struct evbuffer_iovec *vec, int 
  * @return 0; -1 if memory is short, the buffer would be larger than half of the address
  *         space, or its end is frozen
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 0.8
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_add(struct evbuffer *buf, const void *data, size_t datlen);
 
 /**
- * Take bytes from the front of a buffer.
+ * Remove bytes from the front of a buffer, and copy them out.
  *
  * @param buf     the buffer
- * @param data    where they are copied to
+ * @param data    receives the bytes
  * @param datlen  how many at most; more than INT_MAX counts as INT_MAX
- * @return how many were taken; -1 if the front is frozen, or if some of them are in a
- *         file and not in memory
+ * @return how many were removed; -1 if the front is frozen, or if some of them are in a
+ *         file that cannot be read
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 0.8
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_remove(struct evbuffer *buf, void *data, size_t datlen);
 
 /**
- * Copy bytes from the front of a buffer, and leave them there.
+ * Copy bytes from the front of a buffer, without removing them.
  *
  * @param buf       the buffer
- * @param data_out  where they are copied to
+ * @param data_out  receives the bytes
  * @param datlen    how many at most
  * @return how many were copied; -1 as for evbuffer_remove()
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
 ev_ssize_t evbuffer_copyout(struct evbuffer *buf, void *data_out, size_t datlen);
 
 /**
- * Copy bytes from any place of a buffer, and leave them there.
+ * Copy bytes from a position in a buffer, without removing them.
  *
  * @param buf       the buffer
- * @param pos       the place; NULL for the front
- * @param data_out  where they are copied to
+ * @param pos       the position; NULL for the front
+ * @param data_out  receives the bytes
  * @param datlen    how many at most
  * @return how many were copied; -1 as for evbuffer_remove()
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
@@ -297,21 +310,21 @@ ev_ssize_t evbuffer_copyout_from(
 /**
  * Move bytes from the front of one buffer to the end of another.
  *
- * Whole extents are moved without copying.
+ * Whole extents are moved without copying, and so are large parts of them.
  *
- * @param src     where they are taken from; its front must not be frozen
- * @param dst     where they are added; its end must not be frozen
+ * @param src     the buffer they are removed from; its front must not be frozen
+ * @param dst     the buffer they are added to; its end must not be frozen
  * @param datlen  how many at most; more than INT_MAX counts as INT_MAX
  * @return how many were moved; 0 if both are the same buffer; -1 if an end is frozen or
  *         memory is short
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if both buffers have locks.
  * Since: libevent 2.0; 0.8 with another result
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_remove_buffer(struct evbuffer *src, struct evbuffer *dst, size_t datlen);
 
-/** What ends a line, for evbuffer_readln() and evbuffer_search_eol(). */
+/** The end of a line, for evbuffer_readln() and evbuffer_search_eol(). */
 enum evbuffer_eol_style {
 	/** Any number of CR and LF, in any order. */
 	EVBUFFER_EOL_ANY,
@@ -326,17 +339,17 @@ enum evbuffer_eol_style {
 };
 
 /**
- * Take a line from the front of a buffer.
+ * Read a line from the front of a buffer, and remove it.
  *
  * @param buffer      the buffer
  * @param n_read_out  receives the length of the line, without its end and the zero byte;
  *                    0 if there is none.  May be NULL; the line may contain zero bytes
- * @param eol_style   what ends it; that is taken from the buffer too
+ * @param eol_style   the end of a line; it is removed from the buffer, too
  * @return the line with a zero byte behind it, to be freed with free() (or the function
  *         given to event_set_mem_functions()); NULL if no whole line is there, memory is
  *         short, or the front is frozen
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 1.4.14
  */
 EVENT2_EXPORT_SYMBOL
@@ -348,34 +361,37 @@ char *evbuffer_readln(
  *
  * Copies nothing; `inbuf` is empty afterwards.
  *
- * @param outbuf  where they are added; its end must not be frozen
- * @param inbuf   where they are taken from; its front must not be frozen
+ * @param outbuf  the buffer they are added to; its end must not be frozen
+ * @param inbuf   the buffer they are removed from; its front must not be frozen
  * @return 0, also if both are the same buffer or inbuf is empty; -1 if an end is frozen
  *
- * Threads: locks both, in an order that is the same for all.
+ * Threads: safe if both buffers have locks.
  * Since: libevent 0.8
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_add_buffer(struct evbuffer *outbuf, struct evbuffer *inbuf);
 
 /**
- * Add the bytes of a buffer to another one as well, without copying them.
+ * Share the bytes of a buffer with another buffer, without copying them.
  *
- * Both share the memory from then on, and each can be used, changed and freed as if it
- * had it alone; so one message can go to any number of buffers.
+ * Both have the bytes from then on, and each can be changed and freed as if it had them
+ * alone; so one message can go to any number of buffers.  Bytes that are few in their block
+ * are copied.
  *
- * @param outbuf  where they are added; its end must not be frozen
- * @param inbuf   whose bytes they are; it stays as it is
+ * @param outbuf  the buffer they are added to; its end must not be frozen
+ * @param inbuf   the buffer that has them; it is not changed
  * @return 0; -1 if both are the same buffer, an end is frozen, or memory is short
  *
- * Threads: locks both, in an order that is the same for all.
+ * Threads: safe if both buffers have locks.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_add_buffer_reference(struct evbuffer *outbuf, struct evbuffer *inbuf);
 
 /**
- * Called when a buffer does not need memory any more that was added as a reference.
+ * Called when no buffer refers any more to memory that was added as a reference.
+ *
+ * It may change and free any buffer.
  *
  * @param data     the memory, as given
  * @param datalen  its size, as given
@@ -384,18 +400,18 @@ int evbuffer_add_buffer_reference(struct evbuffer *outbuf, struct evbuffer *inbu
 typedef void (*evbuffer_ref_cleanup_cb)(const void *data, size_t datalen, void *extra);
 
 /**
- * Add memory to a buffer without copying it.
+ * Add a reference to memory to a buffer, without copying it.
  *
  * @param outbuf         the buffer
- * @param data           the memory; must stay as it is until cleanupfn is called
+ * @param data           the memory; must not change until cleanupfn is called
  * @param datlen         its size
- * @param cleanupfn      called once when the memory is not needed any more, by whoever
- *                       takes the last of it away, with the locks that thread holds; may be
- *                       NULL
+ * @param cleanupfn      called once when no buffer refers to the memory any more, by the
+ *                       function that removes the last of it, and with the locks that are
+ *                       held there; may be NULL
  * @param cleanupfn_arg  handed to cleanupfn
  * @return 0; -1 if memory is short or the end is frozen: then cleanupfn is not called
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
@@ -403,17 +419,17 @@ int evbuffer_add_reference(struct evbuffer *outbuf, const void *data, size_t dat
     evbuffer_ref_cleanup_cb cleanupfn, void *cleanupfn_arg);
 
 /**
- * Add a part of a piece of memory without copying it.
+ * Add a reference to a part of memory to a buffer, without copying it.
  *
  * @param outbuf         the buffer
  * @param data           the memory
- * @param offset         where in it the part begins
+ * @param offset         where the part begins in it
  * @param datlen         the size of the part
  * @param cleanupfn      as for evbuffer_add_reference(); receives data and offset + datlen
  * @param cleanupfn_arg  handed to cleanupfn
  * @return 0; -1 if memory is short or the end is frozen: then cleanupfn is not called
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.2
  */
 EVENT2_EXPORT_SYMBOL
@@ -421,19 +437,23 @@ int evbuffer_add_reference_with_offset(struct evbuffer *outbuf, const void *data
     size_t datlen, evbuffer_ref_cleanup_cb cleanupfn, void *cleanupfn_arg);
 
 /**
- * Add a part of a file, and give the descriptor away.
+ * Add a part of a file to a buffer, and transfer its descriptor to the buffer.
  *
- * The file is mapped or read, or, if the buffer has EVBUFFER_FLAG_DRAINS_TO_FD and the
- * kernel can do it, sent from where it is.  It must not become shorter meanwhile.
+ * The file is read or sent when its bytes are needed.  If it has become shorter by then, the
+ * functions that need them return -1.  evbuffer_peek() and evbuffer_pullup() map it: if the
+ * program reads such memory after the file was truncated, the signal SIGBUS ends it.
+ *
+ * The function fails if the descriptor cannot be read at an offset (a pipe, a directory).  It
+ * fails for files whose size is not known, such as most in /proc, if length is -1.  It fails if the
+ * file ends before the part does, unless the buffer has EVBUFFER_FLAG_DRAINS_TO_FD.
  *
  * @param outbuf  the buffer
- * @param fd      the file, open for reading; closed when the buffer does not need it any
- *                more
- * @param offset  where in the file the part begins
+ * @param fd      the file, open for reading; closed when no buffer has a part of it any more
+ * @param offset  where the part begins in the file
  * @param length  its size; -1 for all behind offset
- * @return 0; -1 on failure: then the descriptor is not closed
+ * @return 0, or -1 on failure: the caller then still owns the descriptor
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
@@ -442,14 +462,17 @@ int evbuffer_add_file(struct evbuffer *outbuf, int fd, ev_off_t offset, ev_off_t
 /** A part of a file that can be added to many buffers. */
 struct evbuffer_file_segment;
 
+/** @name Flags of evbuffer_file_segment_new()
+ * @{ */
 /** Close the descriptor with the last reference to the segment. */
 #define EVBUF_FS_CLOSE_ON_FREE 0x01
-/** Never map the file; read it into memory if it must be there. */
+/** Read the file into memory where it would be mapped. */
 #define EVBUF_FS_DISABLE_MMAP 0x02
-/** Never let the kernel send from the file; always have it in memory. */
+/** Send by reading and writing, not by sendfile. */
 #define EVBUF_FS_DISABLE_SENDFILE 0x04
-/** All buffers with this segment are used by one thread. */
+/** Has no effect: a segment needs no lock. */
 #define EVBUF_FS_DISABLE_LOCKING 0x08
+/** @} */
 
 /**
  * Called when a segment is freed, after its descriptor was closed.
@@ -462,14 +485,14 @@ typedef void (*evbuffer_file_segment_cleanup_cb)(
     struct evbuffer_file_segment const *seg, int flags, void *arg);
 
 /**
- * Make a segment from a part of a file.
+ * Create a file segment: a part of a file that can be added to many buffers.
  *
  * @param fd      the file, open for reading; must stay open as long as the segment
  * @param offset  where in the file the segment begins
  * @param length  its size; -1 for all behind offset
- * @param flags   EVBUF_FS_ flags
- * @return the segment, to be given up with evbuffer_file_segment_free(); NULL on failure:
- *         then the descriptor is not closed
+ * @param flags   EVBUF_FS_ bits
+ * @return the segment, to be freed with evbuffer_file_segment_free(); NULL on failure, as for
+ *         evbuffer_add_file(): then the descriptor is not closed
  *
  * Threads: safe.
  * Since: libevent 2.1
@@ -479,11 +502,11 @@ struct evbuffer_file_segment *evbuffer_file_segment_new(
     int fd, ev_off_t offset, ev_off_t length, unsigned flags);
 
 /**
- * Give a segment up.
+ * Free a file segment.
  *
- * It is freed once no buffer has a part of it any more.
+ * Its memory and descriptor are freed when no buffer has a part of it any more.
  *
- * @param seg  the segment
+ * @param seg  the segment, or NULL
  *
  * Threads: safe.
  * Since: libevent 2.1
@@ -492,13 +515,13 @@ EVENT2_EXPORT_SYMBOL
 void evbuffer_file_segment_free(struct evbuffer_file_segment *seg);
 
 /**
- * Be told when a segment is freed.
+ * Set a cleanup callback of a file segment.
  *
- * @param seg  the segment; must not be in use by another thread
- * @param cb   called then; replaces an earlier one
+ * @param seg  the segment
+ * @param cb   called when the segment is freed; replaces an earlier one
  * @param arg  handed to cb
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if no other thread uses the segment.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
@@ -506,16 +529,17 @@ void evbuffer_file_segment_add_cleanup_cb(
     struct evbuffer_file_segment *seg, evbuffer_file_segment_cleanup_cb cb, void *arg);
 
 /**
- * Add a part of a segment to a buffer.
+ * Add a part of a file segment to a buffer.
  *
  * @param buf     the buffer
  * @param seg     the segment; the buffer keeps a reference to it
  * @param offset  where in the segment the part begins
  * @param length  its size; -1 for all behind offset
- * @return 0; -1 if the part is not within the segment, the file cannot be read, memory is
- *         short, or the end is frozen
+ * @return 0; -1 if the part is not within the segment, memory is short, the end is frozen, or
+ *         the file is shorter than the segment and the buffer does not have
+ *         EVBUFFER_FLAG_DRAINS_TO_FD
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
@@ -523,14 +547,14 @@ int evbuffer_add_file_segment(
     struct evbuffer *buf, struct evbuffer_file_segment *seg, ev_off_t offset, ev_off_t length);
 
 /**
- * Add text that is made as by printf().
+ * Add formatted text to the end of a buffer, as printf() does.
  *
  * @param buf  the buffer
  * @param fmt  the format
  * @return the length of the text; -1 if memory is short, the text would be longer than
  *         INT_MAX, or the end is frozen
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 0.8
  */
 EVENT2_EXPORT_SYMBOL
@@ -541,14 +565,14 @@ int evbuffer_add_printf(struct evbuffer *buf, const char *fmt, ...)
     ;
 
 /**
- * Add text that is made as by vprintf().
+ * Add formatted text to the end of a buffer, as vprintf() does.
  *
  * @param buf  the buffer
  * @param fmt  the format
  * @param ap   its arguments
  * @return as evbuffer_add_printf()
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 0.8
  */
 EVENT2_EXPORT_SYMBOL
@@ -559,13 +583,13 @@ int evbuffer_add_vprintf(struct evbuffer *buf, const char *fmt, va_list ap)
     ;
 
 /**
- * Drop bytes from the front of a buffer.
+ * Drain bytes from the front of a buffer.
  *
  * @param buf  the buffer
  * @param len  how many; more than there are means all
  * @return 0, or -1 if the front is frozen
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 0.8
  */
 EVENT2_EXPORT_SYMBOL
@@ -578,26 +602,27 @@ int evbuffer_drain(struct evbuffer *buf, size_t len);
  *
  * @param buffer  the buffer
  * @param fd      the descriptor
- * @return how many bytes were written and taken away; -1 on failure, also if there are none
+ * @return how many bytes were written and drained; -1 on failure, also if there are none
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 0.8
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_write(struct evbuffer *buffer, evutil_socket_t fd);
 
 /**
- * Write the beginning of a buffer to a descriptor.
+ * Write at most so many bytes of a buffer to a descriptor.
  *
- * One system call: less may be written than there is.
+ * Makes one system call: less may be written than there is.
  *
  * @param buffer   the buffer; its front must not be frozen
  * @param fd       the descriptor
  * @param howmuch  how many bytes at most; negative for all
- * @return how many bytes were written and taken away; -1 with errno on failure, also if
- *         there is nothing to write
+ * @return how many bytes were written and drained; -1 with errno on failure, also if there is
+ *         nothing to write.  ENODATA says that the first bytes are a part of a file that ends
+ *         before them
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
@@ -606,8 +631,8 @@ int evbuffer_write_atmost(struct evbuffer *buffer, evutil_socket_t fd, ev_ssize_
 /**
  * Read from a descriptor to the end of a buffer.
  *
- * One system call.  How much room it offers follows from how much came in earlier calls
- * for this buffer: a descriptor that always has more is soon read in large pieces.
+ * Makes one system call.  How much it reads follows from how much earlier calls for this
+ * buffer read: a descriptor that always has more is soon read in large parts.
  *
  * @param buffer   the buffer; its end must not be frozen
  * @param fd       the descriptor
@@ -615,7 +640,7 @@ int evbuffer_write_atmost(struct evbuffer *buffer, evutil_socket_t fd, ev_ssize_
  *                 evbuffer_set_max_read()
  * @return how many bytes were read; 0 at the end of the input; -1 with errno on failure
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 0.8
  */
 EVENT2_EXPORT_SYMBOL
@@ -625,37 +650,37 @@ int evbuffer_read(struct evbuffer *buffer, evutil_socket_t fd, int howmuch);
  * Limit how much one evbuffer_read() reads, whatever it is asked for.
  *
  * @param buf  the buffer
- * @param max  bytes; more than INT_MAX counts as INT_MAX, 0 brings the default back
- * @return 0
+ * @param max  bytes, from 1 to INT_MAX
+ * @return 0; -1 if max is out of range or memory is short
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.2
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_set_max_read(struct evbuffer *buf, size_t max);
 
 /**
- * The limit of one evbuffer_read().
+ * Get the limit of one evbuffer_read().
  *
  * @param buf  the buffer
  * @return the limit in bytes: 131,072 unless it was set
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.2
  */
 EVENT2_EXPORT_SYMBOL
 size_t evbuffer_get_max_read(struct evbuffer *buf);
 
 /**
- * Search a buffer.
+ * Search a buffer for bytes.
  *
  * @param buffer  the buffer
  * @param what    the bytes to find
  * @param len     how many
  * @param start   where to begin; NULL for the front
- * @return the first place where they are; its pos is -1 if they are not found
+ * @return the first position where they are; its pos is -1 if they are not found
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Cost: in proportion to what is searched plus len, whatever the bytes are.
  * Since: libevent 2.0
  */
@@ -664,16 +689,16 @@ struct evbuffer_ptr evbuffer_search(
     struct evbuffer *buffer, const char *what, size_t len, const struct evbuffer_ptr *start);
 
 /**
- * Search a part of a buffer.
+ * Search a part of a buffer for bytes.
  *
  * @param buffer  the buffer
  * @param what    the bytes to find
  * @param len     how many
  * @param start   where to begin; NULL for the front
- * @param end     what is found ends here at the latest; NULL for the end of the buffer
- * @return the first place where they are; its pos is -1 if they are not found
+ * @param end     the bytes found end here at the latest; NULL for the end of the buffer
+ * @return the first position where they are; its pos is -1 if they are not found
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Cost: in proportion to what is searched plus len, whatever the bytes are.
  * Since: libevent 2.0
  */
@@ -681,24 +706,24 @@ EVENT2_EXPORT_SYMBOL
 struct evbuffer_ptr evbuffer_search_range(struct evbuffer *buffer, const char *what, size_t len,
     const struct evbuffer_ptr *start, const struct evbuffer_ptr *end);
 
-/** How evbuffer_ptr_set() reckons. */
+/** What evbuffer_ptr_set() counts from. */
 enum evbuffer_ptr_how {
 	/** From the front of the buffer. */
 	EVBUFFER_PTR_SET,
-	/** From where the place is. */
+	/** From the position itself. */
 	EVBUFFER_PTR_ADD
 };
 
 /**
- * Make a place, or move it on.
+ * Set or advance a position in a buffer.
  *
  * @param buffer    the buffer
- * @param ptr       the place; must be a valid one for EVBUFFER_PTR_ADD
- * @param position  bytes from the front, or to move on by
+ * @param ptr       the position; must be a valid one for EVBUFFER_PTR_ADD
+ * @param position  how many bytes from the front, or to advance by
  * @param how       which of the two
- * @return 0; -1 if that is behind the end of the buffer: then ptr is no place
+ * @return 0; -1 if that is behind the end of the buffer: then ptr->pos is -1
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
@@ -706,16 +731,16 @@ int evbuffer_ptr_set(
     struct evbuffer *buffer, struct evbuffer_ptr *ptr, size_t position, enum evbuffer_ptr_how how);
 
 /**
- * Find the end of a line.
+ * Search a buffer for the end of a line.
  *
  * @param buffer       the buffer
  * @param start        where to begin; NULL for the front
- * @param eol_len_out  receives the length of what ends the line, 0 if there is none; may be
+ * @param eol_len_out  receives the length of the end of the line, 0 if there is none; may be
  *                     NULL
- * @param eol_style    what ends it
+ * @param eol_style    what counts as the end of a line
  * @return where the end of the line begins; its pos is -1 if there is none
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
@@ -723,38 +748,40 @@ struct evbuffer_ptr evbuffer_search_eol(struct evbuffer *buffer, struct evbuffer
     size_t *eol_len_out, enum evbuffer_eol_style eol_style);
 
 /**
- * Look at bytes where they are.
+ * Peek at bytes of a buffer: get its extents, without copying or removing anything.
+ *
+ * A part of a file is mapped into memory.  Its extent has iov_base NULL if that is not
+ * possible.  Reading it after the file was truncated ends the process by SIGBUS.
  *
  * @param buffer    the buffer
- * @param len       how many bytes are to be looked at; negative for as many as n_vec extents
- *                  have
+ * @param len       how many bytes to peek at; negative for as many as n_vec extents have
  * @param start_at  where to begin; NULL for the front
  * @param vec_out   receives the extents; the last one may be longer than len asks for.  May
  *                  be NULL if n_vec is 0
  * @param n_vec     how many extents may be written there
- * @return how many extents there are to be looked at, which may be more than n_vec
+ * @return how many extents have these bytes, which may be more than n_vec
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_peek(struct evbuffer *buffer, ev_ssize_t len, struct evbuffer_ptr *start_at,
     struct evbuffer_iovec *vec_out, int n_vec);
 
-/** What a callback of a buffer is told. */
+/** The change of a buffer that a callback is notified of. */
 struct evbuffer_cb_info {
-	/** The length before the change, or before the first one of those that are told together. */
+	/** The length before the change, or before the first of several changes. */
 	size_t orig_size;
 	/** How many bytes were added. */
 	size_t n_added;
-	/** How many bytes were taken away. */
+	/** How many bytes were removed. */
 	size_t n_deleted;
 };
 
 /**
  * Called after the length of a buffer has changed.
  *
- * It may change the buffer, which makes further calls, and may free it.
+ * It may change the buffer, which calls its callbacks again, and may free it.
  *
  * @param buffer  the buffer
  * @param info    what changed; good until the callback returns
@@ -767,17 +794,17 @@ typedef void (*evbuffer_cb_func)(
 struct evbuffer_cb_entry;
 
 /**
- * Be told of changes of a buffer.
+ * Add a callback to a buffer, for changes of its length.
  *
  * The callback that was added last is called first.
  *
  * @param buffer  the buffer
- * @param cb      what to call
+ * @param cb      the function to call
  * @param cbarg   handed to cb
  * @return the callback, for the functions below, until it is removed or the buffer freed;
  *         NULL if memory is short
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
@@ -785,58 +812,61 @@ struct evbuffer_cb_entry *evbuffer_add_cb(
     struct evbuffer *buffer, evbuffer_cb_func cb, void *cbarg);
 
 /**
- * Remove a callback; allowed inside of callbacks.
+ * Remove a callback from a buffer.
+ *
+ * It may be called inside callbacks.
  *
  * @param buffer  the buffer
  * @param ent     the callback, one of this buffer
  * @return 0
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_remove_cb_entry(struct evbuffer *buffer, struct evbuffer_cb_entry *ent);
 
 /**
- * Remove the callback that was added last with this function and argument.
+ * Remove a callback from a buffer: the last one that was added with a function and argument.
  *
  * @param buffer  the buffer
  * @param cb      the function
  * @param cbarg   the argument
  * @return 0, or -1 if there is none
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
+ * Cost: in proportion to how many callbacks were added later.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_remove_cb(struct evbuffer *buffer, evbuffer_cb_func cb, void *cbarg);
 
-/** The callback is called; set from the beginning. */
+/** Flag of a callback: it is called.  Set when it is added. */
 #define EVBUFFER_CB_ENABLED 1
 
 /**
- * Set flags of a callback.
+ * Set flags of a callback of a buffer.
  *
  * @param buffer  the buffer
  * @param cb      the callback
  * @param flags   EVBUFFER_CB_ENABLED to have it called again
  * @return 0
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_cb_set_flags(struct evbuffer *buffer, struct evbuffer_cb_entry *cb, ev_uint32_t flags);
 
 /**
- * Clear flags of a callback.
+ * Clear flags of a callback of a buffer.
  *
  * @param buffer  the buffer
  * @param cb      the callback
  * @param flags   EVBUFFER_CB_ENABLED to have it called no more
  * @return 0
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
@@ -844,30 +874,32 @@ int evbuffer_cb_clear_flags(
     struct evbuffer *buffer, struct evbuffer_cb_entry *cb, ev_uint32_t flags);
 
 /**
- * Have the first bytes of a buffer in one piece.
+ * Make the first bytes of a buffer contiguous, and get a pointer to them.
  *
- * Copies them together if they lie in several extents.
+ * Copies them together if they lie in several extents.  A part of a file is mapped if it has
+ * all of them: reading it after the file was truncated ends the process by SIGBUS.
  *
  * @param buf   the buffer
  * @param size  how many; negative for all
- * @return where they are; NULL if there are fewer, if there are none, if memory is short, or
- *         if some of them are in a file and not in memory
+ * @return where they are; NULL if there are fewer, if there are none, if memory is short, if
+ *         some of them are in a file that cannot be read, or if a cleanup function that was
+ *         called has removed them or freed the buffer
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
 unsigned char *evbuffer_pullup(struct evbuffer *buf, ev_ssize_t size);
 
 /**
- * Copy bytes to the front of a buffer.
+ * Prepend bytes to the front of a buffer, by copying them.
  *
  * @param buf   the buffer; its front must not be frozen
  * @param data  the bytes
  * @param size  how many
  * @return 0, or -1 as for evbuffer_add()
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
@@ -878,18 +910,18 @@ int evbuffer_prepend(struct evbuffer *buf, const void *data, size_t size);
  *
  * Copies nothing; `src` is empty afterwards.
  *
- * @param dst  where they are added; its front must not be frozen
- * @param src  where they are taken from; its front must not be frozen
+ * @param dst  the buffer they are added to; its front must not be frozen
+ * @param src  the buffer they are removed from; its front must not be frozen
  * @return 0, also if both are the same buffer or src is empty; -1 if an end is frozen
  *
- * Threads: locks both, in an order that is the same for all.
+ * Threads: safe if both buffers have locks.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_prepend_buffer(struct evbuffer *dst, struct evbuffer *src);
 
 /**
- * Forbid changes at one end of a buffer.
+ * Freeze one end of a buffer: make functions that would change it fail.
  *
  * At the front: draining, removing, prepending, writing to a descriptor.  At the end: adding,
  * reserving, reading from a descriptor.
@@ -898,20 +930,20 @@ int evbuffer_prepend_buffer(struct evbuffer *dst, struct evbuffer *src);
  * @param at_front  which end: the front, or the end if 0
  * @return 0
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_freeze(struct evbuffer *buf, int at_front);
 
 /**
- * Allow changes at one end of a buffer again.
+ * Unfreeze one end of a buffer: allow changes there again.
  *
  * @param buf       the buffer
  * @param at_front  which end: the front, or the end if 0
  * @return 0
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
@@ -920,30 +952,32 @@ int evbuffer_unfreeze(struct evbuffer *buf, int at_front);
 struct event_base;
 
 /**
- * Have the callbacks of a buffer called by a loop, instead of by who changes it.
+ * Defer the callbacks of a buffer to the loop of an event base.
  *
- * Changes until then are told together.
+ * The function that changes the buffer does not call them.  The loop calls them later, once for
+ * all changes until then.
  *
- * @param buffer  the buffer; must outlive no loop that it is deferred to
- * @param base    the loop
+ * @param buffer  the buffer; must be freed before the base
+ * @param base    the event base
  * @return 0, or -1 if memory is short
  *
- * Threads: with a lock of the buffer, callbacks run with it held on the loop's thread.
+ * Locks: the callbacks run with the buffer's lock held, on the loop's thread.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.0
  */
 EVENT2_EXPORT_SYMBOL
 int evbuffer_defer_callbacks(struct evbuffer *buffer, struct event_base *base);
 
 /**
- * Copy several pieces of memory to the end of a buffer.
+ * Add the bytes of several extents of memory to the end of a buffer, by copying them.
  *
  * @param buffer  the buffer
- * @param vec     the pieces
+ * @param vec     the extents
  * @param n_vec   how many
- * @return how many bytes were added: all, or those of the first pieces if memory became
+ * @return how many bytes were added: all, or those of the first extents if memory became
  *         short; 0 if the end is frozen
  *
- * Threads: any, if the buffer has a lock.
+ * Threads: safe if the buffer has a lock.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL

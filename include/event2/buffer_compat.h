@@ -2,7 +2,7 @@
 /**
  * @file
  *
- * Buffers as libevent 1.x had them.  New programs need nothing of this.
+ * Functions of buffers from libevent 1.x.  New programs do not need them.
  */
 #ifndef EVENT2_BUFFER_COMPAT_H_INCLUDED_
 #define EVENT2_BUFFER_COMPAT_H_INCLUDED_
@@ -15,7 +15,7 @@ extern "C" {
 #endif
 
 /**
- * Take a line from the front of a buffer.
+ * Read a line from the front of a buffer, and remove it.
  *
  * The same as evbuffer_readln() with EVBUFFER_EOL_ANY.
  *
@@ -30,7 +30,7 @@ EVENT2_EXPORT_SYMBOL
 char *evbuffer_readline(struct evbuffer *buffer);
 
 /**
- * Called after the length of a buffer has changed, as libevent 1.x did it.
+ * Called after the length of a buffer has changed, as in libevent 1.x.
  *
  * @param buffer   the buffer
  * @param old_len  its length before
@@ -40,10 +40,10 @@ char *evbuffer_readline(struct evbuffer *buffer);
 typedef void (*evbuffer_cb)(struct evbuffer *buffer, size_t old_len, size_t new_len, void *arg);
 
 /**
- * Replace all callbacks of a buffer by one.
+ * Set the callback of a buffer, in place of all that it has.
  *
  * @param buffer  the buffer
- * @param cb      what to call; NULL for nothing
+ * @param cb      the function to call; NULL for none
  * @param cbarg   handed to cb
  * @return 0; -1 if memory is short: then the buffer has no callbacks
  *
@@ -54,7 +54,7 @@ EVENT2_EXPORT_SYMBOL
 int evbuffer_setcb(struct evbuffer *buffer, evbuffer_cb cb, void *cbarg);
 
 /**
- * Search a buffer, and have all up to what was found in one piece.
+ * Search a buffer for bytes, and make it contiguous up to their end.
  *
  * @param buffer  the buffer
  * @param what    the bytes to find
@@ -69,7 +69,7 @@ unsigned char *evbuffer_find(struct evbuffer *buffer, const unsigned char *what,
 
 /** The older name of evbuffer_get_length(). */
 #define EVBUFFER_LENGTH(x) evbuffer_get_length(x)
-/** All bytes of a buffer in one piece: evbuffer_pullup(x, -1). */
+/** All bytes of a buffer, contiguous: evbuffer_pullup(x, -1). */
 #define EVBUFFER_DATA(x) evbuffer_pullup((x), -1)
 
 #ifdef __cplusplus

@@ -2,20 +2,20 @@
 /**
  * @file
  *
- * Streams with buffers: connections that read and write by themselves.
+ * Bufferevents: connections with an input and an output buffer.
  *
- * A bufferevent has an input buffer, which it fills from its source, and an output
- * buffer, which it empties into its sink.  The program is told when there is something to
- * read, when output has gone out, and when something ended, failed or took too long.
- * Sockets, filters, pairs in memory and TLS connections all look like this.
+ * A bufferevent reads from its socket into the input buffer, and writes the output buffer to the
+ * socket.  It runs the read callback when there is input, the write callback when output was
+ * sent, and the event callback when the connection was made, ended, failed or timed out.
+ * Filters and pairs in memory have the same interface.
  *
  * Unless a function says otherwise:
  *   - callbacks run on the thread that runs the loop of the bufferevent's base.  They may
- *     call everything, and may free any bufferevent, their own too;
+ *     call every function, and may free any bufferevent, their own too;
  *   - with BEV_OPT_THREADSAFE a function may be called from any thread, and callbacks run
  *     with the bufferevent's lock held unless BEV_OPT_UNLOCK_CALLBACKS was given.  Without
  *     it a bufferevent belongs to the loop's thread;
- *   - `events` are EV_READ, EV_WRITE or both; other bits mean nothing.
+ *   - `events` are EV_READ, EV_WRITE or both; other bits are ignored.
  */
 #ifndef EVENT2_BUFFEREVENT_H_INCLUDED_
 #define EVENT2_BUFFEREVENT_H_INCLUDED_
@@ -34,19 +34,19 @@ extern "C" {
 #endif
 
 /**
- * @name What an event callback is told
- * One of the last four, and which direction it was about.
+ * @name Bits that an event callback receives
+ * One of the last four says what happened; the first two say in which direction.
  * @{
  */
 #define BEV_EVENT_READING   0x01 /**< It happened while reading. */
 #define BEV_EVENT_WRITING   0x02 /**< It happened while writing. */
 #define BEV_EVENT_EOF       0x10 /**< The other side has ended its stream. */
-#define BEV_EVENT_ERROR     0x20 /**< It failed; errno says why. */
+#define BEV_EVENT_ERROR     0x20 /**< It failed; errno has the error. */
 #define BEV_EVENT_TIMEOUT   0x40 /**< Nothing has happened for too long. */
-#define BEV_EVENT_CONNECTED 0x80 /**< A connection that was asked for is there. */
+#define BEV_EVENT_CONNECTED 0x80 /**< The connection is established. */
 /** @} */
 
-/** A stream with an input and an output buffer. */
+/** A connection with an input and an output buffer. */
 struct bufferevent;
 struct evbuffer;
 struct evdns_base;
@@ -55,7 +55,7 @@ struct evutil_addrinfo;
 struct sockaddr;
 
 /**
- * Called when there is something to read, or when output has gone out.
+ * Called when there is input to read, or when output was sent.
  *
  * As a read callback: the input holds at least the low read watermark.  As a write
  * callback: the output holds no more than the low write watermark.
@@ -63,39 +63,43 @@ struct sockaddr;
 typedef void (*bufferevent_data_cb)(struct bufferevent *bev, void *ctx);
 
 /**
- * Called when a stream has connected, ended, failed or timed out.
+ * Called when a connection was made, ended, failed or timed out.
  *
- * `what` are BEV_EVENT_ bits.  After an end, an error or a timeout the direction it was
- * about is disabled; the other one goes on.
+ * The argument `what` has BEV_EVENT_ bits.  After an end, an error or a timeout the direction
+ * in which it occurred is disabled; the other one goes on.
  */
 typedef void (*bufferevent_event_cb)(struct bufferevent *bev, short what, void *ctx);
 
-/** How a bufferevent is to be made. */
+/** Options for creating a bufferevent. */
 enum bufferevent_options {
-	/** What it works on is closed or freed together with it. */
+	/** Freeing it also closes its descriptor, or frees the underlying bufferevent. */
 	BEV_OPT_CLOSE_ON_FREE = (1 << 0),
-	/** It has a lock, if the program has switched locks on (event2/thread.h). */
+	/** It has a lock, if the program has enabled locks (event2/thread.h). */
 	BEV_OPT_THREADSAFE = (1 << 1),
-	/** Callbacks are made by the loop and never from within another call. */
+	/** The loop runs the callbacks, never a function that the program calls. */
 	BEV_OPT_DEFER_CALLBACKS = (1 << 2),
 	/** Callbacks run without its lock.  Needs BEV_OPT_DEFER_CALLBACKS. */
 	BEV_OPT_UNLOCK_CALLBACKS = (1 << 3)
 };
 
 /**
- * Make a bufferevent for a stream socket.
+ * Create a bufferevent for a stream socket.
  *
  * It begins with writing enabled and reading disabled.  Output that is added while the
  * loop runs one of the bufferevent's callbacks is sent when the callback has returned;
  * other output in the same turn of the loop.  One call to the kernel reads as much as is
  * there, up to a bound.
  *
- * @param base     the loop that it belongs to
+ * Other descriptors work if write(2) takes a byte whenever poll(2) reports them writable.  A
+ * nearly full eventfd does not, and output for it keeps the loop busy until it has space.
+ *
+ * @param base     the event base of the bufferevent
  * @param fd       the socket, which must not block, connected or not; or -1 to give it one
  *                 later, by bufferevent_setfd() or by connecting
- * @param options  enum bufferevent_options
- * @return the bufferevent, to be freed with bufferevent_free(); NULL if memory is short or
- *         BEV_OPT_UNLOCK_CALLBACKS stands alone: the socket then stays the caller's
+ * @param options  BEV_OPT_ bits
+ * @return the bufferevent, to be freed with bufferevent_free(); NULL if memory is short, or
+ *         for BEV_OPT_UNLOCK_CALLBACKS without BEV_OPT_DEFER_CALLBACKS: the caller then still
+ *         owns the socket
  *
  * Threads: safe if the base has locks.
  * Since: libevent 2.1
@@ -107,14 +111,15 @@ struct bufferevent *bufferevent_socket_new(
 /**
  * Connect a bufferevent to an address.
  *
- * The event callback is told BEV_EVENT_CONNECTED or BEV_EVENT_ERROR later.  A socket is made
- * for it if it has none.  Output may be added at once and is sent after that.
+ * The event callback receives BEV_EVENT_CONNECTED or BEV_EVENT_ERROR later.  If the bufferevent
+ * has no socket, one is created.  Output may be added at once; it is sent when the connection is
+ * established.
  *
  * @param bufev    a bufferevent of bufferevent_socket_new()
- * @param addr     where to; NULL if the socket is being connected already
+ * @param addr     the address; NULL if the socket is being connected already
  * @param socklen  the size of the address
- * @return 0, also if the attempt has failed and the event callback is told; -1 if none
- *         could be made
+ * @return 0, also if the attempt has failed and the event callback receives the error; -1 if
+ *         no attempt could be made
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
  * Since: libevent 2.1
@@ -123,17 +128,33 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_socket_connect(struct bufferevent *bufev, const struct sockaddr *addr, int socklen);
 
 /**
- * Look a name up, then connect a bufferevent to the first address found.
+ * Connect a bufferevent to a host name: look the name up, and try its addresses until one of them
+ * has a connection (RFC 8305).
  *
- * Until there is an answer the bufferevent neither reads nor writes.  If there is none the
- * event callback is told BEV_EVENT_ERROR; see bufferevent_socket_get_dns_error().
+ * During the lookup the bufferevent neither reads nor writes.  The first address is that which the
+ * resolver prefers.  Another attempt begins 250 ms after the one before, or when that fails, to
+ * IPv6 and IPv4 addresses by turns.  The first connection counts; the other attempts are closed
+ * then.  At most six are under way at once: for a seventh address the oldest one is closed.  A
+ * resolver that is still asking for IPv4 addresses delays nothing, and one that is still asking
+ * for IPv6 addresses delays the first attempt by at most 50 ms.
+ *
+ * The event callback receives BEV_EVENT_CONNECTED, or BEV_EVENT_ERROR when the lookup has failed
+ * (see bufferevent_socket_get_dns_error()) or every address has, with the last error in errno; the
+ * bufferevent can then connect again.  The write timeout covers all attempts, but not the lookup;
+ * after a timeout they pause until bufferevent_enable().
+ *
+ * While several addresses are tried, bufferevent_getfd() returns the socket of the oldest attempt,
+ * which may change, and bufferevent_setfd() ends them all.  A bufferevent that has a socket
+ * connects it to the first address.  levin_bufferevent_set_first_address_only() in
+ * levin/bufferevent.h brings libevent's behaviour back: the first address alone.
  *
  * @param bufev       a bufferevent of bufferevent_socket_new()
- * @param evdns_base  who looks it up; NULL blocks until the system's resolver answers
+ * @param evdns_base  the resolver; NULL for getaddrinfo(3), which blocks the caller
  * @param family      AF_INET, AF_INET6 or AF_UNSPEC
  * @param hostname    a name or an address as text
  * @param port        1 to 65535
- * @return 0, also if the event callback is told of a failure; -1 if family or port are none
+ * @return 0, also if the event callback receives a failure; -1 if family or port are invalid, a
+ *         lookup or attempts are under way, or memory is short
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
  * Since: libevent 2.1
@@ -143,14 +164,17 @@ int bufferevent_socket_connect_hostname(struct bufferevent *bufev, struct evdns_
     int family, const char *hostname, int port);
 
 /**
- * The same, and say more about the addresses that are wanted.
+ * Connect a bufferevent to a host name, with hints for the lookup.
+ *
+ * Otherwise as bufferevent_socket_connect_hostname().
  *
  * @param bufev       a bufferevent of bufferevent_socket_new()
- * @param evdns_base  who looks it up; NULL blocks until the system's resolver answers
+ * @param evdns_base  the resolver; NULL for getaddrinfo(3), which blocks the caller
  * @param hints_in    as evutil_getaddrinfo() takes them; not kept
  * @param hostname    a name or an address as text
  * @param port        1 to 65535
- * @return 0, also if the event callback is told of a failure; -1 if family or port are none
+ * @return 0, also if the event callback receives a failure; -1 if family or port are invalid, a
+ *         lookup or attempts are under way, or memory is short
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
  * Since: libevent 2.2
@@ -161,7 +185,10 @@ int bufferevent_socket_connect_hostname_hints(struct bufferevent *bufev,
     int port);
 
 /**
- * Why the last lookup of a name for a bufferevent has failed.
+ * Get the error of the last lookup of a host name for a bufferevent.
+ *
+ * In the event callback it says why BEV_EVENT_ERROR came: if it is 0, the name has addresses and
+ * none of them has accepted a connection.
  *
  * @param bev  the bufferevent
  * @return an EVUTIL_EAI_ number for evutil_gai_strerror(); 0 if it has not failed
@@ -173,20 +200,20 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_socket_get_dns_error(struct bufferevent *bev);
 
 /**
- * Move a bufferevent to another base.
+ * Set the event base of a bufferevent.
  *
  * @param base   the new one
- * @param bufev  a bufferevent of a socket of which neither direction is waiting
+ * @param bufev  a bufferevent of a socket whose events are not pending
  * @return 0, or -1 if it is of another kind or in use
  *
- * Threads: nobody else may use the bufferevent.
+ * Threads: no other thread may use the bufferevent.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
 int bufferevent_base_set(struct event_base *base, struct bufferevent *bufev);
 
 /**
- * The base that a bufferevent belongs to.
+ * Get the event base of a bufferevent.
  *
  * @param bev  the bufferevent
  * @return the base
@@ -198,11 +225,11 @@ EVENT2_EXPORT_SYMBOL
 struct event_base *bufferevent_get_base(struct bufferevent *bev);
 
 /**
- * Set the priority of what a bufferevent does.
+ * Set the priority of a bufferevent: that of its events.
  *
  * @param bufev  a bufferevent of a socket
  * @param pri    from 0, the most urgent, to one less than event_base_priority_init() was given
- * @return 0, or -1 if there is no such priority or the bufferevent is just active
+ * @return 0, or -1 if there is no such priority, or an event of the bufferevent is active
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
  * Since: libevent 2.1
@@ -211,7 +238,7 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_priority_set(struct bufferevent *bufev, int pri);
 
 /**
- * The priority of a bufferevent.
+ * Get the priority of a bufferevent.
  *
  * @param bufev  the bufferevent
  * @return its priority
@@ -223,12 +250,21 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_get_priority(const struct bufferevent *bufev);
 
 /**
- * Give a bufferevent up.
+ * Free a bufferevent.
  *
- * None of its callbacks runs any more once this has returned on the loop's thread; on
- * another one, a callback that is running may still finish.  What was not sent is lost.
+ * May be called inside any callback, also those of the bufferevent's own buffers and cleanup
+ * functions of its bytes.  When this has returned on the loop's thread, no callback of the
+ * bufferevent is called any more; on another thread, a callback that is running may still finish.
+ * Output that was not sent is lost.
  *
- * @param bufev  the bufferevent
+ * The descriptor is closed at once if BEV_OPT_CLOSE_ON_FREE is set, but not before the program has
+ * dropped its other references (bufferevent_incref(), bufferevent_lock()).  The memory is freed
+ * from the loop, or by event_base_free() if the loop does not run again; cleanup functions of bytes
+ * that are left in the buffers, and a filter's free_context, are called then and never inside
+ * bufferevent_free().  So a callback that frees the bufferevent must not run the loop, or free the
+ * base, before it returns.
+ *
+ * @param bufev  the bufferevent, or NULL
  *
  * Locks: never waits for a callback that runs without the bufferevent's lock.
  * Threads: safe with BEV_OPT_THREADSAFE.
@@ -242,9 +278,9 @@ void bufferevent_free(struct bufferevent *bufev);
  *
  * @param bufev    the bufferevent
  * @param readcb   called when there is input; may be NULL
- * @param writecb  called when output has gone out; may be NULL
- * @param eventcb  called when something else has happened; may be NULL
- * @param cbarg    handed to all of them
+ * @param writecb  called when output was sent; may be NULL
+ * @param eventcb  called for connections, ends, errors and timeouts; may be NULL
+ * @param cbarg    argument of the callbacks
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
  * Since: libevent 2.1
@@ -254,13 +290,13 @@ void bufferevent_setcb(struct bufferevent *bufev, bufferevent_data_cb readcb,
     bufferevent_data_cb writecb, bufferevent_event_cb eventcb, void *cbarg);
 
 /**
- * The callbacks of a bufferevent.
+ * Get the callbacks of a bufferevent.
  *
  * @param bufev        the bufferevent
  * @param readcb_ptr   receives the read callback; may be NULL, like those that follow
  * @param writecb_ptr  receives the write callback
  * @param eventcb_ptr  receives the event callback
- * @param cbarg_ptr    receives what is handed to them
+ * @param cbarg_ptr    receives their argument
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
  * Since: libevent 2.1
@@ -270,13 +306,14 @@ void bufferevent_getcb(struct bufferevent *bufev, bufferevent_data_cb *readcb_pt
     bufferevent_data_cb *writecb_ptr, bufferevent_event_cb *eventcb_ptr, void **cbarg_ptr);
 
 /**
- * Let a bufferevent work on another descriptor.
+ * Set the file descriptor of a bufferevent.
  *
- * The old one is neither closed nor remembered.  What is enabled stays enabled.
+ * The old descriptor is not closed.  Enabled directions stay enabled.
  *
  * @param bufev  the bufferevent
  * @param fd     the new descriptor, or -1 for none
- * @return 0, or -1 if this kind of bufferevent has no descriptor
+ * @return 0; -1 if this kind of bufferevent has no descriptor, or if the loop refuses the new one:
+ *         the bufferevent has none then, and fd is not closed
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
  * Since: libevent 2.1
@@ -285,11 +322,11 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_setfd(struct bufferevent *bufev, evutil_socket_t fd);
 
 /**
- * The same, and close the old descriptor if the bufferevent owns it.
+ * Replace the file descriptor of a bufferevent, and close the old one if the bufferevent owns it.
  *
  * @param bufev  the bufferevent
  * @param fd     the new descriptor, or -1 for none
- * @return 0, or -1 if this kind of bufferevent has no descriptor
+ * @return 0; -1 as for bufferevent_setfd()
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
  * Since: libevent 2.2
@@ -298,7 +335,7 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_replacefd(struct bufferevent *bufev, evutil_socket_t fd);
 
 /**
- * The descriptor that a bufferevent works on.
+ * Get the file descriptor of a bufferevent.
  *
  * @param bufev  the bufferevent
  * @return the descriptor; -1 if there is none
@@ -310,10 +347,10 @@ EVENT2_EXPORT_SYMBOL
 evutil_socket_t bufferevent_getfd(struct bufferevent *bufev);
 
 /**
- * The bufferevent that another one stands on.
+ * Get the underlying bufferevent of a filter.
  *
- * @param bufev  the upper one
- * @return the lower one; NULL if there is none
+ * @param bufev  the filter
+ * @return the underlying one; NULL if this is not a filter
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
  * Since: libevent 2.1
@@ -322,7 +359,7 @@ EVENT2_EXPORT_SYMBOL
 struct bufferevent *bufferevent_get_underlying(struct bufferevent *bufev);
 
 /**
- * Add bytes to the output.
+ * Write bytes to a bufferevent: add them to its output buffer.
  *
  * @param bufev  the bufferevent
  * @param data   the bytes, which are copied
@@ -336,7 +373,7 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_write(struct bufferevent *bufev, const void *data, size_t size);
 
 /**
- * Move a buffer's content to the output, without copying.
+ * Write a buffer to a bufferevent: move its bytes to the output buffer, without copying.
  *
  * @param bufev  the bufferevent
  * @param buf    empty afterwards
@@ -349,12 +386,12 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_write_buffer(struct bufferevent *bufev, struct evbuffer *buf);
 
 /**
- * Take bytes from the input.
+ * Read bytes from a bufferevent: remove them from its input buffer.
  *
  * @param bufev  the bufferevent
- * @param data   where they are put
- * @param size   how many at the most
- * @return how many there were
+ * @param data   receives the bytes
+ * @param size   how many at most
+ * @return how many were read
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
  * Since: libevent 2.1
@@ -363,10 +400,10 @@ EVENT2_EXPORT_SYMBOL
 size_t bufferevent_read(struct bufferevent *bufev, void *data, size_t size);
 
 /**
- * Move all input to a buffer, without copying.
+ * Read all input of a bufferevent into a buffer, without copying.
  *
  * @param bufev  the bufferevent
- * @param buf    where it is added
+ * @param buf    receives the bytes, at its end
  * @return 0, or -1 if it could not be moved
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
@@ -376,12 +413,12 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_read_buffer(struct bufferevent *bufev, struct evbuffer *buf);
 
 /**
- * The buffer with what was received.
+ * Get the input buffer of a bufferevent, with the bytes that were received.
  *
- * The program may take bytes from it, and may not add to its end.
+ * The program may remove bytes from it, and may not add to its end.
  *
  * @param bufev  the bufferevent
- * @return the buffer, which stays the bufferevent's
+ * @return the buffer, which the bufferevent owns
  *
  * Threads: safe; the buffer shares the bufferevent's lock.
  * Since: libevent 2.1
@@ -390,12 +427,12 @@ EVENT2_EXPORT_SYMBOL
 struct evbuffer *bufferevent_get_input(struct bufferevent *bufev);
 
 /**
- * The buffer with what is to be sent.
+ * Get the output buffer of a bufferevent, with the bytes that are to be sent.
  *
- * The program may add bytes to it, and may not take them from its front.
+ * The program may add bytes to it, and may not remove them from its front.
  *
  * @param bufev  the bufferevent
- * @return the buffer, which stays the bufferevent's
+ * @return the buffer, which the bufferevent owns
  *
  * Threads: safe; the buffer shares the bufferevent's lock.
  * Since: libevent 2.1
@@ -404,11 +441,11 @@ EVENT2_EXPORT_SYMBOL
 struct evbuffer *bufferevent_get_output(struct bufferevent *bufev);
 
 /**
- * Let a bufferevent read or write.
+ * Enable a bufferevent for reading or writing.
  *
  * @param bufev  the bufferevent
  * @param event  EV_READ, EV_WRITE or both
- * @return 0, or -1 if the loop cannot wait for the descriptor
+ * @return 0, or -1 if the backend refuses the descriptor
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
  * Since: libevent 2.1
@@ -417,7 +454,7 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_enable(struct bufferevent *bufev, short event);
 
 /**
- * Let a bufferevent stop reading or writing.
+ * Disable reading or writing of a bufferevent.
  *
  * @param bufev  the bufferevent
  * @param event  EV_READ, EV_WRITE or both
@@ -431,7 +468,7 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_disable(struct bufferevent *bufev, short event);
 
 /**
- * What a bufferevent is enabled for.
+ * Get the directions for which a bufferevent is enabled.
  *
  * @param bufev  the bufferevent
  * @return EV_READ, EV_WRITE, both or none
@@ -443,14 +480,14 @@ EVENT2_EXPORT_SYMBOL
 short bufferevent_get_enabled(struct bufferevent *bufev);
 
 /**
- * Say how long a bufferevent may wait.
+ * Set the timeouts of a bufferevent, for reading and for writing.
  *
- * The read timeout runs while reading is enabled and not held up, the write timeout while
- * there is output that cannot go out.  Each begins anew with every byte.  When it is over
- * the direction is disabled and the event callback is told BEV_EVENT_TIMEOUT.
+ * The read timeout runs while reading is enabled and not suspended, the write timeout while
+ * output waits.  Every byte restarts the timeout of its direction.  When a timeout expires, its
+ * direction is disabled and the event callback receives BEV_EVENT_TIMEOUT.
  *
  * @param bufev          the bufferevent
- * @param timeout_read   a span, which is copied; NULL or zero for none
+ * @param timeout_read   a duration, which is copied; NULL or zero for none
  * @param timeout_write  likewise
  * @return 0, or -1 on failure
  *
@@ -462,14 +499,15 @@ int bufferevent_set_timeouts(struct bufferevent *bufev, const struct timeval *ti
     const struct timeval *timeout_write);
 
 /**
- * Say how full the buffers may get before something happens.
+ * Set the watermarks of a bufferevent: limits of its buffers for callbacks and for reading.
  *
- * The read callback is made once the input holds at least `lowmark`, and nothing is read
- * while it holds `highmark` or more.  The write callback is made when the output has come
- * down to `lowmark` or less; its high watermark means something to filters and pairs only.
+ * The read callback runs when the input has at least `lowmark` bytes, and nothing is read while
+ * it has `highmark` or more.  The write callback runs when the output has `lowmark` bytes or
+ * fewer; only filters and pairs use a high watermark of the output.  Watermarks are 0 unless
+ * they are set.
  *
  * @param bufev     the bufferevent
- * @param events    which of them to set
+ * @param events    EV_READ for those of the input, EV_WRITE for those of the output, or both
  * @param lowmark   in bytes
  * @param highmark  in bytes; 0 for no limit
  *
@@ -481,7 +519,7 @@ void bufferevent_setwatermark(
     struct bufferevent *bufev, short events, size_t lowmark, size_t highmark);
 
 /**
- * The watermarks of one direction.
+ * Get the watermarks of one direction of a bufferevent.
  *
  * @param bufev     the bufferevent
  * @param events    EV_READ or EV_WRITE
@@ -497,13 +535,13 @@ int bufferevent_getwatermark(
     struct bufferevent *bufev, short events, size_t *lowmark, size_t *highmark);
 
 /**
- * Take the lock of a bufferevent and its buffers, so that several calls are one.
+ * Acquire the lock of a bufferevent and its buffers, for several calls.
  *
- * It may be freed before it is unlocked: the lock stays until then.
+ * The bufferevent may be freed while it is locked: its memory stays until it is unlocked.
  *
  * @param bufev  the bufferevent
  *
- * Locks: may be taken again by a thread that has it; does nothing without
+ * Locks: a thread that holds it may acquire it again; does nothing without
  *        BEV_OPT_THREADSAFE.
  * Threads: safe.
  * Since: libevent 2.1
@@ -512,18 +550,18 @@ EVENT2_EXPORT_SYMBOL
 void bufferevent_lock(struct bufferevent *bufev);
 
 /**
- * Give the lock of a bufferevent back.
+ * Release the lock of a bufferevent that bufferevent_lock() acquired.
  *
  * @param bufev  the bufferevent
  *
- * Threads: the one that has it.
+ * Threads: the one that holds the lock.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
 void bufferevent_unlock(struct bufferevent *bufev);
 
 /**
- * Keep a bufferevent in memory.
+ * Reference a bufferevent: keep its memory until bufferevent_decref().
  *
  * @param bufev  the bufferevent
  *
@@ -534,10 +572,10 @@ EVENT2_EXPORT_SYMBOL
 void bufferevent_incref(struct bufferevent *bufev);
 
 /**
- * Take one bufferevent_incref() back.
+ * Drop a reference to a bufferevent that bufferevent_incref() took.
  *
  * @param bufev  the bufferevent
- * @return 1 if that was the last reference and it is gone, 0 if it is still there
+ * @return 1 if that was the last reference and the bufferevent is freed, 0 if not
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
  * Since: libevent 2.1
@@ -545,25 +583,25 @@ void bufferevent_incref(struct bufferevent *bufev);
 EVENT2_EXPORT_SYMBOL
 int bufferevent_decref(struct bufferevent *bufev);
 
-/** How much a flush is to get out. */
+/** How much bufferevent_flush() moves. */
 enum bufferevent_flush_mode {
-	/** What is worth it. */
+	/** As much as is efficient. */
 	BEV_NORMAL = 0,
-	/** All there is. */
+	/** All bytes. */
 	BEV_FLUSH = 1,
-	/** All there is, and then comes the end. */
+	/** All bytes, and the end of the stream behind them. */
 	BEV_FINISHED = 2
 };
 
 /**
- * Push the content of the buffers on, as far as this kind of bufferevent can.
+ * Flush a bufferevent: move the bytes of its buffers on, as far as its kind allows.
  *
- * Nothing has to be pushed for sockets, and nothing happens.
+ * For a bufferevent of a socket this does nothing.
  *
  * @param bufev   the bufferevent
  * @param iotype  which direction
  * @param mode    how much
- * @return 1 if something was pushed on, 0 if not, -1 on failure
+ * @return 1 if bytes were moved, 0 if not, -1 on failure
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
  * Since: libevent 2.1
@@ -573,17 +611,20 @@ int bufferevent_flush(struct bufferevent *bufev, short iotype, enum bufferevent_
 
 /** Options of bufferevent_trigger(). */
 enum bufferevent_trigger_options {
-	/** Call whatever is in the buffers. */
+	/** Run the callbacks whatever the watermarks are. */
 	BEV_TRIG_IGNORE_WATERMARKS = (1 << 16),
-	/** Let the loop call, also if the bufferevent does not defer its callbacks. */
+	/**
+	 * Let the loop run them, also if the bufferevent does not defer its callbacks.  If there
+	 * is no memory for that, a line is logged, and they run with the next deferred callback.
+	 */
 	BEV_TRIG_DEFER_CALLBACKS = BEV_OPT_DEFER_CALLBACKS
 };
 
 /**
- * Make the data callbacks now, as if their time had come.
+ * Trigger the data callbacks of a bufferevent.
  *
  * @param bufev    the bufferevent
- * @param iotype   which of them
+ * @param iotype   EV_READ for the read callback, EV_WRITE for the write callback, or both
  * @param options  enum bufferevent_trigger_options
  *
  * Locks: those of the callbacks.
@@ -595,10 +636,10 @@ EVENT2_EXPORT_SYMBOL
 void bufferevent_trigger(struct bufferevent *bufev, short iotype, int options);
 
 /**
- * Make the event callback now.
+ * Trigger the event callback of a bufferevent.
  *
  * @param bufev    the bufferevent
- * @param what     BEV_EVENT_ bits to hand to it
+ * @param what     BEV_EVENT_ bits that it receives
  * @param options  0 or BEV_TRIG_DEFER_CALLBACKS
  *
  * Locks: those of the callbacks.
@@ -609,7 +650,7 @@ EVENT2_EXPORT_SYMBOL
 void bufferevent_trigger_event(struct bufferevent *bufev, short what, int options);
 
 /**
- * Bound what one call to the kernel reads.
+ * Set the maximum of bytes that a bufferevent reads in one system call.
  *
  * @param bev   the bufferevent
  * @param size  in bytes; 0, or more than fits, for the default
@@ -622,7 +663,7 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_set_max_single_read(struct bufferevent *bev, size_t size);
 
 /**
- * Bound what one call to the kernel writes.
+ * Set the maximum of bytes that a bufferevent writes in one system call.
  *
  * @param bev   the bufferevent
  * @param size  in bytes; 0, or more than fits, for the default
@@ -635,11 +676,10 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_set_max_single_write(struct bufferevent *bev, size_t size);
 
 /**
- * The bound of bufferevent_set_max_single_read().
+ * Get the maximum of bytes that a bufferevent reads in one system call.
  *
  * @param bev  the bufferevent
- * @return in bytes; 16,384 while none was set, when the kernel is asked for more if the other
- *         side sends more
+ * @return in bytes; 16,384 if none was set, although up to 128 KiB are read then
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
  * Since: libevent 2.1
@@ -648,10 +688,10 @@ EVENT2_EXPORT_SYMBOL
 ev_ssize_t bufferevent_get_max_single_read(struct bufferevent *bev);
 
 /**
- * The bound of bufferevent_set_max_single_write().
+ * Get the maximum of bytes that a bufferevent writes in one system call.
  *
  * @param bev  the bufferevent
- * @return in bytes; 16,384 while none was set
+ * @return in bytes; 16,384 if none was set
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
  * Since: libevent 2.1
@@ -660,7 +700,7 @@ EVENT2_EXPORT_SYMBOL
 ev_ssize_t bufferevent_get_max_single_write(struct bufferevent *bev);
 
 /**
- * How much a bufferevent may read at once now, by its bound and its rate limits.
+ * Get how many bytes a bufferevent may read now, by its maximum and its rate limits.
  *
  * @param bev  the bufferevent
  * @return in bytes
@@ -672,7 +712,7 @@ EVENT2_EXPORT_SYMBOL
 ev_ssize_t bufferevent_get_max_to_read(struct bufferevent *bev);
 
 /**
- * How much a bufferevent may write at once now, by its bound and its rate limits.
+ * Get how many bytes a bufferevent may write now, by its maximum and its rate limits.
  *
  * @param bev  the bufferevent
  * @return in bytes
@@ -686,15 +726,15 @@ ev_ssize_t bufferevent_get_max_to_write(struct bufferevent *bev);
 /* ---- Pairs -------------------------------------------------------------------------------- */
 
 /**
- * Make two bufferevents that are connected to each other in memory.
+ * Create a pair: two bufferevents that are connected to each other in memory.
  *
- * What is written to one of them becomes the input of the other, without copying, as long as
- * that one reads and its high watermark has room.  Their callbacks are always deferred.  When
- * one of them is freed the other is told of the end: BEV_EVENT_EOF.
+ * Output of one becomes input of the other, without copying, while the other is enabled for
+ * reading and below its high watermark.  Their callbacks are always deferred.  Freeing one of
+ * them reports nothing to the other; bufferevent_flush() with BEV_FINISHED reports BEV_EVENT_EOF.
  *
- * @param base     their loop
+ * @param base     their event base
  * @param options  BEV_OPT_ bits
- * @param pair     receives the two; each is freed by itself
+ * @param pair     receives the two bufferevents; free each
  * @return 0, or -1 if memory is short
  *
  * Threads: safe if the base has locks.
@@ -704,7 +744,7 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_pair_new(struct event_base *base, int options, struct bufferevent *pair[2]);
 
 /**
- * The other one of a pair.
+ * Get the partner of a bufferevent in a pair.
  *
  * @param bev  one of a pair
  * @return its partner; NULL if that was freed, or if this is not one of a pair
@@ -717,46 +757,46 @@ struct bufferevent *bufferevent_pair_get_partner(struct bufferevent *bev);
 
 /* ---- Filters ------------------------------------------------------------------------------ */
 
-/** What a filter's function answers. */
+/** What a filter's function returns. */
 enum bufferevent_filter_result {
-	/** Something was put into the destination. */
+	/** It has added bytes to the destination. */
 	BEV_OK = 0,
-	/** Nothing can be made of the source before there is more of it. */
+	/** It needs more bytes in the source. */
 	BEV_NEED_MORE = 1,
-	/** The source makes no sense. */
+	/** The bytes of the source are invalid. */
 	BEV_ERROR = 2
 };
 
 /**
- * Turns bytes into others.
+ * Called to transform bytes on their way through a filter.
  *
- * It takes what it needs from the source and adds to the destination.  It is called again and
- * again while it answers BEV_OK, there is something in the source, and the destination has
- * room.  It must not free the bufferevent.
+ * It removes bytes from the source and adds bytes to the destination.  It is called again while
+ * it returns BEV_OK, the source has bytes, and the destination is below its high watermark.
+ * Like every callback it may free any bufferevent.
  *
- * @param src        where to take from
- * @param dst        where to add to
- * @param dst_limit  how many bytes should be added at the most; negative: any number
- * @param mode       how much to hold back: at BEV_FLUSH nothing that can be sent, at
- *                   BEV_FINISHED nothing at all, for no more will come
+ * @param src        the source
+ * @param dst        the destination
+ * @param dst_limit  how many bytes it should add at most; negative for any number
+ * @param mode       how much it may hold back: with BEV_FLUSH nothing that can be sent, with
+ *                   BEV_FINISHED nothing at all, because no more bytes follow
  * @param ctx        as given to bufferevent_filter_new()
  */
 typedef enum bufferevent_filter_result (*bufferevent_filter_cb)(struct evbuffer *src,
     struct evbuffer *dst, ev_ssize_t dst_limit, enum bufferevent_flush_mode mode, void *ctx);
 
 /**
- * Put a bufferevent on another one, with functions that turn the bytes on their way.
+ * Create a filter: a bufferevent on top of another one, with functions that transform the bytes.
  *
- * The underlying bufferevent's callbacks are the filter's from now on.  Freeing the filter
- * leaves it as it is, with reading suspended, unless BEV_OPT_CLOSE_ON_FREE is set: then it is
- * freed as well.
+ * The filter sets the callbacks of the underlying bufferevent.  With BEV_OPT_CLOSE_ON_FREE the
+ * underlying bufferevent is freed with the filter.  Without it, freeing the filter leaves the
+ * underlying bufferevent without callbacks, and it goes on reading if it is enabled for that.
  *
  * @param underlying     what the filter reads from and writes to
- * @param input_filter   turns what was read; NULL leaves it as it is
- * @param output_filter  turns what is to be written; NULL leaves it as it is
+ * @param input_filter   transforms input; NULL passes it on unchanged
+ * @param output_filter  transforms output; NULL passes it on unchanged
  * @param options        BEV_OPT_ bits
- * @param free_context   called with ctx when the filter goes away; may be NULL
- * @param ctx            handed to the functions
+ * @param free_context   called with ctx when the filter is freed; may be NULL
+ * @param ctx            argument of the functions
  * @return the filter, or NULL if memory is short: then nothing has changed, and free_context
  *         is not called
  *
@@ -780,19 +820,18 @@ struct bufferevent_rate_limit_group;
 #define EV_RATE_LIMIT_MAX EV_SSIZE_MAX
 
 /**
- * Describe a limit.
+ * Create a rate limit configuration, for bufferevents and groups.
  *
- * With each tick as many bytes as the rate may pass; what is not used is saved up to the
- * burst.
+ * Each tick allows as many bytes as the rate; unused bytes accumulate up to the burst.
  *
  * @param read_rate    bytes to read in a tick, at least 1
- * @param read_burst   bytes to read at once at the most, at least read_rate
+ * @param read_burst   bytes to read at once at most, at least read_rate
  * @param write_rate   bytes to write in a tick, at least 1
- * @param write_burst  bytes to write at once at the most, at least write_rate
+ * @param write_burst  bytes to write at once at most, at least write_rate
  * @param tick_len     the tick, at least a millisecond; fractions of a millisecond do not
  *                     count.  NULL is a second
- * @return the limit, to be freed with ev_token_bucket_cfg_free(); NULL with EINVAL for values
- *         out of range, or if memory is short
+ * @return the configuration, to be freed with ev_token_bucket_cfg_free(); NULL with EINVAL for
+ *         values out of range, or if memory is short
  *
  * Threads: safe.
  * Since: libevent 2.1
@@ -802,9 +841,9 @@ struct ev_token_bucket_cfg *ev_token_bucket_cfg_new(size_t read_rate, size_t rea
     size_t write_rate, size_t write_burst, const struct timeval *tick_len);
 
 /**
- * Free the description of a limit.
+ * Free a rate limit configuration.
  *
- * @param cfg  the limit, which no bufferevent has any more, or NULL
+ * @param cfg  the configuration, which no bufferevent uses any more, or NULL
  *
  * Threads: safe.
  * Since: libevent 2.1
@@ -813,13 +852,13 @@ EVENT2_EXPORT_SYMBOL
 void ev_token_bucket_cfg_free(struct ev_token_bucket_cfg *cfg);
 
 /**
- * Limit how fast a bufferevent reads and writes.
+ * Set the rate limit of a bufferevent: how fast it reads and writes.
  *
- * Bufferevents of sockets and of TLS obey it.  A change of the limit keeps what was saved up,
- * as far as the new burst allows.
+ * It applies to bufferevents with a descriptor.  A new limit keeps unused bytes, as far as the new
+ * burst allows.
  *
  * @param bev  the bufferevent
- * @param cfg  the limit, which must outlive its use; NULL takes the limit away
+ * @param cfg  the limit, which must outlive its use; NULL removes the limit
  * @return 0, or -1 if memory is short
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
@@ -829,12 +868,12 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_set_rate_limit(struct bufferevent *bev, struct ev_token_bucket_cfg *cfg);
 
 /**
- * Make a group of bufferevents that share one limit.
+ * Create a rate limit group: bufferevents that share one limit.
  *
- * What there is is shared equally.  Those who find nothing left wait, and have their turn in
- * the order of waiting, so that none goes without for ever.
+ * Members share the bytes of a tick equally.  Members that find none wait, and continue in the
+ * order of waiting, so that no member starves.
  *
- * @param base  a loop for the group's timer; the members may have others
+ * @param base  the event base of the group's timer; members may have other bases
  * @param cfg   the limit, which is copied
  * @return the group, or NULL if memory is short
  *
@@ -846,7 +885,7 @@ struct bufferevent_rate_limit_group *bufferevent_rate_limit_group_new(
     struct event_base *base, const struct ev_token_bucket_cfg *cfg);
 
 /**
- * Change the limit of a group.
+ * Set the limit of a rate limit group.
  *
  * @param grp  the group
  * @param cfg  the limit, which is copied
@@ -860,10 +899,10 @@ int bufferevent_rate_limit_group_set_cfg(
     struct bufferevent_rate_limit_group *grp, const struct ev_token_bucket_cfg *cfg);
 
 /**
- * Say how many bytes a member of a group is given at least, when it is given any.
+ * Set the minimum share of a rate limit group: how many bytes a member gets at least in its turn.
  *
- * Small shares make small packets.  With a minimum fewer members have their turn in a tick,
- * with more each.
+ * Small shares make small packets.  With a larger minimum, fewer members have a turn in a tick,
+ * and each may move more.
  *
  * @param grp    the group
  * @param share  in bytes; never more than the rate.  64 at first
@@ -877,12 +916,12 @@ int bufferevent_rate_limit_group_set_min_share(
     struct bufferevent_rate_limit_group *grp, size_t share);
 
 /**
- * Free a group.
+ * Free a rate limit group.
  *
- * It should have no members left.  If it has, that is logged, and it goes with the last of
- * them.
+ * It should have no members left.  If it has some, this is logged, and the group is freed with its
+ * last member.
  *
- * @param grp  the group
+ * @param grp  the group, or NULL
  *
  * Threads: safe if the base has locks.
  * Since: libevent 2.1
@@ -891,14 +930,14 @@ EVENT2_EXPORT_SYMBOL
 void bufferevent_rate_limit_group_free(struct bufferevent_rate_limit_group *grp);
 
 /**
- * Make a bufferevent a member of a group.
+ * Add a bufferevent to a rate limit group.
  *
  * It is in one group at a time and leaves the one it was in.  It may have a limit of its own as
  * well.  Freeing it ends its membership.
  *
  * @param bev  the bufferevent
- * @param g    the group; NULL: none
- * @return 0, or -1 if memory is short, and it stays where it was
+ * @param g    the group; NULL removes the bufferevent from its group
+ * @return 0, or -1 if memory is short: then nothing has changed
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
  * Since: libevent 2.1
@@ -908,7 +947,7 @@ int bufferevent_add_to_rate_limit_group(
     struct bufferevent *bev, struct bufferevent_rate_limit_group *g);
 
 /**
- * Take a bufferevent out of its group, if it is in one.
+ * Remove a bufferevent from its rate limit group, if it is in one.
  *
  * @param bev  the bufferevent
  * @return 0
@@ -920,7 +959,7 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_remove_from_rate_limit_group(struct bufferevent *bev);
 
 /**
- * How many bytes the own limit of a bufferevent lets it read now.  Its group is not asked.
+ * Get how many bytes a bufferevent may read now by its own limit, without that of its group.
  *
  * @param bev  the bufferevent
  * @return in bytes, negative after more was read; EV_SSIZE_MAX if it has no limit
@@ -932,7 +971,7 @@ EVENT2_EXPORT_SYMBOL
 ev_ssize_t bufferevent_get_read_limit(struct bufferevent *bev);
 
 /**
- * How many bytes the own limit of a bufferevent lets it write now.  Its group is not asked.
+ * Get how many bytes a bufferevent may write now by its own limit, without that of its group.
  *
  * @param bev  the bufferevent
  * @return in bytes, negative after more was written; EV_SSIZE_MAX if it has no limit
@@ -944,10 +983,10 @@ EVENT2_EXPORT_SYMBOL
 ev_ssize_t bufferevent_get_write_limit(struct bufferevent *bev);
 
 /**
- * The own limit of a bufferevent.
+ * Get the rate limit configuration of a bufferevent.
  *
  * @param bev  the bufferevent
- * @return what bufferevent_set_rate_limit() was given; NULL if there is none
+ * @return that of bufferevent_set_rate_limit(); NULL if there is none
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
  * Since: libevent 2.1
@@ -956,7 +995,7 @@ EVENT2_EXPORT_SYMBOL
 const struct ev_token_bucket_cfg *bufferevent_get_token_bucket_cfg(const struct bufferevent *bev);
 
 /**
- * How many bytes the members of a group may read now.
+ * Get how many bytes the members of a rate limit group may read now.
  *
  * @param grp  the group
  * @return in bytes, negative after more was read
@@ -968,7 +1007,7 @@ EVENT2_EXPORT_SYMBOL
 ev_ssize_t bufferevent_rate_limit_group_get_read_limit(struct bufferevent_rate_limit_group *grp);
 
 /**
- * How many bytes the members of a group may write now.
+ * Get how many bytes the members of a rate limit group may write now.
  *
  * @param grp  the group
  * @return in bytes, negative after more was written
@@ -980,12 +1019,12 @@ EVENT2_EXPORT_SYMBOL
 ev_ssize_t bufferevent_rate_limit_group_get_write_limit(struct bufferevent_rate_limit_group *grp);
 
 /**
- * Count bytes as read by a bufferevent.
+ * Decrement the read limit of a bufferevent: count bytes as read.
  *
- * Reading stops when nothing is left, and goes on when there is something again.
+ * Reading is suspended while no bytes are left in the limit.
  *
  * @param bev   the bufferevent
- * @param decr  in bytes; a negative number gives bytes back
+ * @param decr  in bytes; a negative number adds bytes
  * @return 0, or -1 with EINVAL if it has no limit of its own
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
@@ -995,12 +1034,12 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_decrement_read_limit(struct bufferevent *bev, ev_ssize_t decr);
 
 /**
- * Count bytes as written by a bufferevent.
+ * Decrement the write limit of a bufferevent: count bytes as written.
  *
- * Writing stops when nothing is left, and goes on when there is something again.
+ * Writing is suspended while no bytes are left in the limit.
  *
  * @param bev   the bufferevent
- * @param decr  in bytes; a negative number gives bytes back
+ * @param decr  in bytes; a negative number adds bytes
  * @return 0, or -1 with EINVAL if it has no limit of its own
  *
  * Threads: safe with BEV_OPT_THREADSAFE.
@@ -1010,10 +1049,10 @@ EVENT2_EXPORT_SYMBOL
 int bufferevent_decrement_write_limit(struct bufferevent *bev, ev_ssize_t decr);
 
 /**
- * Count bytes as read by a group.
+ * Decrement the read limit of a rate limit group: count bytes as read.
  *
  * @param grp   the group
- * @param decr  in bytes; a negative number gives bytes back
+ * @param decr  in bytes; a negative number adds bytes
  * @return 0
  *
  * Threads: safe if the base has locks.
@@ -1024,10 +1063,10 @@ int bufferevent_rate_limit_group_decrement_read(
     struct bufferevent_rate_limit_group *grp, ev_ssize_t decr);
 
 /**
- * Count bytes as written by a group.
+ * Decrement the write limit of a rate limit group: count bytes as written.
  *
  * @param grp   the group
- * @param decr  in bytes; a negative number gives bytes back
+ * @param decr  in bytes; a negative number adds bytes
  * @return 0
  *
  * Threads: safe if the base has locks.
@@ -1038,7 +1077,7 @@ int bufferevent_rate_limit_group_decrement_write(
     struct bufferevent_rate_limit_group *grp, ev_ssize_t decr);
 
 /**
- * How many bytes the members of a group have read and written.
+ * Get the totals of a rate limit group: bytes that its members have read and written.
  *
  * @param grp                the group
  * @param total_read_out     receives the bytes read; may be NULL
@@ -1052,7 +1091,7 @@ void bufferevent_rate_limit_group_get_totals(struct bufferevent_rate_limit_group
     ev_uint64_t *total_read_out, ev_uint64_t *total_written_out);
 
 /**
- * Count the bytes of a group from 0 again.
+ * Reset the totals of a rate limit group to 0.
  *
  * @param grp  the group
  *

@@ -30,13 +30,13 @@ extern "C" {
 /** @} */
 
 /**
- * Make a bufferevent for a socket on the base that event_init() made last.
+ * Create a bufferevent for a socket, on the base that event_init() created last.
  *
- * @param fd       the socket, which must not block; it stays the caller's to close
+ * @param fd       the socket, which must not block; the caller closes it
  * @param readcb   called when there is input; may be NULL
- * @param writecb  called when output has gone out; may be NULL
- * @param errorcb  called when something else has happened; may be NULL
- * @param cbarg    handed to all of them
+ * @param writecb  called when output was sent; may be NULL
+ * @param errorcb  called for ends, errors and timeouts; may be NULL
+ * @param cbarg    argument of the callbacks
  * @return the bufferevent, to be freed with bufferevent_free(); NULL if memory is short
  *
  * Threads: not safe.
@@ -47,7 +47,7 @@ struct bufferevent *bufferevent_new(evutil_socket_t fd, bufferevent_data_cb read
     bufferevent_data_cb writecb, bufferevent_event_cb errorcb, void *cbarg);
 
 /**
- * Say how long a bufferevent may wait.
+ * Set the timeouts of a bufferevent in seconds, for reading and for writing.
  *
  * @param bufev          the bufferevent
  * @param timeout_read   in seconds; 0 for ever

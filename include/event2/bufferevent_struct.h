@@ -2,12 +2,11 @@
 /**
  * @file
  *
- * What a struct bufferevent looks like.
+ * The layout of struct bufferevent, for programs that access its members.
  *
- * The layout is part of the binary interface and equals that of libevent 2.1.  Only old
- * programs need it: whatever a program may know of a bufferevent, it can ask for by the
- * functions of event2/bufferevent.h.  Bufferevents are made by the library; nobody else
- * can put one into a structure of their own.
+ * The layout is part of the binary interface and equals that of libevent 2.1.  New programs
+ * use the functions of event2/bufferevent.h, which return all that a program may read.  Only
+ * the library creates bufferevents: a program must neither allocate nor copy one.
  */
 #ifndef EVENT2_BUFFEREVENT_STRUCT_H_INCLUDED_
 #define EVENT2_BUFFEREVENT_STRUCT_H_INCLUDED_
@@ -25,29 +24,29 @@
 extern "C" {
 #endif
 
-/** How full a buffer may get. */
+/** Low and high watermark of one direction of a bufferevent. */
 struct event_watermark {
-	/** From or down to where callbacks are made. */
+	/** In bytes: the read callback needs at least, the write callback at most so many. */
 	size_t low;
-	/** Where reading stops; 0 for nowhere. */
+	/** In bytes: reading is suspended from here; 0 for no limit. */
 	size_t high;
 };
 
-/** A stream with an input and an output buffer. */
+/** A buffered connection: an input buffer, an output buffer and callbacks. */
 struct bufferevent {
-	/** The base that it belongs to. */
+	/** The event base, which the bufferevent does not own. */
 	struct event_base *ev_base;
-	/** What kind it is of. */
+	/** The operations of its kind. */
 	const struct bufferevent_ops *be_ops;
 
-	/** Waits for input, or for the end of the read timeout. */
+	/** The event of input and of the read timeout. */
 	struct event ev_read;
-	/** Waits for room for output, or for the end of the write timeout. */
+	/** The event of output and of the write timeout. */
 	struct event ev_write;
 
-	/** What was received. */
+	/** The input buffer, which the bufferevent owns. */
 	struct evbuffer *input;
-	/** What is to be sent. */
+	/** The output buffer, which the bufferevent owns. */
 	struct evbuffer *output;
 
 	/** The watermarks of the input. */
@@ -55,21 +54,21 @@ struct bufferevent {
 	/** The watermarks of the output. */
 	struct event_watermark wm_write;
 
-	/** Called when there is input. */
+	/** The read callback, or NULL. */
 	bufferevent_data_cb readcb;
-	/** Called when output has gone out. */
+	/** The write callback, or NULL. */
 	bufferevent_data_cb writecb;
-	/** Called when something else has happened. */
+	/** The event callback, or NULL. */
 	bufferevent_event_cb errorcb;
-	/** Handed to the callbacks. */
+	/** The argument of the callbacks, which the program owns. */
 	void *cbarg;
 
-	/** How long to wait for input; zero for ever. */
+	/** The read timeout; zero for none. */
 	struct timeval timeout_read;
-	/** How long output may stand still; zero for ever. */
+	/** The write timeout; zero for none. */
 	struct timeval timeout_write;
 
-	/** EV_READ and EV_WRITE, as they are enabled. */
+	/** The enabled directions: EV_READ, EV_WRITE, both or 0. */
 	short enabled;
 };
 

@@ -5,16 +5,16 @@
  * Events and the loop that waits for them.
  *
  * A base (struct event_base) is one loop.  An event (struct event) says what to
- * wait for -- a descriptor, a signal, a time -- and what to call then.  Events
- * are made, added to their base, and from then on pending; when what they wait
- * for happens they become active and the loop calls them, by priority.
+ * wait for (a descriptor, a signal, a time) and which function to call then.
+ * An event that was added to its base is pending.  When what it waits for occurs,
+ * it becomes active, and the loop runs its callback.
  *
  * Unless a function says otherwise:
  *   - callbacks run on the thread that runs the loop, with no lock held, and may
  *     call everything but the loop itself;
  *   - a function may be called from any thread if the base was made after locks
  *     were switched on (event2/thread.h) and without EVENT_BASE_FLAG_NOLOCK;
- *   - times are spans in struct timeval, with tv_usec below 1,000,000, and the
+ *   - times are durations in struct timeval, with tv_usec below 1,000,000, and the
  *     library copies them.
  */
 #ifndef EVENT2_EVENT_H_INCLUDED_
@@ -44,13 +44,13 @@ struct event;
 struct event_config;
 
 /**
- * Check how the program uses its events.
+ * Enable debug mode, which checks how events are used.
  *
- * From then on the library remembers which events are set up and which are
- * added, and ends the process with a message when an event is used in a way that
- * cannot be right: set up while it is pending, added without having been set up,
- * and the like.  Must come before any event and any base is made; there is no
- * way back.
+ * From then on the library records which events are set up and which are pending.
+ * When an event is used in a way that cannot be right (set up while it is pending,
+ * added without having been set up, and so on) the call writes a warning to the log
+ * and fails with EINVAL; libevent ends the process.  Call it before the first event
+ * and the first base are made.  Debug mode cannot be disabled again.
  *
  * Threads: not safe; call it while there is one thread.
  * Cost: memory for each event, and a search in each call.
@@ -60,10 +60,10 @@ EVENT2_EXPORT_SYMBOL
 void event_enable_debug_mode(void);
 
 /**
- * Tell the debug mode that the memory of an event goes away.
+ * Remove an event from the records of debug mode, before its memory is freed.
  *
- * For events set up by event_assign() only: event_free() does it by itself.  Does
- * nothing unless the debug mode is on.
+ * Only needed for events set up by event_assign(): event_free() does it for the
+ * others.  Has no effect unless debug mode is enabled.
  *
  * @param ev  the event; it must not be pending
  *
@@ -74,13 +74,13 @@ EVENT2_EXPORT_SYMBOL
 void event_debug_unassign(struct event *ev);
 
 /**
- * Make a base with the best kernel interface of the system.
+ * Create an event base with the best backend of the system.
  *
- * The environment may forbid interfaces: EVENT_NOEPOLL, EVENT_NOPOLL,
- * EVENT_NOSELECT; EVENT_SHOW_METHOD prints the one that was taken.
+ * The environment variables EVENT_NOEPOLL, EVENT_NOPOLL and EVENT_NOSELECT exclude
+ * backends.  EVENT_SHOW_METHOD writes the name of the chosen one to the log.
  *
  * @return the base, to be freed with event_base_free(); NULL if memory is short
- *         or no interface is left
+ *         or no backend is left
  *
  * Threads: safe.
  * Since: libevent 2.1
@@ -89,10 +89,10 @@ EVENT2_EXPORT_SYMBOL
 struct event_base *event_base_new(void);
 
 /**
- * Make a base usable in the child after a fork.
+ * Reinitialize an event base in the child process after a fork.
  *
- * The child shares kernel objects with its parent until then.  All events stay
- * added.
+ * Until then the child shares kernel objects with its parent.  All events stay
+ * pending.
  *
  * @param base  the base
  * @return 0, or -1 if some events could not be added again
@@ -104,13 +104,13 @@ EVENT2_EXPORT_SYMBOL
 int event_reinit(struct event_base *base);
 
 /**
- * Run a loop until nothing is left to wait for.
+ * Run the event loop of a base until no event is pending.
  *
  * The same as event_base_loop() without flags.
  *
  * @param base  the base
  * @return 0 if it was stopped by event_base_loopexit() or event_base_loopbreak(),
- *         1 if no events were left, -1 on an error of the kernel interface
+ *         1 if no events were left, -1 on an error of the backend
  *
  * Threads: one thread at a time may run a loop.
  * Since: libevent 2.1
@@ -119,7 +119,7 @@ EVENT2_EXPORT_SYMBOL
 int event_base_dispatch(struct event_base *base);
 
 /**
- * The name of the kernel interface that a base uses.
+ * Get the name of the backend of an event base.
  *
  * @param eb  the base
  * @return a constant text: "epoll", "poll", "select" and so on
@@ -131,7 +131,7 @@ EVENT2_EXPORT_SYMBOL
 const char *event_base_get_method(const struct event_base *eb);
 
 /**
- * The name of the way in which a base learns of signals.
+ * Get the name of the method by which an event base receives signals.
  *
  * @param eb  the base
  * @return a constant text: "signal" or "signalfd_signal"
@@ -143,28 +143,30 @@ EVENT2_EXPORT_SYMBOL
 const char *event_base_get_signal_method(const struct event_base *eb);
 
 /**
- * The kernel interfaces that this library has been built with.
+ * Get the names of all backends that the library was built with.
  *
- * Some of them may still not work on the running system, and the environment is
- * not looked at.
+ * Some of them may not work on the running system.  The environment variables that
+ * exclude backends are not considered.
  *
- * @return names, the preferred one first, ended by NULL; the library owns the
- *         list, which is valid until the next call.  NULL if memory is short
+ * @return the names, the preferred one first, terminated by NULL; the library owns
+ *         the list, which is constant
  *
- * Threads: not safe, for the next call may change the list.
+ * Threads: safe.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
 const char **event_get_supported_methods(void);
 
 /**
- * Read the clock of a base, which never runs backwards.
+ * Read the monotonic clock of an event base.
  *
- * Inside a callback the time at which the loop woke up is answered.
+ * The clock is read at each call, also inside a callback;
+ * event_base_gettimeofday_cached() returns the time that the loop has stored.  Without
+ * EVENT_BASE_FLAG_PRECISE_TIMER the resolution may be a tick of the kernel, 1 to 10 ms.
  *
  * @param base  the base
- * @param tp    receives the time since an instant that is not told
- * @return 0, or -1 if the clock cannot be read or base is NULL
+ * @param tp    receives the time since an unspecified instant
+ * @return 0, or -1 if base or tp is NULL
  *
  * Threads: safe if the base has locks.
  * Since: libevent 2.1
@@ -180,7 +182,7 @@ int event_gettime_monotonic(struct event_base *base, struct timeval *tp);
 /** @} */
 
 /**
- * Count the events of a base.
+ * Get the number of events of an event base.
  *
  * An added event counts once for its descriptor or signal and once more for its
  * timeout.  The library's own events do not count.
@@ -196,11 +198,11 @@ EVENT2_EXPORT_SYMBOL
 int event_base_get_num_events(struct event_base *eb, unsigned int flags);
 
 /**
- * The largest counts that a base has seen.
+ * Get the largest number of events that an event base has had.
  *
  * @param eb     the base
  * @param flags  EVENT_BASE_COUNT_ bits; their largest counts are summed
- * @param clear  1 to begin anew with 0
+ * @param clear  1 to reset the largest numbers to 0
  * @return the sum of the largest counts
  *
  * Threads: safe if the base has locks.
@@ -210,9 +212,9 @@ EVENT2_EXPORT_SYMBOL
 int event_base_get_max_events(struct event_base *eb, unsigned int flags, int clear);
 
 /**
- * Make a description of a base, for event_base_new_with_config().
+ * Create an event base configuration, for event_base_new_with_config().
  *
- * @return a description that asks for nothing, to be freed with
+ * @return a configuration without requirements, to be freed with
  *         event_config_free(); NULL if memory is short
  *
  * Threads: safe.
@@ -222,30 +224,30 @@ EVENT2_EXPORT_SYMBOL
 struct event_config *event_config_new(void);
 
 /**
- * Free a description.  Bases made from it stay.
+ * Free an event base configuration.  Bases made from it are not affected.
  *
- * @param cfg  the description
+ * @param cfg  the configuration
  *
- * Threads: safe if nobody else uses the description.
+ * Threads: safe if no other thread uses the configuration.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
 void event_config_free(struct event_config *cfg);
 
 /**
- * Forbid a kernel interface.
+ * Exclude a backend from an event base configuration.
  *
- * @param cfg     the description
+ * @param cfg     the configuration
  * @param method  its name, as of event_base_get_method(); unknown names do no harm
  * @return 0, or -1 if memory is short
  *
- * Threads: safe if nobody else uses the description.
+ * Threads: safe if no other thread uses the configuration.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
 int event_config_avoid_method(struct event_config *cfg, const char *method);
 
-/** What a kernel interface can do. */
+/** What a backend can do. */
 enum event_method_feature {
 	/** Edge-triggered events: EV_ET. */
 	EV_FEATURE_ET = 0x01,
@@ -253,32 +255,32 @@ enum event_method_feature {
 	EV_FEATURE_O1 = 0x02,
 	/** Descriptors of every kind, not only sockets. */
 	EV_FEATURE_FDS = 0x04,
-	/** Sees that the peer closed without reading: EV_CLOSED. */
+	/** Detects that the peer has closed without reading what it has sent: EV_CLOSED. */
 	EV_FEATURE_EARLY_CLOSE = 0x08
 };
 
-/** How a base is to behave. */
+/** How an event base behaves. */
 enum event_base_config_flag {
-	/** No locks, even if locks are switched on: one thread only will use the base. */
+	/** No locks, even if threads are enabled: only one thread uses the base. */
 	EVENT_BASE_FLAG_NOLOCK = 0x01,
-	/** Do not look at the environment. */
+	/** Ignore environment variables. */
 	EVENT_BASE_FLAG_IGNORE_ENV = 0x02,
 	/** Windows: start completion ports at once. */
 	EVENT_BASE_FLAG_STARTUP_IOCP = 0x04,
-	/** Read the clock whenever the time is asked for, instead of once a turn. */
+	/** Read the clock whenever the time is needed, instead of once a turn. */
 	EVENT_BASE_FLAG_NO_CACHE_TIME = 0x08,
 	/** Accepted and without effect: changes are always collected between two waits. */
 	EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST = 0x10,
-	/** Timeouts as exact as the system can, at a higher cost. */
+	/** Use the most precise clock and timeouts of the system, at a higher cost. */
 	EVENT_BASE_FLAG_PRECISE_TIMER = 0x20,
 	/** With EVENT_BASE_FLAG_PRECISE_TIMER: without a timer descriptor.  Since libevent 2.2. */
 	EVENT_BASE_FLAG_EPOLL_DISALLOW_TIMERFD = 0x40,
-	/** Take signals by a signal descriptor instead of a handler.  Since libevent 2.2. */
+	/** Receive signals by a signalfd instead of a handler.  Since libevent 2.2. */
 	EVENT_BASE_FLAG_USE_SIGNALFD = 0x80
 };
 
 /**
- * What the kernel interface of a base can do.
+ * Get the features of the backend of an event base.
  *
  * @param base  the base
  * @return EV_FEATURE_ bits
@@ -290,62 +292,62 @@ EVENT2_EXPORT_SYMBOL
 int event_base_get_features(const struct event_base *base);
 
 /**
- * Ask for a kernel interface that can do certain things.
+ * Require features of the backend in an event base configuration.
  *
- * @param cfg      the description
+ * @param cfg      the configuration
  * @param feature  EV_FEATURE_ bits, replacing those of an earlier call
  * @return 0, or -1 if cfg is NULL
  *
- * Threads: safe if nobody else uses the description.
+ * Threads: safe if no other thread uses the configuration.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
 int event_config_require_features(struct event_config *cfg, int feature);
 
 /**
- * Ask for a behaviour.
+ * Set flags of an event base configuration.
  *
- * @param cfg   the description
+ * @param cfg   the configuration
  * @param flag  EVENT_BASE_FLAG_ bits, added to those of earlier calls
  * @return 0, or -1 if cfg is NULL
  *
- * Threads: safe if nobody else uses the description.
+ * Threads: safe if no other thread uses the configuration.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
 int event_config_set_flag(struct event_config *cfg, int flag);
 
 /**
- * Tell how many processors there are.
+ * Set the number of processors in an event base configuration.
  *
- * Of use to Windows' completion ports only.
+ * Has no effect: only libevent's backend for Windows uses it.
  *
- * @param cfg   the description
+ * @param cfg   the configuration
  * @param cpus  the number
  * @return 0, or -1 if cfg is NULL
  *
- * Threads: safe if nobody else uses the description.
+ * Threads: safe if no other thread uses the configuration.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
 int event_config_set_num_cpus_hint(struct event_config *cfg, int cpus);
 
 /**
- * Have the loop look for new events before all active ones have run.
+ * Limit how long callbacks run before the loop checks for new events.
  *
- * Without it many active events of low priority can keep the loop from seeing
+ * Without a limit, many active events of low priority can keep the loop from noticing
  * that one of high priority has become ready.  With a limit of time the clock is
  * read after each callback.
  *
- * @param cfg            the description
- * @param max_interval   look again after callbacks have run for so long; NULL is
+ * @param cfg            the configuration
+ * @param max_interval   check again after callbacks have run for so long; NULL is
  *                       no limit
- * @param max_callbacks  look again after so many callbacks; negative is no limit
+ * @param max_callbacks  check again after so many callbacks; negative is no limit
  * @param min_priority   the limits hold for events of this priority number and
  *                       above; those that are more urgent all run
  * @return 0
  *
- * Threads: safe if nobody else uses the description.
+ * Threads: safe if no other thread uses the configuration.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
@@ -353,11 +355,11 @@ int event_config_set_max_dispatch_interval(struct event_config *cfg,
     const struct timeval *max_interval, int max_callbacks, int min_priority);
 
 /**
- * Make a base as described.
+ * Create an event base from a configuration.
  *
- * @param cfg  the description, not needed afterwards; NULL asks for nothing
+ * @param cfg  the configuration, not needed afterwards; NULL has no requirements
  * @return the base, to be freed with event_base_free(); NULL if memory is short
- *         or no kernel interface fits
+ *         or no backend meets the requirements
  *
  * Threads: safe.
  * Since: libevent 2.1
@@ -366,28 +368,28 @@ EVENT2_EXPORT_SYMBOL
 struct event_base *event_base_new_with_config(const struct event_config *cfg);
 
 /**
- * Free a base.
+ * Free an event base.
  *
- * Events that are still added are removed from it and stay with their owners;
- * they must not be used with this base any more.  Finalizers that are due run
- * first.
+ * Events that are still pending or active are removed from it.  They stay their owners',
+ * have no base any more, and may be freed with event_free() or set up again.
+ * Finalizers that have not run yet are called.
  *
  * @param eb  the base, not running; NULL is the base of event_init()
  *
- * Threads: nobody may use the base any more.
+ * Threads: no other thread may use the base any more.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
 void event_base_free(struct event_base *eb);
 
 /**
- * Free a base without running the finalizers that are due.
+ * Free an event base without calling finalizers that have not run yet.
  *
- * What they would have freed is lost.
+ * What they would have freed is leaked.
  *
  * @param eb  the base, not running; NULL is the base of event_init()
  *
- * Threads: nobody may use the base any more.
+ * Threads: no other thread may use the base any more.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
@@ -401,7 +403,7 @@ void event_base_free_nofinalize(struct event_base *eb);
 #define EVENT_LOG_ERR   3 /**< Something is wrong and the process is about to end. */
 /** @} */
 
-/** @name The same by their old names
+/** @name Log levels by their old names
  * @{ */
 #define _EVENT_LOG_DEBUG EVENT_LOG_DEBUG /**< EVENT_LOG_DEBUG. */
 #define _EVENT_LOG_MSG   EVENT_LOG_MSG   /**< EVENT_LOG_MSG. */
@@ -419,7 +421,7 @@ void event_base_free_nofinalize(struct event_base *eb);
 typedef void (*event_log_cb)(int severity, const char *msg);
 
 /**
- * Receive the log lines of the library.
+ * Set the function that receives log messages.
  *
  * @param cb  receives each line; NULL writes them to standard error again
  *
@@ -434,7 +436,7 @@ void event_set_log_callback(event_log_cb cb);
 typedef void (*event_fatal_cb)(int err);
 
 /**
- * Choose how the process ends after an error from which there is no way on.
+ * Set the function that ends the process after a fatal error.
  *
  * @param cb  ends the process; NULL exits again
  *
@@ -451,7 +453,7 @@ void event_set_fatal_callback(event_fatal_cb cb);
 #define EVENT_DBG_NONE 0
 
 /**
- * Switch log lines of EVENT_LOG_DEBUG on or off.
+ * Enable or disable log messages of level EVENT_LOG_DEBUG.
  *
  * @param which  EVENT_DBG_ALL or EVENT_DBG_NONE
  *
@@ -462,7 +464,7 @@ EVENT2_EXPORT_SYMBOL
 void event_enable_debug_logging(ev_uint32_t which);
 
 /**
- * Move an event to another base.
+ * Set the base of an event.
  *
  * The event gets the middle priority of that base.
  *
@@ -470,7 +472,7 @@ void event_enable_debug_logging(ev_uint32_t which);
  * @param ev  the event, set up and not pending
  * @return 0, or -1 if the event is pending
  *
- * Threads: safe if nobody else uses the event.
+ * Threads: safe if no other thread uses the event.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
@@ -484,16 +486,16 @@ int event_base_set(struct event_base *eb, struct event *ev);
 /** @} */
 
 /**
- * Run a loop.
+ * Run the event loop of a base.
  *
- * Waits, and calls what became active, until no event is left or somebody stops
- * it.  It cannot be run again from one of its own callbacks: that is refused with a
- * warning.
+ * Waits for events and runs the callbacks of those that become active, until no event is
+ * pending or the loop is stopped.  A callback cannot run the loop that runs it: that fails
+ * with a warning.
  *
  * @param eb     the base
  * @param flags  EVLOOP_ bits, or 0
- * @return 0 if it was stopped or a flag ended it, 1 if nothing was left to wait
- *         for, -1 on an error of the kernel interface or if the loop is running
+ * @return 0 if the loop was stopped or a flag ended it, 1 if no event was pending, -1 on an
+ *         error of the backend or if the loop is running already
  *
  * Threads: one thread at a time may run a loop.
  * Since: libevent 2.1
@@ -502,10 +504,10 @@ EVENT2_EXPORT_SYMBOL
 int event_base_loop(struct event_base *eb, int flags);
 
 /**
- * Ask a loop to end after a time.
+ * Exit an event loop after a time.
  *
- * The callbacks that are active when the time is over all run first.  The request is
- * remembered if the loop is not running; it holds for one run.
+ * The callbacks that are active when the time has passed all run first.  If the loop is
+ * not running, the next run exits.
  *
  * @param eb  the base
  * @param tv  how long from now; NULL is at once
@@ -518,10 +520,10 @@ EVENT2_EXPORT_SYMBOL
 int event_base_loopexit(struct event_base *eb, const struct timeval *tv);
 
 /**
- * Ask a loop to end as soon as the callback that runs now has returned.
+ * Break an event loop as soon as the running callback has returned.
  *
- * Callbacks that are active stay so for the next run.  The request is forgotten
- * if the loop is not running.
+ * Callbacks that are active run when the loop runs again.  Has no effect if the loop is not
+ * running: to end a loop from another thread, event_base_loopexit() is safer.
  *
  * @param eb  the base
  * @return 0, or -1 if eb is NULL or the loop could not be woken
@@ -533,10 +535,10 @@ EVENT2_EXPORT_SYMBOL
 int event_base_loopbreak(struct event_base *eb);
 
 /**
- * Ask a loop to look for new events as soon as the callback that runs now has
+ * Continue an event loop: check for new events as soon as the running callback has
  * returned.
  *
- * What is active then competes with what has become active by priority.
+ * What was active before then competes by priority with what has become active.
  *
  * @param eb  the base
  * @return 0, or -1 if eb is NULL or the loop could not be woken
@@ -548,7 +550,7 @@ EVENT2_EXPORT_SYMBOL
 int event_base_loopcontinue(struct event_base *eb);
 
 /**
- * Whether the last run of a loop ended by event_base_loopexit().
+ * Check whether an event loop has ended by event_base_loopexit().
  *
  * @param eb  the base
  * @return 1 if so, else 0
@@ -560,7 +562,7 @@ EVENT2_EXPORT_SYMBOL
 int event_base_got_exit(struct event_base *eb);
 
 /**
- * Whether the last run of a loop ended by event_base_loopbreak().
+ * Check whether an event loop has ended by event_base_loopbreak().
  *
  * @param eb  the base
  * @return 1 if so, else 0
@@ -571,16 +573,16 @@ int event_base_got_exit(struct event_base *eb);
 EVENT2_EXPORT_SYMBOL
 int event_base_got_break(struct event_base *eb);
 
-/** @name What an event waits for, and what came
+/** @name What an event waits for, and what has occurred
  * @{ */
-#define EV_TIMEOUT  0x01 /**< Its time is over. */
+#define EV_TIMEOUT  0x01 /**< Its timeout has passed. */
 #define EV_READ     0x02 /**< The descriptor can be read. */
 #define EV_WRITE    0x04 /**< The descriptor can be written. */
 #define EV_SIGNAL   0x08 /**< The signal arrived. */
 #define EV_PERSIST  0x10 /**< Stay added after the callback; a timeout starts anew. */
-#define EV_ET       0x20 /**< Report changes instead of states, where EV_FEATURE_ET. */
-#define EV_FINALIZE 0x40 /**< event_del() need not wait: a finalizer frees the event. */
-#define EV_CLOSED   0x80 /**< The peer closed its side, where EV_FEATURE_EARLY_CLOSE. */
+#define EV_ET       0x20 /**< Edge-triggered: report changes, not states.  Needs EV_FEATURE_ET. */
+#define EV_FINALIZE 0x40 /**< event_del() does not wait: a finalizer frees the event. */
+#define EV_CLOSED   0x80 /**< The peer has closed or reset.  Needs EV_FEATURE_EARLY_CLOSE. */
 /** @} */
 
 /** @name Timers
@@ -633,18 +635,15 @@ int event_base_got_break(struct event_base *eb);
 /**
  * Called when an event is active.
  *
- * Arguments: the descriptor or the number of the signal, EV_ bits of what came,
- * and the event's argument.
+ * Arguments: the descriptor or the number of the signal, EV_ bits of what has occurred
+ * (EV_TIMEOUT together with others if both did in one turn), and the event's argument.
  */
 typedef void (*event_callback_fn)(evutil_socket_t, short, void *);
 
 /**
- * The argument that stands for the event itself.
+ * Get the value that stands for the event itself as its callback's argument.
  *
- * Given to event_new() or event_assign() as the callback's argument, it has the callback
- * receive the event.
- *
- * @return a value to hand to event_new(), event_assign() or event_base_once()
+ * @return a value to pass to event_new() or event_assign() as callback_arg
  *
  * Threads: safe.
  * Since: libevent 2.1
@@ -653,9 +652,9 @@ EVENT2_EXPORT_SYMBOL
 void *event_self_cbarg(void);
 
 /**
- * Make an event.
+ * Create an event.
  *
- * It waits for nothing until event_add().
+ * It waits for nothing until event_add() is called.
  *
  * @param base          the base, or NULL for that of event_init()
  * @param fd            a descriptor, the number of a signal, or -1; it stays with
@@ -663,7 +662,7 @@ void *event_self_cbarg(void);
  * @param events        EV_READ, EV_WRITE, EV_CLOSED or EV_SIGNAL, with EV_PERSIST, EV_ET
  *                      and EV_FINALIZE as wanted; 0 for a timer
  * @param callback      what to call
- * @param callback_arg  handed to the callback
+ * @param callback_arg  passed to the callback
  * @return the event, to be freed with event_free(); NULL if memory is short or
  *         the events make no sense
  *
@@ -678,19 +677,19 @@ struct event *event_new(struct event_base *base, evutil_socket_t fd, short event
 /**
  * Set up an event in memory of the caller.
  *
- * The event must not be pending.  event_get_struct_event_size() says how much memory
- * the library needs, for programs that do not include event2/event_struct.h.
+ * The event must not be pending or active.  Programs that do not include
+ * event2/event_struct.h get the size of the memory from event_get_struct_event_size().
  *
  * @param ev            the memory; it must stay until the event is not pending
  * @param base          the base, or NULL for that of event_init()
  * @param fd            as in event_new()
  * @param events        as in event_new()
  * @param callback      what to call
- * @param callback_arg  handed to the callback
+ * @param callback_arg  passed to the callback
  * @return 0, or -1 if the events make no sense
  *
  * Locks: the callback runs with no lock held.
- * Threads: safe if nobody else uses the event.
+ * Threads: safe if no other thread uses the event.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
@@ -702,7 +701,7 @@ int event_assign(struct event *ev, struct event_base *base, evutil_socket_t fd, 
  *
  * It is removed from its base first, as by event_del().
  *
- * @param ev  the event
+ * @param ev  the event; may be NULL
  *
  * Threads: safe if the base has locks; waits for a callback of the event that is
  * running on another thread.
@@ -715,10 +714,9 @@ void event_free(struct event *ev);
 typedef void (*event_finalize_callback_fn)(struct event *, void *);
 
 /**
- * Remove an event, and be called when its callback cannot be running any more.
+ * Finalize an event: delete it, and call a function when its callback is not running.
  *
- * Does not wait.  The event must not be used by anyone but the finalizer from
- * then on.
+ * Does not wait.  From then on only the finalizer may use the event.
  *
  * @param flags  0
  * @param ev     the event
@@ -733,14 +731,14 @@ EVENT2_EXPORT_SYMBOL
 int event_finalize(unsigned flags, struct event *ev, event_finalize_callback_fn fn);
 
 /**
- * Remove an event, be called when its callback cannot be running any more, and
- * have the event freed after that.
+ * Finalize and free an event: delete it, call a function when its callback is not running,
+ * and free it.
  *
  * Does not wait.
  *
  * @param flags  0
  * @param ev     the event, from event_new()
- * @param fn     runs on the loop's thread; must not free the event
+ * @param fn     runs on the loop's thread; must not free the event.  May be NULL
  * @return 0, or -1 on an error
  *
  * Locks: fn runs with no lock held.
@@ -751,14 +749,14 @@ EVENT2_EXPORT_SYMBOL
 int event_free_finalize(unsigned flags, struct event *ev, event_finalize_callback_fn fn);
 
 /**
- * Call back once, without an event of one's own.
+ * Call a function once when a descriptor is ready or a time has passed.
  *
  * @param base      the base
  * @param fd        the descriptor to wait for, or -1
  * @param events    EV_TIMEOUT, or EV_READ and EV_WRITE; not EV_SIGNAL, not EV_PERSIST
  * @param callback  runs once, on the loop's thread; not at all if the base is
  *                  freed before
- * @param arg       handed to the callback
+ * @param arg       passed to the callback
  * @param timeout   longest time to wait; NULL waits for ever, and is at once for
  *                  EV_TIMEOUT alone
  * @return 0, or -1 if the events make no sense or memory is short
@@ -772,14 +770,14 @@ int event_base_once(struct event_base *base, evutil_socket_t fd, short events,
     event_callback_fn callback, void *arg, const struct timeval *timeout);
 
 /**
- * Wait for an event.
+ * Add an event: make it pending.
  *
- * If the event is pending already, the timeout is set anew and the rest stays as
- * it was.
+ * If the event is pending already, only its timeout is replaced.
  *
  * @param ev       the event, set up
- * @param timeout  longest time to wait; NULL leaves a pending timeout as it is,
- *                 else waits for ever.  May come from event_base_init_common_timeout()
+ * @param timeout  longest time to wait.  NULL leaves the timeout of a pending event as it
+ *                 is; an event that was not pending then waits for ever.  May come from
+ *                 event_base_init_common_timeout()
  * @return 0, or -1 if the kernel refuses the descriptor or memory is short; the
  *         event is then as it was before
  *
@@ -790,7 +788,7 @@ EVENT2_EXPORT_SYMBOL
 int event_add(struct event *ev, const struct timeval *timeout);
 
 /**
- * Take the timeout off an event and leave the rest as it is.
+ * Remove the timeout of an event, which stays pending otherwise.
  *
  * @param ev  the event
  * @return 0, also if it had no timeout; -1 on an error
@@ -802,22 +800,23 @@ EVENT2_EXPORT_SYMBOL
 int event_remove_timer(struct event *ev);
 
 /**
- * Stop waiting for an event.
+ * Delete an event: make it neither pending nor active.
  *
- * Its callback will not run again until it is added or activated once more.
+ * Its callback does not run again until it is added or activated again.
  *
  * @param ev  the event; it may be pending or not
  * @return 0, or -1 on an error
  *
  * Threads: safe if the base has locks; waits for a callback of the event that is
- * running on another thread, unless the event has EV_FINALIZE.
+ * running on another thread, unless the event has EV_FINALIZE.  The caller must hold no
+ * mutex that the callback locks: both threads would wait for ever.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
 int event_del(struct event *ev);
 
 /**
- * Stop waiting for an event, and do not wait for its callback either.
+ * Delete an event without waiting for its callback.
  *
  * The callback may be running on the loop's thread when the function returns.
  *
@@ -831,7 +830,7 @@ EVENT2_EXPORT_SYMBOL
 int event_del_noblock(struct event *ev);
 
 /**
- * Stop waiting for an event, and wait for its callback in every case.
+ * Delete an event and wait for its callback, also if it has EV_FINALIZE.
  *
  * @param ev  the event; it may be pending or not
  * @return 0, or -1 on an error
@@ -844,12 +843,12 @@ EVENT2_EXPORT_SYMBOL
 int event_del_block(struct event *ev);
 
 /**
- * Make an event active, as if what it waits for had happened.
+ * Activate an event: run its callback as if what it waits for had occurred.
  *
  * The event need not be pending.
  *
  * @param ev      the event, set up
- * @param res     EV_ bits handed to the callback
+ * @param res     EV_ bits passed to the callback
  * @param ncalls  how often the callback of a signal event runs; not used otherwise
  *
  * Threads: safe if the base has locks; wakes the loop if it has to.
@@ -859,14 +858,13 @@ EVENT2_EXPORT_SYMBOL
 void event_active(struct event *ev, int res, short ncalls);
 
 /**
- * Whether an event is pending or active.
+ * Check whether an event is pending or active.
  *
  * @param ev      the event
- * @param events  EV_TIMEOUT, EV_READ, EV_WRITE, EV_CLOSED, EV_SIGNAL: which are asked
- *                for
- * @param tv      receives the time of the wall clock at which a timeout asked for
- *                ends; may be NULL
- * @return those of the bits asked for which the event waits for or is active with
+ * @param events  EV_TIMEOUT, EV_READ, EV_WRITE, EV_CLOSED, EV_SIGNAL: those to check
+ * @param tv      receives the time of the wall clock at which the timeout ends, if
+ *                EV_TIMEOUT is returned; may be NULL
+ * @return those of the bits in `events` which the event waits for or is active with
  *
  * Threads: safe if the base has locks.
  * Since: libevent 2.1
@@ -875,7 +873,7 @@ EVENT2_EXPORT_SYMBOL
 int event_pending(const struct event *ev, short events, struct timeval *tv);
 
 /**
- * The event whose callback is running.
+ * Get the event whose callback is running.
  *
  * @param base  the base
  * @return the event; NULL outside of callbacks of events
@@ -887,25 +885,25 @@ EVENT2_EXPORT_SYMBOL
 struct event *event_base_get_running_event(struct event_base *base);
 
 /**
- * Whether an event has been set up.
+ * Check whether an event has been set up.
  *
- * Only for memory that was zeroed before: other memory may look like an event by
+ * The memory must have been zeroed before: other memory may look like an event by
  * chance.
  *
  * @param ev  the event
  * @return 1 if so, else 0
  *
- * Threads: safe if nobody else sets up the event.
+ * Threads: safe if no other thread sets up the event.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
 int event_initialized(const struct event *ev);
 
-/** The number of the signal that an event waits for. */
+/** Get the number of the signal that an event waits for. */
 #define event_get_signal(ev) ((int)event_get_fd(ev))
 
 /**
- * The descriptor of an event, or the number of its signal.
+ * Get the file descriptor of an event, or the number of its signal.
  *
  * @param ev  the event, set up
  * @return the descriptor or number; -1 if it has none
@@ -917,10 +915,10 @@ EVENT2_EXPORT_SYMBOL
 evutil_socket_t event_get_fd(const struct event *ev);
 
 /**
- * The base of an event.
+ * Get the event base of an event.
  *
  * @param ev  the event, set up
- * @return the base
+ * @return the base; NULL if it has been freed while the event was pending or active
  *
  * Threads: safe.
  * Since: libevent 2.1
@@ -929,7 +927,7 @@ EVENT2_EXPORT_SYMBOL
 struct event_base *event_get_base(const struct event *ev);
 
 /**
- * What an event waits for.
+ * Get what an event waits for.
  *
  * @param ev  the event, set up
  * @return the EV_ bits that it was made with
@@ -941,7 +939,7 @@ EVENT2_EXPORT_SYMBOL
 short event_get_events(const struct event *ev);
 
 /**
- * The callback of an event.
+ * Get the callback of an event.
  *
  * @param ev  the event, set up
  * @return the callback
@@ -953,7 +951,7 @@ EVENT2_EXPORT_SYMBOL
 event_callback_fn event_get_callback(const struct event *ev);
 
 /**
- * What is handed to the callback of an event.
+ * Get the argument of the callback of an event.
  *
  * @param ev  the event, set up
  * @return the argument; the event itself if it was made with event_self_cbarg()
@@ -965,7 +963,7 @@ EVENT2_EXPORT_SYMBOL
 void *event_get_callback_arg(const struct event *ev);
 
 /**
- * The priority of an event.
+ * Get the priority of an event.
  *
  * @param ev  the event, set up
  * @return the priority; smaller is more urgent
@@ -977,7 +975,7 @@ EVENT2_EXPORT_SYMBOL
 int event_get_priority(const struct event *ev);
 
 /**
- * Everything that an event was set up with.
+ * Get everything that an event was set up with.
  *
  * @param event         the event, set up
  * @param base_out      receives the base; each of these may be NULL
@@ -994,7 +992,7 @@ void event_get_assignment(const struct event *event, struct event_base **base_ou
     evutil_socket_t *fd_out, short *events_out, event_callback_fn *callback_out, void **arg_out);
 
 /**
- * The size of struct event in the library that runs.
+ * Get the size of struct event in the library that runs.
  *
  * @return bytes
  *
@@ -1005,9 +1003,9 @@ EVENT2_EXPORT_SYMBOL
 size_t event_get_struct_event_size(void);
 
 /**
- * The version of libevent whose interface is offered.
+ * Get the version of libevent whose interface the library has.
  *
- * levin_version() answers the library's own version.
+ * levin_version() returns the library's own version.
  *
  * @return a constant text of the form "2.1.12-stable"
  *
@@ -1018,7 +1016,7 @@ EVENT2_EXPORT_SYMBOL
 const char *event_get_version(void);
 
 /**
- * The version of libevent whose interface is offered, as a number.
+ * Get the version of libevent whose interface the library has, as a number.
  *
  * @return one byte each for major, minor, patch and state, from the highest
  *
@@ -1028,16 +1026,16 @@ const char *event_get_version(void);
 EVENT2_EXPORT_SYMBOL
 ev_uint32_t event_get_version_number(void);
 
-/** What event_get_version() answers for the library of these headers. */
+/** What event_get_version() returns for the library of these headers. */
 #define LIBEVENT_VERSION EVENT__VERSION
-/** What event_get_version_number() answers for the library of these headers. */
+/** What event_get_version_number() returns for the library of these headers. */
 #define LIBEVENT_VERSION_NUMBER EVENT__NUMERIC_VERSION
 
 /** Above the largest number of priorities. */
 #define EVENT_MAX_PRIORITIES 256
 
 /**
- * Set how many priorities a base has.
+ * Set the number of priorities of an event base.
  *
  * Active events of a smaller number run first, and those of a larger one run only
  * when none of a smaller is active.  A base begins with one priority; events get
@@ -1055,7 +1053,7 @@ EVENT2_EXPORT_SYMBOL
 int event_base_priority_init(struct event_base *eb, int npriorities);
 
 /**
- * How many priorities a base has.
+ * Get the number of priorities of an event base.
  *
  * @param eb  the base; NULL is the base of event_init()
  * @return the number
@@ -1067,27 +1065,27 @@ EVENT2_EXPORT_SYMBOL
 int event_base_get_npriorities(struct event_base *eb);
 
 /**
- * Give an event a priority.
+ * Set the priority of an event.
  *
  * @param ev        the event, set up
  * @param priority  0, the most urgent, to the number of priorities of its base - 1
  * @return 0, or -1 if the event is active or there is no such priority
  *
- * Threads: safe if nobody else uses the event.
+ * Threads: safe if no other thread uses the event.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
 int event_priority_set(struct event *ev, int priority);
 
 /**
- * Prepare a base for many timeouts of one duration.
+ * Get a common timeout: a duration that many events of a base have.
  *
- * Adding an event with the answer instead of the duration itself is the cheapest
- * way when many events wait for the same span.
+ * Passing the returned value to event_add() instead of the duration itself is the cheapest
+ * way when many events wait for the same time.
  *
  * @param base      the base
- * @param duration  the span
- * @return a value to hand to event_add() for events of this base, and to nothing
+ * @param duration  the duration
+ * @return a value to pass to event_add() for events of this base, and to nothing
  *         else; valid as long as the base.  NULL if memory is short or there are
  *         too many such durations
  *
@@ -1099,12 +1097,12 @@ const struct timeval *event_base_init_common_timeout(
     struct event_base *base, const struct timeval *duration);
 
 /**
- * Have the library take its memory from other functions.
+ * Set the functions by which the library allocates memory.
  *
  * Must come before any other call.  They behave as malloc, realloc and free do;
  * NULL stands for those.
  *
- * @param malloc_fn   answers memory aligned for every type, or NULL with errno
+ * @param malloc_fn   returns memory aligned for every type, or NULL with errno
  *                    ENOMEM
  * @param realloc_fn  changes the size of a block
  * @param free_fn     frees a block
@@ -1119,7 +1117,7 @@ void event_set_mem_functions(void *(*malloc_fn)(size_t sz),
 #define EVENT_SET_MEM_FUNCTIONS_IMPLEMENTED
 
 /**
- * Write a list of the events of a base for a reader.
+ * Dump the events of a base: write a list of them to a file.
  *
  * @param base    the base
  * @param output  where to; stays with the caller
@@ -1132,10 +1130,10 @@ EVENT2_EXPORT_SYMBOL
 void event_base_dump_events(struct event_base *base, FILE *output);
 
 /**
- * Make all events of a descriptor active.
+ * Activate all events of a file descriptor.
  *
  * @param base    the base
- * @param fd      the descriptor; -1 does nothing unless EV_TIMEOUT is asked for
+ * @param fd      the descriptor; -1 has no effect unless events has EV_TIMEOUT
  * @param events  EV_READ, EV_WRITE, EV_CLOSED, EV_TIMEOUT: those that wait for one
  *                of them become active with it
  *
@@ -1146,7 +1144,7 @@ EVENT2_EXPORT_SYMBOL
 void event_base_active_by_fd(struct event_base *base, evutil_socket_t fd, short events);
 
 /**
- * Make all events of a signal active, as if it had arrived once.
+ * Activate all events of a signal, as if it had arrived once.
  *
  * @param base  the base
  * @param sig   the number of the signal
@@ -1158,21 +1156,20 @@ EVENT2_EXPORT_SYMBOL
 void event_base_active_by_signal(struct event_base *base, int sig);
 
 /**
- * Called for an event of a base.  Answers 0 to go on, anything else to stop.  It
+ * Called for an event of a base.  Returns 0 to go on, anything else to stop.  It
  * must not change any event and must not call the library for this base.
  */
 typedef int (*event_base_foreach_event_cb)(const struct event_base *, const struct event *, void *);
 
 /**
- * Visit the events of a base.
+ * Call a function for each event of a base.
  *
- * Every event that is added or active is visited once, in an order that is not
- * told.
+ * Every event that is pending or active is visited once, in an unspecified order.
  *
  * @param base  the base
  * @param fn    called for each
- * @param arg   handed to fn
- * @return 0, or what fn answered when it stopped; -1 if fn or base is NULL
+ * @param arg   passed to fn
+ * @return 0, or what fn returned when it stopped; -1 if fn or base is NULL
  *
  * Locks: fn runs with the base's lock held.
  * Threads: safe if the base has locks.
@@ -1182,13 +1179,13 @@ EVENT2_EXPORT_SYMBOL
 int event_base_foreach_event(struct event_base *base, event_base_foreach_event_cb fn, void *arg);
 
 /**
- * The time of the wall clock at which the loop woke up.
+ * Get the time of the wall clock at which the loop woke up, as cached for this turn.
  *
  * Outside of callbacks the clock is read.
  *
  * @param base  the base; NULL is the base of event_init()
  * @param tv    receives the time
- * @return 0, or -1 if the clock cannot be read
+ * @return 0, or -1 if there is no base
  *
  * Threads: safe if the base has locks.
  * Since: libevent 2.1
@@ -1197,12 +1194,12 @@ EVENT2_EXPORT_SYMBOL
 int event_base_gettimeofday_cached(struct event_base *base, struct timeval *tv);
 
 /**
- * Read the clock anew inside a callback that has run for long.
+ * Update the cached time inside a callback that has run for long.
  *
  * Timeouts that are set from then on count from the new time.
  *
  * @param base  the base; NULL is the base of event_init()
- * @return 0, or -1 if the clock cannot be read
+ * @return 0, or -1 if there is no base
  *
  * Threads: the loop's thread only.
  * Since: libevent 2.1
@@ -1211,7 +1208,7 @@ EVENT2_EXPORT_SYMBOL
 int event_base_update_cache_time(struct event_base *base);
 
 /**
- * Free what the library keeps for the whole process.
+ * Shut the library down: free what it keeps for the whole process.
  *
  * For programs that look for leaks.  Nothing of the library may be called after
  * it, and all bases and events must be gone.

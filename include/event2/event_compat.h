@@ -4,10 +4,9 @@
  *
  * The functions of libevent 1.4 that work on one global base.
  *
- * event_init() makes the base and remembers it; the others use what was made
- * last.  Do not use them in new programs: they cannot be used from several
- * threads, and a library that calls event_init() takes the base away from the
- * program.
+ * event_init() creates the base; the others use the one that was created last.  Do not
+ * use them in new programs: they cannot be used from several threads, and a library that
+ * calls event_init() replaces the base of the program.
  */
 #ifndef EVENT2_EVENT_COMPAT_H_INCLUDED_
 #define EVENT2_EVENT_COMPAT_H_INCLUDED_
@@ -29,13 +28,12 @@ struct event;
 struct event_base;
 
 /**
- * Make a base and use it for all calls that do not name one.
+ * Create an event base and use it as the global one.
  *
- * The base is as event_base_new() makes it.  An earlier base stays with its
- * owner, it is only no longer the global one.  The process is ended through
- * the fatal callback if no base can be made.
+ * The base is as event_base_new() creates it.  An earlier base is not freed; it is only no
+ * longer the global one.
  *
- * @return the base, to be freed with event_base_free()
+ * @return the base, to be freed with event_base_free(); NULL if it cannot be created
  *
  * Threads: not safe; call it before other threads use the library.
  * Since: libevent 2.1; deprecated, use event_base_new().
@@ -44,10 +42,10 @@ EVENT2_EXPORT_SYMBOL
 struct event_base *event_init(void);
 
 /**
- * Run the loop of the global base until nothing is left to wait for.
+ * Run the event loop of the global base until no event is pending.
  *
  * @return 0 if it was stopped, 1 if no events were left, -1 on an error of the
- *         kernel interface
+ *         backend
  *
  * Threads: one thread at a time may run a base's loop.
  * Since: libevent 2.1; deprecated, use event_base_dispatch().
@@ -56,7 +54,7 @@ EVENT2_EXPORT_SYMBOL
 int event_dispatch(void);
 
 /**
- * Run the loop of the global base.
+ * Run the event loop of the global base.
  *
  * @param flags  EVLOOP_ONCE, EVLOOP_NONBLOCK, EVLOOP_NO_EXIT_ON_EMPTY, or 0
  * @return as event_base_loop()
@@ -68,7 +66,7 @@ EVENT2_EXPORT_SYMBOL
 int event_loop(int flags);
 
 /**
- * Ask the loop of the global base to end after a time.
+ * Exit the event loop of the global base after a time.
  *
  * @param timeout  how long from now; NULL is at once, after the callbacks that
  *                 are active have run
@@ -81,7 +79,7 @@ EVENT2_EXPORT_SYMBOL
 int event_loopexit(const struct timeval *timeout);
 
 /**
- * Ask the loop of the global base to end after the callback that runs now.
+ * Break the event loop of the global base after the running callback.
  *
  * @return 0, or -1 if the loop could not be woken
  *
@@ -92,12 +90,12 @@ EVENT2_EXPORT_SYMBOL
 int event_loopbreak(void);
 
 /**
- * Call back once, on the global base, without an event of one's own.
+ * Call a function once, on the global base, when a descriptor is ready or a time has passed.
  *
  * @param fd        the descriptor to wait for, or -1
  * @param events    EV_TIMEOUT, or EV_READ and EV_WRITE
  * @param callback  runs once, on the loop's thread
- * @param arg       handed to the callback
+ * @param arg       passed to the callback
  * @param timeout   longest time to wait; NULL waits for ever, and is at once
  *                  for EV_TIMEOUT alone
  * @return 0, or -1 if the events make no sense or memory is short
@@ -111,7 +109,7 @@ int event_once(evutil_socket_t fd, short events, void (*callback)(evutil_socket_
     void *arg, const struct timeval *timeout);
 
 /**
- * The name of the kernel interface that the global base uses.
+ * Get the name of the backend of the global base.
  *
  * @return a constant text, such as "epoll"
  *
@@ -122,7 +120,7 @@ EVENT2_EXPORT_SYMBOL
 const char *event_get_method(void);
 
 /**
- * Set how many priorities the global base has.
+ * Set the number of priorities of the global base.
  *
  * @param count  1 to EVENT_MAX_PRIORITIES - 1
  * @return 0, or -1 if the count is out of range, memory is short or an event is
@@ -135,7 +133,7 @@ EVENT2_EXPORT_SYMBOL
 int event_priority_init(int count);
 
 /**
- * Set up an event in place, for the global base.
+ * Set up an event in memory of the caller, for the global base.
  *
  * The event must not be pending.  event_base_set() may move it to another base
  * before it is added.
@@ -144,10 +142,10 @@ int event_priority_init(int count);
  * @param fd        the descriptor, the number of the signal, or -1
  * @param events    EV_ bits, or 0 for an event with a timeout alone
  * @param callback  runs on the loop's thread
- * @param arg       handed to the callback
+ * @param arg       passed to the callback
  *
  * Locks: the callback runs with no lock held.
- * Threads: safe as long as nobody else uses the event.
+ * Threads: safe if no other thread uses the event.
  * Since: libevent 2.1; deprecated, use event_assign() or event_new().
  */
 EVENT2_EXPORT_SYMBOL

@@ -128,7 +128,7 @@ struct event {
 		struct {
 			/** Links among the events of one descriptor. */
 			LIST_ENTRY(event) ev_io_next;
-			/** The span of a persistent timeout. */
+			/** The duration of a persistent timeout. */
 			struct timeval ev_timeout;
 		} ev_io;
 		/** For signals. */

@@ -2,11 +2,15 @@
 /**
  * @file
  *
- * Locks for programs with several threads.
+ * Threads: locks, conditions and fork.
  *
- * The library makes locks only if it is told how, before anything else is
- * called: with evthread_use_pthreads() (link with libevent_pthreads), or with
- * callbacks of the program's own.  Objects made before have no locks.
+ * The library makes locks only after evthread_use_pthreads() (link with
+ * libevent_pthreads) or evthread_set_lock_callbacks(), which come before any
+ * other call.  Objects that were made before have no locks.
+ *
+ * After fork() the child of a program with threads may make and use new objects.
+ * It may use an object of the parent if no other thread was using that one during
+ * the fork, and an event base after event_reinit().
  */
 #ifndef EVENT2_THREAD_H_INCLUDED_
 #define EVENT2_THREAD_H_INCLUDED_
@@ -22,11 +26,11 @@ extern "C" {
 struct event_base;
 struct timeval;
 
-/** @name Modes of taking a lock
+/** @name Modes of acquiring a lock
  * @{ */
-#define EVTHREAD_WRITE 0x04 /**< Take a read-write lock for writing. */
-#define EVTHREAD_READ  0x08 /**< Take a read-write lock for reading. */
-#define EVTHREAD_TRY   0x10 /**< Do not wait: fail if somebody else holds the lock. */
+#define EVTHREAD_WRITE 0x04 /**< Acquire a read-write lock for writing. */
+#define EVTHREAD_READ  0x08 /**< Acquire a read-write lock for reading. */
+#define EVTHREAD_TRY   0x10 /**< Do not wait: fail if another thread holds the lock. */
 /** @} */
 
 /** The version of struct evthread_lock_callbacks. */
@@ -34,34 +38,34 @@ struct timeval;
 
 /** @name Kinds of locks
  * @{ */
-#define EVTHREAD_LOCKTYPE_RECURSIVE 1 /**< Its owner may take it again. */
+#define EVTHREAD_LOCKTYPE_RECURSIVE 1 /**< Its holder may acquire it again. */
 #define EVTHREAD_LOCKTYPE_READWRITE 2 /**< Many readers or one writer. */
 /** @} */
 
-/** How a program makes and takes locks. */
+/** The lock functions of a program. */
 struct evthread_lock_callbacks {
 	/** EVTHREAD_LOCK_API_VERSION. */
 	int lock_api_version;
-	/** Which kinds `alloc` can make besides plain ones: EVTHREAD_LOCKTYPE_ bits. */
+	/** The kinds that `alloc` can make besides plain ones: EVTHREAD_LOCKTYPE_ bits. */
 	unsigned supported_locktypes;
-	/** Makes a lock of a kind, or answers NULL.  Kind 0 is a plain lock. */
+	/** Makes a lock of a kind; kind 0 is a plain lock.  Returns NULL on failure. */
 	void *(*alloc)(unsigned locktype);
-	/** Frees a lock that nobody holds. */
+	/** Frees a lock that no thread holds. */
 	void (*free)(void *lock, unsigned locktype);
-	/** Takes a lock.  Answers 0, or anything else if it was not taken. */
+	/** Acquires a lock.  Returns 0, or another number if it was not acquired. */
 	int (*lock)(unsigned mode, void *lock);
-	/** Gives a lock back.  Answers 0 on success. */
+	/** Releases a lock.  Returns 0 on success. */
 	int (*unlock)(unsigned mode, void *lock);
 };
 
 /**
- * Tell the library how to lock.
+ * Set the lock functions of the library.
  *
  * Must come before any other call but those that set memory, log and debug
- * functions.  The structure is copied.  Giving the same callbacks again changes
+ * functions.  The structure is copied.  Setting the same functions again changes
  * nothing and succeeds.
  *
- * @param callbacks  how to lock; NULL switches locks off again
+ * @param callbacks  the functions; NULL switches locks off, for objects made later
  * @return 0, or -1 if other callbacks are set already or a member is missing
  *
  * Threads: not safe; call it while there is one thread.
@@ -73,30 +77,31 @@ int evthread_set_lock_callbacks(const struct evthread_lock_callbacks *callbacks)
 /** The version of struct evthread_condition_callbacks. */
 #define EVTHREAD_CONDITION_API_VERSION 1
 
-/** How a program makes and uses condition variables. */
+/** The functions of a program for condition variables. */
 struct evthread_condition_callbacks {
 	/** EVTHREAD_CONDITION_API_VERSION. */
 	int condition_api_version;
-	/** Makes a condition variable, or answers NULL.  The kind is always 0. */
+	/** Makes a condition variable; the kind is always 0.  Returns NULL on failure. */
 	void *(*alloc_condition)(unsigned condtype);
-	/** Frees a condition variable that nobody waits for. */
+	/** Frees a condition variable that no thread waits for. */
 	void (*free_condition)(void *cond);
-	/** Wakes one waiter, or all if `broadcast` is 1.  Answers 0, or -1 on failure. */
+	/** Wakes one waiter, or all if `broadcast` is 1.  Returns 0, or -1 on failure. */
 	int (*signal_condition)(void *cond, int broadcast);
 	/**
-	 * Gives the lock back, waits, takes the lock again.  The timeout is a span; NULL
-	 * waits for ever.  Answers 0 when woken, 1 after the timeout, -1 on failure.
+	 * Releases the lock, waits, acquires the lock again.  The timeout is a duration;
+	 * NULL waits for ever.  Returns 0 when woken, 1 after the timeout, -1 on failure.
 	 */
 	int (*wait_condition)(void *cond, void *lock, const struct timeval *timeout);
 };
 
 /**
- * Tell the library how to wait for other threads.
+ * Set the functions for condition variables.
  *
  * Must come together with evthread_set_lock_callbacks().  The structure is
- * copied.  Giving the same callbacks again changes nothing and succeeds.
+ * copied.  Setting the same functions again changes nothing and succeeds.
  *
- * @param callbacks  how to wait; NULL switches condition variables off again
+ * @param callbacks  the functions; NULL switches condition variables off, for bases
+ *                   made later
  * @return 0, or -1 if other callbacks are set already or a member is missing
  *
  * Threads: not safe; call it while there is one thread.
@@ -106,9 +111,11 @@ EVENT2_EXPORT_SYMBOL
 int evthread_set_condition_callbacks(const struct evthread_condition_callbacks *callbacks);
 
 /**
- * Tell the library how to recognise the running thread.
+ * Set the function that returns the identity of the calling thread.
  *
- * @param id_fn  answers a number that no other living thread has
+ * Lock debugging uses it.
+ *
+ * @param id_fn  returns a number that no other running thread has
  *
  * Threads: not safe; call it while there is one thread.
  * Since: libevent 2.1
@@ -118,7 +125,7 @@ void evthread_set_id_callback(unsigned long (*id_fn)(void));
 
 #if defined(_WIN32)
 /**
- * Use the locks of Windows.
+ * Use the locks of Windows threads.
  *
  * @return 0, or -1 if other callbacks are set already
  *
@@ -133,7 +140,7 @@ int evthread_use_windows_threads(void);
 
 #if defined(EVENT__HAVE_PTHREADS)
 /**
- * Use the locks of POSIX threads.
+ * Use the locks of POSIX threads (pthreads).
  *
  * Call it before any base is made.  A second call changes nothing and succeeds.
  * The function is in libevent_pthreads.
@@ -146,11 +153,11 @@ int evthread_use_windows_threads(void);
 EVENT2_EXPORT_SYMBOL
 int evthread_use_pthreads(void);
 
-/** Locks hand the priority of a waiting thread on to the thread that holds them. */
+/** The holder of a lock inherits the priority of a thread that waits for it. */
 #define EVTHREAD_PTHREAD_PRIO_INHERIT 0x01
 
 /**
- * Use the locks of POSIX threads, with a choice of their kind.
+ * Use the locks of POSIX threads (pthreads), with or without priority inheritance.
  *
  * Call it before any base is made.  The function is in libevent_pthreads.
  *
@@ -168,11 +175,11 @@ int evthread_use_pthreads_with_flags(int flags);
 #endif
 
 /**
- * Check every use of a lock.
+ * Enable lock debugging: check every use of a lock.
  *
- * Taking a lock that one may not take, giving one back that one does not hold,
- * or freeing one that somebody holds then ends the process with a message.
- * Must come before any lock is made; there is no way back.
+ * The process ends with a message when a thread acquires a lock that is not
+ * recursive a second time, releases a lock that it does not hold, or frees a lock
+ * that is held.  Must come before any lock is made, and cannot be switched off.
  *
  * Threads: not safe; call it while there is one thread.
  * Cost: each use of a lock calls more functions; not for production.
@@ -182,7 +189,7 @@ EVENT2_EXPORT_SYMBOL
 void evthread_enable_lock_debugging(void);
 
 /**
- * The same by its old, misspelt name.
+ * Enable lock debugging, by the old, misspelt name.
  *
  * Threads: not safe; call it while there is one thread.
  * Since: libevent 2.1; deprecated, use evthread_enable_lock_debugging().
@@ -191,13 +198,13 @@ EVENT2_EXPORT_SYMBOL
 void evthread_enable_lock_debuging(void);
 
 /**
- * Make sure that other threads can wake a loop.
+ * Make an event base notifiable: other threads can wake its loop.
  *
- * Only needed for a base that was made before locks were switched on: other
- * bases take care of themselves.
+ * Needed only for a base that was made before locks were switched on.  Any other
+ * base becomes notifiable when its loop first runs.
  *
  * @param base  the base
- * @return 0, or -1 if the system gives no descriptor to be woken by
+ * @return 0, or -1 if the system gives no descriptor to wake the loop by
  *
  * Threads: safe if the base has locks.
  * Since: libevent 2.1

@@ -106,7 +106,7 @@ struct evutil_monotonic_timer;
  * The names are English in every locale.
  *
  * @param date     receives the text, always ended by a NUL if datelen is not 0
- * @param datelen  room at date, in bytes; 30 are enough
+ * @param datelen  size of date, in bytes; 30 are enough
  * @param tm       the time, in UTC; NULL is now
  * @return the length that the text has without its NUL, which is more than
  *         datelen - 1 if it was cut
@@ -118,7 +118,7 @@ EVENT2_EXPORT_SYMBOL
 int evutil_date_rfc1123(char *date, const size_t datelen, const struct tm *tm);
 
 /**
- * Make a clock object.
+ * Make a monotonic timer: a clock that never runs backwards.
  *
  * @return the clock, to be set up with evutil_configure_monotonic_time() and freed with
  *         evutil_monotonic_timer_free(); NULL if memory is short
@@ -130,18 +130,18 @@ EVENT2_EXPORT_SYMBOL
 struct evutil_monotonic_timer *evutil_monotonic_timer_new(void);
 
 /**
- * Free a clock object.
+ * Free a monotonic timer.
  *
  * @param timer  from evutil_monotonic_timer_new(), or NULL
  *
- * Threads: safe if nobody else uses the clock.
+ * Threads: not safe; one thread at a time may use the clock.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
 void evutil_monotonic_timer_free(struct evutil_monotonic_timer *timer);
 
 /**
- * Choose what a clock object reads.
+ * Configure a monotonic timer: choose the clock that it reads.
  *
  * Must be called before evutil_gettime_monotonic().
  *
@@ -151,16 +151,16 @@ void evutil_monotonic_timer_free(struct evutil_monotonic_timer *timer);
  * @return 0, or -1 if timer is NULL; a clock that the system does not have is
  *         replaced by the next best one
  *
- * Threads: safe if nobody else uses the clock.
+ * Threads: not safe; one thread at a time may use the clock.
  * Since: libevent 2.1
  */
 EVENT2_EXPORT_SYMBOL
 int evutil_configure_monotonic_time(struct evutil_monotonic_timer *timer, int flags);
 
 /**
- * Read a clock object.
+ * Get the time of a monotonic timer.
  *
- * The time counts from an instant that is not told, and never goes back.
+ * The time counts from an unspecified instant and never goes back.
  *
  * @param timer  the clock
  * @param tp     receives the time
@@ -173,7 +173,7 @@ EVENT2_EXPORT_SYMBOL
 int evutil_gettime_monotonic(struct evutil_monotonic_timer *timer, struct timeval *tp);
 
 /**
- * Make two sockets that are connected with each other.
+ * Make a socket pair: two connected sockets.
  *
  * @param domain    AF_UNIX
  * @param type      SOCK_STREAM or another type of the domain
@@ -188,7 +188,7 @@ EVENT2_EXPORT_SYMBOL
 int evutil_socketpair(int domain, int type, int protocol, evutil_socket_t sv[2]);
 
 /**
- * Have reads and writes of a socket answer at once instead of waiting.
+ * Make a socket nonblocking: its reads and writes return at once instead of waiting.
  *
  * @param sock  the socket, or any descriptor
  * @return 0, or -1 with a warning in the log
@@ -200,7 +200,8 @@ EVENT2_EXPORT_SYMBOL
 int evutil_make_socket_nonblocking(evutil_socket_t sock);
 
 /**
- * Let a listener take the address of one that has just been closed.
+ * Make the address of a listening socket reusable (SO_REUSEADDR): it can be bound right
+ * after another listener has been closed.
  *
  * @param sock  a socket that is not bound yet
  * @return 0, or -1 and errno is set
@@ -212,7 +213,8 @@ EVENT2_EXPORT_SYMBOL
 int evutil_make_listen_socket_reuseable(evutil_socket_t sock);
 
 /**
- * Let several sockets listen at one address, and the kernel share out what comes.
+ * Let several sockets listen on one address and port (SO_REUSEPORT); the kernel
+ * distributes the connections.
  *
  * @param sock  a socket that is not bound yet
  * @return 0, also where the system has nothing of the kind; -1 and errno is set
@@ -224,7 +226,7 @@ EVENT2_EXPORT_SYMBOL
 int evutil_make_listen_socket_reuseable_port(evutil_socket_t sock);
 
 /**
- * Have an IPv6 listener leave IPv4 clients alone.
+ * Make an IPv6 listening socket accept IPv6 clients only (IPV6_V6ONLY).
  *
  * @param sock  an IPv6 socket that is not bound yet
  * @return 0, also where the system has nothing of the kind; -1 and errno is set
@@ -236,7 +238,7 @@ EVENT2_EXPORT_SYMBOL
 int evutil_make_listen_socket_ipv6only(evutil_socket_t sock);
 
 /**
- * Have an IPv6 listener serve IPv4 clients too.
+ * Make an IPv6 listening socket accept IPv4 clients too (no IPV6_V6ONLY).
  *
  * @param sock  an IPv6 socket that is not bound yet
  * @return 0, also where the system has nothing of the kind; -1 and errno is set
@@ -248,7 +250,7 @@ EVENT2_EXPORT_SYMBOL
 int evutil_make_listen_socket_not_ipv6only(evutil_socket_t sock);
 
 /**
- * Keep a descriptor from the programs that this process starts.
+ * Make a socket close on exec: programs that this process starts do not inherit it.
  *
  * @param sock  the socket, or any descriptor
  * @return 0, or -1 with a warning in the log
@@ -262,7 +264,7 @@ int evutil_make_socket_closeonexec(evutil_socket_t sock);
 /**
  * Close a socket.
  *
- * @param sock  the socket; not the caller's any more, also after an error
+ * @param sock  the socket; closed also after an error
  * @return 0, or -1 and the socket error is set
  *
  * Threads: safe.
@@ -270,11 +272,11 @@ int evutil_make_socket_closeonexec(evutil_socket_t sock);
  */
 EVENT2_EXPORT_SYMBOL
 int evutil_closesocket(evutil_socket_t sock);
-/** evutil_closesocket() by its old name. */
+/** The old name of evutil_closesocket(). */
 #define EVUTIL_CLOSESOCKET(s) evutil_closesocket(s)
 
 /**
- * Have a listener report a connection only when its first data has come.
+ * Defer accepting on a TCP listening socket until data has arrived (TCP_DEFER_ACCEPT).
  *
  * @param sock  a TCP socket that listens or will
  * @return 0, also where the system has nothing of the kind; -1 and errno is set
@@ -286,10 +288,10 @@ EVENT2_EXPORT_SYMBOL
 int evutil_make_tcp_listen_socket_deferred(evutil_socket_t sock);
 
 /**
- * Have the kernel find out whether the peer of an idle connection is still there.
+ * Switch TCP keepalive on or off: the kernel probes the peer of an idle connection.
  *
- * The first probe goes out after the idle time; the probes that follow and their
- * spacing are derived from it, as far as the system lets them be set.
+ * The first probe is sent after the idle time.  The number of further probes and their
+ * interval are derived from it, where the system lets them be set.
  *
  * @param sock     a TCP socket
  * @param on       1 to switch probing on, 0 to switch it off
@@ -317,7 +319,7 @@ int evutil_set_tcp_keepalive(evutil_socket_t sock, int on, int timeout);
 #define evutil_socket_error_to_string(errcode) (strerror(errcode))
 /** @} */
 
-/** What is no socket. */
+/** The number that is no socket. */
 #define EVUTIL_INVALID_SOCKET -1
 
 /** @name Sums and comparisons of struct timeval
@@ -338,11 +340,11 @@ int evutil_set_tcp_keepalive(evutil_socket_t sock, int on, int timeout);
 #define evutil_offsetof(type, field) offsetof(type, field)
 
 /**
- * Read a number of 64 bits.
+ * Convert text to a number of 64 bits, as strtoll.
  *
  * @param s       the text; leading white space is skipped
- * @param endptr  receives the place after the number; may be NULL
- * @param base    2 to 36, or 0 to tell by the prefix
+ * @param endptr  receives the position after the number; may be NULL
+ * @param base    2 to 36, or 0 to use the prefix (0x, 0)
  * @return the number; the end of the range with errno ERANGE if it is too large
  *
  * Threads: safe.
@@ -355,10 +357,10 @@ ev_int64_t evutil_strtoll(const char *s, char **endptr, int base);
 #define evutil_gettimeofday(tv, tz) gettimeofday((tv), (tz))
 
 /**
- * Print into a buffer, always ended by a NUL.
+ * Print formatted text into a buffer, always ended by a NUL, as snprintf.
  *
  * @param buf     receives the text
- * @param buflen  room at buf, in bytes; nothing is written if it is 0
+ * @param buflen  size of buf, in bytes; nothing is written if it is 0
  * @param format  as for printf
  * @return the length that the whole text has without its NUL, which is buflen
  *         or more if it was cut; negative on an error of the format
@@ -374,12 +376,12 @@ int evutil_snprintf(char *buf, size_t buflen, const char *format, ...)
     ;
 
 /**
- * Print into a buffer, always ended by a NUL, from an argument list.
+ * Print formatted text into a buffer, always ended by a NUL, as vsnprintf.
  *
  * @param buf     receives the text
- * @param buflen  room at buf, in bytes; nothing is written if it is 0
+ * @param buflen  size of buf, in bytes; nothing is written if it is 0
  * @param format  as for printf
- * @param ap      the arguments; used up afterwards
+ * @param ap      the arguments; indeterminate afterwards
  * @return the length that the whole text has without its NUL, which is buflen
  *         or more if it was cut; negative on an error of the format
  *
@@ -394,13 +396,13 @@ int evutil_vsnprintf(char *buf, size_t buflen, const char *format, va_list ap)
     ;
 
 /**
- * Write an address as text.
+ * Convert an Internet address to text, as inet_ntop.
  *
  * @param af   AF_INET or AF_INET6
  * @param src  a struct in_addr or struct in6_addr
  * @param dst  receives the text
- * @param len  room at dst, in bytes; 46 are enough
- * @return dst, or NULL if there is no room or the family is not known
+ * @param len  size of dst, in bytes; 46 are enough
+ * @return dst, or NULL if dst is too small or the family is not known
  *
  * Threads: safe.
  * Since: libevent 2.1
@@ -409,9 +411,9 @@ EVENT2_EXPORT_SYMBOL
 const char *evutil_inet_ntop(int af, const void *src, char *dst, size_t len);
 
 /**
- * Read an address whose text may name an interface, such as "fe80::1%eth0".
+ * Convert text to an Internet address with a scope, such as "fe80::1%eth0".
  *
- * @param af      AF_INET or AF_INET6; for AF_INET no interface is looked for
+ * @param af      AF_INET or AF_INET6; an IPv4 address has no scope
  * @param src     the text
  * @param dst     receives a struct in_addr or struct in6_addr
  * @param indexp  receives the number of the interface, 0 if none is named
@@ -425,7 +427,7 @@ EVENT2_EXPORT_SYMBOL
 int evutil_inet_pton_scope(int af, const char *src, void *dst, unsigned *indexp);
 
 /**
- * Read an address.
+ * Convert text to an Internet address, as inet_pton.
  *
  * @param af   AF_INET or AF_INET6
  * @param src  the text
@@ -441,15 +443,15 @@ int evutil_inet_pton(int af, const char *src, void *dst);
 struct sockaddr;
 
 /**
- * Read an address with or without a port.
+ * Parse a socket address: an Internet address with or without a port.
  *
  * Forms: "1.2.3.4", "1.2.3.4:80", "::1", "[::1]", "[::1]:80".  The port is 0 if
  * there is none.  Names are not looked up.
  *
  * @param str     the text
  * @param out     receives the socket address
- * @param outlen  holds the room at out, in bytes, and receives what was used of it
- * @return 0, or -1 if the text has no such form or there is no room
+ * @param outlen  the size of out, in bytes; receives the size of the address
+ * @return 0, or -1 if the text has no such form or out is too small
  *
  * Threads: safe.
  * Since: libevent 2.1
@@ -458,9 +460,9 @@ EVENT2_EXPORT_SYMBOL
 int evutil_parse_sockaddr_port(const char *str, struct sockaddr *out, int *outlen);
 
 /**
- * Put two socket addresses in an order.
+ * Compare two socket addresses.
  *
- * @param sa1           one of IPv4 or IPv6
+ * @param sa1           an address of IPv4 or IPv6
  * @param sa2           another
  * @param include_port  0 to ignore the ports
  * @return less than, equal to, or greater than 0
@@ -472,9 +474,9 @@ EVENT2_EXPORT_SYMBOL
 int evutil_sockaddr_cmp(const struct sockaddr *sa1, const struct sockaddr *sa2, int include_port);
 
 /**
- * Compare texts, with a to z equal to A to Z, in every locale.
+ * Compare two strings, ignoring the case of ASCII letters in every locale.
  *
- * @param str1  one text
+ * @param str1  a string
  * @param str2  another
  * @return less than, equal to, or greater than 0
  *
@@ -485,11 +487,12 @@ EVENT2_EXPORT_SYMBOL
 int evutil_ascii_strcasecmp(const char *str1, const char *str2);
 
 /**
- * Compare the beginnings of texts, with a to z equal to A to Z, in every locale.
+ * Compare the first characters of two strings, ignoring the case of ASCII letters in
+ * every locale.
  *
- * @param str1  one text
+ * @param str1  a string
  * @param str2  another
- * @param n     how many bytes to compare at most
+ * @param n     the number of bytes to compare at most
  * @return less than, equal to, or greater than 0
  *
  * Threads: safe.
@@ -498,24 +501,28 @@ int evutil_ascii_strcasecmp(const char *str1, const char *str2);
 EVENT2_EXPORT_SYMBOL
 int evutil_ascii_strncasecmp(const char *str1, const char *str2, size_t n);
 
-/** What evutil_getaddrinfo() answers and is asked with: the system's struct addrinfo. */
+/** The hints and results of evutil_getaddrinfo(): the system's struct addrinfo. */
 #define evutil_addrinfo addrinfo
 
 /** @name Errors of evutil_getaddrinfo()
- * The system's where it has them.
+ * The system's where it has them.  Linux shows two of them with _GNU_SOURCE only.
  * @{ */
 #if defined(EAI_ADDRFAMILY)
 #define EVUTIL_EAI_ADDRFAMILY EAI_ADDRFAMILY /**< The host has no address of this family. */
+#elif defined(__linux__)
+#define EVUTIL_EAI_ADDRFAMILY -9 /**< The host has no address of this family. */
 #else
 #define EVUTIL_EAI_ADDRFAMILY -901 /**< The host has no address of this family. */
 #endif
-#define EVUTIL_EAI_AGAIN    EAI_AGAIN    /**< No answer now; try again. */
+#define EVUTIL_EAI_AGAIN    EAI_AGAIN    /**< A temporary failure; try again. */
 #define EVUTIL_EAI_BADFLAGS EAI_BADFLAGS /**< No such flags. */
 #define EVUTIL_EAI_FAIL     EAI_FAIL     /**< The name cannot be looked up. */
 #define EVUTIL_EAI_FAMILY   EAI_FAMILY   /**< No such family. */
 #define EVUTIL_EAI_MEMORY   EAI_MEMORY   /**< Memory is short. */
 #if defined(EAI_NODATA)
 #define EVUTIL_EAI_NODATA EAI_NODATA /**< The host has no address. */
+#elif defined(__linux__)
+#define EVUTIL_EAI_NODATA -5 /**< The host has no address. */
 #else
 #define EVUTIL_EAI_NODATA -907 /**< The host has no address. */
 #endif
@@ -523,14 +530,14 @@ int evutil_ascii_strncasecmp(const char *str1, const char *str2, size_t n);
 #define EVUTIL_EAI_SERVICE  EAI_SERVICE  /**< No such service for this type of socket. */
 #define EVUTIL_EAI_SOCKTYPE EAI_SOCKTYPE /**< No such type of socket. */
 #define EVUTIL_EAI_SYSTEM   EAI_SYSTEM   /**< An error of the system, in errno. */
-/** The request was cancelled; only asynchronous requests answer it. */
+/** The request was cancelled; only asynchronous requests fail with it. */
 #define EVUTIL_EAI_CANCEL -90001
 /** @} */
 
 /** @name Flags of evutil_getaddrinfo()
  * @{ */
 #define EVUTIL_AI_PASSIVE   AI_PASSIVE   /**< For a listener: no host is any address. */
-#define EVUTIL_AI_CANONNAME AI_CANONNAME /**< Also tell the proper name of the host. */
+#define EVUTIL_AI_CANONNAME AI_CANONNAME /**< Also return the canonical name of the host. */
 /** The host is an address: do not look it up. */
 #define EVUTIL_AI_NUMERICHOST AI_NUMERICHOST
 #define EVUTIL_AI_NUMERICSERV AI_NUMERICSERV /**< The service is a port: do not look it up. */
@@ -544,12 +551,12 @@ int evutil_ascii_strncasecmp(const char *str1, const char *str2, size_t n);
 struct addrinfo;
 
 /**
- * Look up the addresses of a host and a service, and wait for the answer.
+ * Resolve a host name and a service to addresses, blocking, as getaddrinfo.
  *
  * @param nodename  name or address of the host; NULL is this machine, or any of
  *                  its addresses with EVUTIL_AI_PASSIVE
  * @param servname  name of the service or its port in decimal; NULL is port 0
- * @param hints_in  which answers are wanted; NULL is all
+ * @param hints_in  restricts the results; NULL is no restriction
  * @param res       receives the list, to be freed with evutil_freeaddrinfo()
  * @return 0, or an EVUTIL_EAI_ error for evutil_gai_strerror()
  *
@@ -561,7 +568,7 @@ int evutil_getaddrinfo(const char *nodename, const char *servname,
     const struct evutil_addrinfo *hints_in, struct evutil_addrinfo **res);
 
 /**
- * Free a list of addresses.
+ * Free the addresses that evutil_getaddrinfo() returned.
  *
  * @param ai  from evutil_getaddrinfo(), or NULL
  *
@@ -572,7 +579,7 @@ EVENT2_EXPORT_SYMBOL
 void evutil_freeaddrinfo(struct evutil_addrinfo *ai);
 
 /**
- * Describe an error of evutil_getaddrinfo().
+ * Get the text of an error of evutil_getaddrinfo().
  *
  * @param err  an EVUTIL_EAI_ error
  * @return a constant text
@@ -584,10 +591,13 @@ EVENT2_EXPORT_SYMBOL
 const char *evutil_gai_strerror(int err);
 
 /**
- * Fill memory with random bytes that nobody can foresee.
+ * Get cryptographically secure random bytes.
+ *
+ * Ends the process if the system gives none: a program must not go on with bytes that
+ * can be guessed.
  *
  * @param buf  receives the bytes
- * @param n    how many
+ * @param n    the number of bytes
  *
  * Threads: safe.
  * Since: libevent 2.1
@@ -596,10 +606,10 @@ EVENT2_EXPORT_SYMBOL
 void evutil_secure_rng_get_bytes(void *buf, size_t n);
 
 /**
- * Make sure that evutil_secure_rng_get_bytes() has a source.
+ * Initialize the secure random number generator: check that it has a source.
  *
- * There is no need to call it, but a program that will lock itself in (chroot,
- * seccomp) may do so before.
+ * A program need not call it.  One that enters a sandbox (chroot, seccomp) can do so
+ * before.
  *
  * @return 0, or -1 if the system gives no random bytes
  *
@@ -610,13 +620,14 @@ EVENT2_EXPORT_SYMBOL
 int evutil_secure_rng_init(void);
 
 /**
- * Name a file to take random bytes from, for systems without a function for it.
+ * Set the device file of the secure random number generator, for systems without a
+ * function for random bytes.
  *
- * Must come before the first random bytes are asked for.  The file is opened only
- * while the system's function is missing or refused.
+ * Must come before evutil_secure_rng_get_bytes().  The file is opened only if the
+ * system's function is missing or refused.
  *
  * @param fname  path of the file; the text must outlive the library's use
- * @return 0 (libevent 2.1.12 answers -1 and never reads the file where the system has
+ * @return 0 (libevent 2.1.12 returns -1 and never reads the file where the system has
  *         a function)
  *
  * Threads: not safe; call it while there is one thread.
@@ -626,12 +637,12 @@ EVENT2_EXPORT_SYMBOL
 int evutil_secure_rng_set_urandom_device_file(char *fname);
 
 /**
- * Offer bytes to the random generator.
+ * Add bytes to the entropy of the secure random number generator.
  *
- * Does nothing where the bytes come from the system, which needs no help.
+ * Does nothing: the bytes come from the system, which has its own sources.
  *
  * @param dat     the bytes
- * @param datlen  how many
+ * @param datlen  the number of bytes
  *
  * Threads: safe.
  * Since: libevent 2.1

@@ -40,13 +40,13 @@ typedef void (*evwatch_prepare_cb)(
 typedef void (*evwatch_check_cb)(struct evwatch *, const struct evwatch_check_cb_info *, void *);
 
 /**
- * Be called before each wait of a loop.
+ * Create a prepare watcher: a function that is called before each wait of a loop.
  *
  * Watchers of one kind are called in the order in which they were made.
  *
  * @param base      the loop
  * @param callback  runs on the loop's thread
- * @param arg       handed to the callback
+ * @param arg       passed to the callback
  * @return the watcher, to be freed with evwatch_free() or together with the
  *         base; NULL if memory is short
  *
@@ -59,13 +59,15 @@ struct evwatch *evwatch_prepare_new(
     struct event_base *base, evwatch_prepare_cb callback, void *arg);
 
 /**
- * Be called after each wait of a loop, before any callback of an event.
+ * Create a check watcher: a function that is called after each wait of a loop.
+ *
+ * It runs before any callback of an event.
  *
  * Watchers of one kind are called in the order in which they were made.
  *
  * @param base      the loop
  * @param callback  runs on the loop's thread
- * @param arg       handed to the callback
+ * @param arg       passed to the callback
  * @return the watcher, to be freed with evwatch_free() or together with the
  *         base; NULL if memory is short
  *
@@ -77,7 +79,7 @@ EVENT2_EXPORT_SYMBOL
 struct evwatch *evwatch_check_new(struct event_base *base, evwatch_check_cb callback, void *arg);
 
 /**
- * The base that a watcher was made for.
+ * Get the event base of a watcher.
  *
  * @param watcher  the watcher
  * @return its base
@@ -89,24 +91,24 @@ EVENT2_EXPORT_SYMBOL
 struct event_base *evwatch_base(struct evwatch *watcher);
 
 /**
- * End a watcher.
+ * Free a watcher.
  *
  * Its callback is not called again.  It may be freed inside its own callback
  * and inside that of another watcher.
  *
  * @param watcher  the watcher; it is gone when the function returns
  *
- * Threads: safe if the base has locks; a call that is running on the loop's
- * thread is not waited for.
+ * Threads: safe if the base has locks; does not wait for a call that
+ * runs on the loop's thread.
  * Since: libevent 2.2
  */
 EVENT2_EXPORT_SYMBOL
 void evwatch_free(struct evwatch *watcher);
 
 /**
- * How long the loop is about to wait.
+ * Get how long the loop is going to wait.
  *
- * @param info     what the prepare callback was given
+ * @param info     what the prepare callback received
  * @param timeout  receives the time
  * @return 1 and the time, or 0 and nothing if the loop will wait without a limit
  *

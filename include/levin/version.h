@@ -4,7 +4,7 @@
  *
  * Which Levin this is.
  *
- * event_get_version() and LIBEVENT_VERSION_NUMBER answer the version of
+ * event_get_version() and LIBEVENT_VERSION_NUMBER return the version of
  * libevent whose interface is offered; here is the library's own.
  */
 #ifndef LEVIN_VERSION_H
@@ -28,12 +28,12 @@ extern "C" {
 /** The version of these headers as text. */
 #define LEVIN_VERSION "0.1.0"
 
-/** The version of these headers as a number that grows: one byte each for major, minor, patch, 0. */
+/** The version of these headers as a number: one byte each for major, minor, patch, and 0. */
 #define LEVIN_VERSION_NUMBER \
 	((LEVIN_VERSION_MAJOR << 24) | (LEVIN_VERSION_MINOR << 16) | (LEVIN_VERSION_PATCH << 8))
 
 /**
- * The version of the library that runs.
+ * Get the version of Levin, of the library that runs.
  *
  * @return a constant text of the form of LEVIN_VERSION
  *
@@ -43,7 +43,7 @@ extern "C" {
 LEVIN_EXPORT const char *levin_version(void);
 
 /**
- * The version of the library that runs, as a number.
+ * Get the version of Levin, of the library that runs, as a number.
  *
  * @return a number of the form of LEVIN_VERSION_NUMBER
  *

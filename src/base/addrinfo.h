@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Lists of addresses: those that the C library's resolver makes, and our own of the
- * same shape.  A list is one or the other throughout, so that it is known who frees it.
+ * same shape.  All of a list is one or the other, so that its owner is known.
  */
 #ifndef LVN_BASE_ADDRINFO_H
 #define LVN_BASE_ADDRINFO_H
@@ -12,8 +12,7 @@
 #include "base/compiler.h"
 
 /*
- * Looks a name up and blocks until there is an answer.  Hints may be NULL, and then
- * mean no flags at all.  Returns 0 or an EAI_ number; the list is the C library's.
+ * Looks a name up, blocking.  Hints may be NULL, which means no flags.  Returns 0 or an EAI_ number; the list is the C library's.
  */
 int lvn_addrinfo_look_up(const char *node, const char *service, const struct addrinfo *hints,
     struct addrinfo **list_out);
@@ -33,6 +32,6 @@ LVN_EXPORT LVN_NODISCARD struct addrinfo *lvn_addrinfo_join(
 LVN_EXPORT int lvn_addrinfo_set_canonical_name(struct addrinfo *list, const char *name);
 
 /* Accepts NULL and lists of both kinds. */
-void lvn_addrinfo_free(struct addrinfo *list);
+LVN_EXPORT void lvn_addrinfo_free(struct addrinfo *list);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * LVN_ASSERT is for our own mistakes and stays in release builds.  It is never
- * used for input, nor for what the kernel answers.
+ * LVN_ASSERT is for mistakes of the library and stays in release builds.  It is never
+ * used for input, nor for results of the kernel.
  */
 #ifndef LVN_BASE_ASSERT_H
 #define LVN_BASE_ASSERT_H
@@ -9,7 +9,7 @@
 #include "base/compiler.h"
 
 /* Logs through the log callback, then leaves through the fatal callback, or aborts. */
-LVN_COLD LVN_NORETURN void lvn_assert_failed(
+LVN_EXPORT LVN_COLD LVN_NORETURN void lvn_assert_failed(
     const char *file, int line, const char *function, const char *condition);
 
 #define LVN_ASSERT(condition)                                                        \

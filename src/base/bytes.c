@@ -3,62 +3,51 @@
 
 #include <string.h>
 
-const uint8_t *
-lvn_read_bytes(struct reader *in, size_t size)
-{
-	const uint8_t *bytes = in->at;
+#include "base/platform.h"
 
-	if (in->overrun || size > lvn_reader_left(in)) {
-		in->overrun = true;
-		return NULL;
-	}
-	in->at += size;
-	return bytes;
+#if LVN_HAVE_MEMMEM
+
+const void *
+lvn_bytes_find(const void *bytes, size_t size, const void *what, size_t what_size)
+{
+	return memmem(bytes, size, what, what_size);
 }
 
-uint64_t
-lvn_read_be(struct reader *in, size_t size)
-{
-	const uint8_t *bytes = lvn_read_bytes(in, size);
-	uint64_t value = 0;
+#else
 
-	if (!bytes)
-		return 0;
+/* Odd, so that no byte of a window is lost from its sum, which is taken modulo 2^64. */
+#define RADIX UINT64_C(0x9e3779b97f4a7c15)
+
+static uint64_t
+sum_of(const uint8_t *at, size_t size)
+{
+	uint64_t sum = 0;
+
 	for (size_t i = 0; i < size; i++)
-		value = value << 8 | bytes[i];
-	return value;
+		sum = sum * RADIX + at[i];
+	return sum;
 }
 
-/* Room for `size` bytes, or NULL. */
-static uint8_t *
-claim(struct writer *out, size_t size)
+/* Rabin and Karp: windows are compared where their sums are equal. */
+const void *
+lvn_bytes_find(const void *bytes, size_t size, const void *what, size_t what_size)
 {
-	uint8_t *room = out->at;
+	const uint8_t *at = bytes;
+	uint64_t wanted, sum, highest = 1;
 
-	if (out->overrun || size > lvn_writer_left(out)) {
-		out->overrun = true;
-		return NULL;
+	if (what_size == 0 || what_size > size)
+		return what_size == 0 ? bytes : NULL;
+	wanted = sum_of(what, what_size);
+	sum = sum_of(at, what_size);
+	for (size_t i = 1; i < what_size; i++)
+		highest *= RADIX;
+	for (const uint8_t *last = at + (size - what_size);; at++) {
+		if (sum == wanted && memcmp(at, what, what_size) == 0)
+			return at;
+		if (at == last)
+			return NULL;
+		sum = (sum - at[0] * highest) * RADIX + at[what_size];
 	}
-	out->at += size;
-	return room;
 }
 
-void
-lvn_write_be(struct writer *out, uint64_t value, size_t size)
-{
-	uint8_t *room = claim(out, size);
-
-	if (!room)
-		return;
-	for (size_t i = 0; i < size; i++)
-		room[i] = (uint8_t)(value >> (8 * (size - 1 - i)));
-}
-
-void
-lvn_write_bytes(struct writer *out, const void *data, size_t size)
-{
-	uint8_t *room = claim(out, size);
-
-	if (room && size > 0)
-		memcpy(room, data, size);
-}
+#endif

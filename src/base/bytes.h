@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /*
  * Invariants:
@@ -33,15 +34,6 @@ struct writer {
 	bool overrun;
 };
 
-/* The next `size` bytes (1 to 8) as a number, most significant byte first. */
-uint64_t lvn_read_be(struct reader *in, size_t size);
-/* Where the next `size` bytes are; they are then behind the reader. */
-const uint8_t *lvn_read_bytes(struct reader *in, size_t size);
-
-/* The lowest `size` bytes (1 to 8) of a number, most significant byte first. */
-void lvn_write_be(struct writer *out, uint64_t value, size_t size);
-void lvn_write_bytes(struct writer *out, const void *data, size_t size);
-
 static inline size_t
 lvn_reader_left(const struct reader *in)
 {
@@ -53,5 +45,71 @@ lvn_writer_left(const struct writer *out)
 {
 	return (size_t)(out->end - out->at);
 }
+
+/* Where the next `size` bytes are; they are then behind the reader. */
+static inline const uint8_t *
+lvn_read_bytes(struct reader *in, size_t size)
+{
+	const uint8_t *bytes = in->at;
+
+	if (in->overrun || size > lvn_reader_left(in)) {
+		in->overrun = true;
+		return NULL;
+	}
+	in->at += size;
+	return bytes;
+}
+
+/* The next `size` bytes (1 to 8) as a number, most significant byte first. */
+static inline uint64_t
+lvn_read_be(struct reader *in, size_t size)
+{
+	const uint8_t *bytes = lvn_read_bytes(in, size);
+	uint64_t value = 0;
+
+	if (!bytes)
+		return 0;
+	for (size_t i = 0; i < size; i++)
+		value = value << 8 | bytes[i];
+	return value;
+}
+
+/* Where the next `size` bytes are to be written; NULL if there is no space. */
+static inline uint8_t *
+lvn_write_space(struct writer *out, size_t size)
+{
+	uint8_t *at = out->at;
+
+	if (out->overrun || size > lvn_writer_left(out)) {
+		out->overrun = true;
+		return NULL;
+	}
+	out->at += size;
+	return at;
+}
+
+/* The lowest `size` bytes (1 to 8) of a number, most significant byte first. */
+static inline void
+lvn_write_be(struct writer *out, uint64_t value, size_t size)
+{
+	uint8_t *at = lvn_write_space(out, size);
+
+	if (!at)
+		return;
+	for (size_t i = 0; i < size; i++)
+		at[i] = (uint8_t)(value >> (8 * (size - 1 - i)));
+}
+
+static inline void
+lvn_write_bytes(struct writer *out, const void *data, size_t size)
+{
+	uint8_t *at = lvn_write_space(out, size);
+
+	if (at && size > 0)
+		memcpy(at, data, size);
+}
+
+/* The first place of `what` in `bytes`, as memmem; NULL if it is not there.  Linear in time. */
+const void *lvn_bytes_find(const void *bytes, size_t size, const void *what, size_t what_size);
 
 #endif

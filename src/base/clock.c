@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/clock.h"
+#include "base/platform.h"
 
 #include <stdbool.h>
 #include <time.h>
@@ -101,7 +102,7 @@ lvn_clock_init(struct clock *clock, enum clock_precision precision)
 	};
 	if (precision == CLOCK_PRECISION_FALLBACK)
 		clock->monotonic_ns = fallback_ns;
-#ifdef CLOCK_MONOTONIC_COARSE
+#if LVN_HAVE_COARSE_CLOCK
 	if (precision == CLOCK_PRECISION_COARSE)
 		clock->kernel_clock = CLOCK_MONOTONIC_COARSE;
 #endif

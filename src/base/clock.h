@@ -23,8 +23,8 @@
  * Not synchronised: a clock belongs to a loop or a timer object, which has the lock.
  *
  * Invariants:
- *   1. monotonic_ns never answers less than it did before
- *   2. the fallback clock has answered last_ns, and answers wall_ns + offset_ns next
+ *   1. monotonic_ns never returns less than it did before
+ *   2. the fallback clock has returned last_ns, and returns wall_ns + offset_ns next
  *      unless the wall clock was set back
  */
 struct clock {
@@ -33,7 +33,7 @@ struct clock {
 	int64_t last_ns;
 	int64_t offset_ns; /* by how much the wall clock was set back in all */
 	int kernel_clock;  /* a clockid_t */
-	void *context;     /* the simulated kernel, for its clock */
+	void *context;     /* the simulated world, for its clock */
 };
 
 enum clock_precision {
@@ -60,22 +60,23 @@ lvn_clock_wall_ns(struct clock *clock)
 	return clock->wall_ns(clock);
 }
 
-/* Saturating sum of an instant and a span. */
+/* Saturating sum of an instant and a duration. */
 LVN_HOT_INLINE int64_t
-lvn_ns_add(int64_t instant_ns, int64_t span_ns)
+lvn_ns_add(int64_t instant_ns, int64_t duration_ns)
 {
-	uint64_t sum = (uint64_t)instant_ns + (uint64_t)span_ns;
+	uint64_t sum = (uint64_t)instant_ns + (uint64_t)duration_ns;
 
 	/* The sign is none of theirs. */
-	if (LVN_UNLIKELY((int64_t)((sum ^ (uint64_t)instant_ns) & (sum ^ (uint64_t)span_ns)) < 0))
-		return span_ns > 0 ? INT64_MAX : INT64_MIN;
+	if (LVN_UNLIKELY(
+		(int64_t)((sum ^ (uint64_t)instant_ns) & (sum ^ (uint64_t)duration_ns)) < 0))
+		return duration_ns > 0 ? INT64_MAX : INT64_MIN;
 	return (int64_t)sum;
 }
 
 int64_t lvn_ns_from_odd_timeval(const struct timeval *tv);
 int64_t lvn_ns_from_odd_timespec(const struct timespec *ts);
 
-/* Spans and instants beyond the range of int64_t become its ends; never overflows. */
+/* Durations and instants beyond the range of int64_t become its ends; never overflows. */
 LVN_HOT_INLINE int64_t
 lvn_ns_from_timeval(const struct timeval *tv)
 {

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What we ask of the compiler: annotations, branch hints, container_of.
+ * What we ask of the compiler, gcc or clang: annotations, branch hints, container_of.
  */
 #ifndef LVN_BASE_COMPILER_H
 #define LVN_BASE_COMPILER_H
 
 #include <stddef.h>
 
-#if defined(__GNUC__)
 #define LVN_PRINTF(at, first)       __attribute__((format(printf, at, first)))
 #define LVN_NODISCARD               __attribute__((warn_unused_result))
 #define LVN_NORETURN                __attribute__((noreturn))
@@ -18,18 +17,6 @@
 #define LVN_COLD                    __attribute__((cold, noinline))
 #define LVN_NOINLINE                __attribute__((noinline))
 #define LVN_HOT_INLINE              static inline __attribute__((always_inline))
-#else
-#define LVN_PRINTF(at, first)
-#define LVN_NODISCARD
-#define LVN_NORETURN
-#define LVN_LIKELY(x)               (x)
-#define LVN_UNLIKELY(x)             (x)
-#define LVN_PREFETCH(address)       ((void)(address))
-#define LVN_PREFETCH_WRITE(address) ((void)(address))
-#define LVN_COLD
-#define LVN_NOINLINE
-#define LVN_HOT_INLINE static inline
-#endif
 
 #ifdef __cplusplus
 #define LVN_THREAD_LOCAL thread_local
@@ -37,19 +24,34 @@
 #define LVN_THREAD_LOCAL _Thread_local
 #endif
 
-/* A name that other files of the library, or its sibling libraries, link against. */
-#if defined(__GNUC__) && !defined(_WIN32)
-#define LVN_EXPORT __attribute__((visibility("default")))
+/* A variable of a thread that is reached without a call. */
+#ifdef __PIC__
+#define LVN_TLS_INITIAL_EXEC __attribute__((tls_model("initial-exec")))
 #else
-#define LVN_EXPORT
+#define LVN_TLS_INITIAL_EXEC
 #endif
 
+/* A name that other files of the library, or its sibling libraries, link against. */
+#define LVN_EXPORT __attribute__((visibility("default")))
+
 /* A variable of the library that is declared here and defined elsewhere: reached directly. */
-#if defined(__GNUC__) && !defined(_WIN32)
 #define LVN_HIDDEN __attribute__((visibility("hidden")))
+
+/* How many bits a number has, but for leading zeros. */
+LVN_HOT_INLINE unsigned
+lvn_bit_width(unsigned long long number)
+{
+	unsigned width = 0;
+
+#if defined(__GNUC__)
+	if (number > 0)
+		width = 8 * sizeof(number) - (unsigned)__builtin_clzll(number);
 #else
-#define LVN_HIDDEN
+	for (; number > 0; number /= 2)
+		width++;
 #endif
+	return width;
+}
 
 #define container_of(pointer, type, member) \
 	((type *)(void *)((char *)(pointer)-offsetof(type, member)))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: the process-wide hooks of event2/event.h (log, fatal and memory functions),
+ * Public functions: the process-wide hooks of event2/event.h (log, fatal and memory functions),
  * and the log functions that generated RPC code and old programs link against.
  */
 #include <errno.h>
@@ -8,9 +8,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "base/event_hooks.h"
+#include "base/compiler.h"
 #include "base/log.h"
-#include "base/log_line.h"
 #include "base/memory.h"
 
 void
@@ -37,6 +36,20 @@ event_set_mem_functions(
 {
 	lvn_memory_set_functions(malloc_fn, realloc_fn, free_fn);
 }
+
+/* Exported by libevent without a public declaration. */
+
+/* Log, then leave through the fatal callback or exit(eval). */
+LVN_EXPORT LVN_NORETURN void event_err(int eval, const char *fmt, ...) LVN_PRINTF(2, 3);
+LVN_EXPORT LVN_NORETURN void event_errx(int eval, const char *fmt, ...) LVN_PRINTF(2, 3);
+LVN_EXPORT LVN_NORETURN void event_sock_err(int eval, evutil_socket_t sock, const char *fmt, ...)
+    LVN_PRINTF(3, 4);
+
+/* Log a warning; those without x append strerror(errno). */
+LVN_EXPORT void event_warn(const char *fmt, ...) LVN_PRINTF(1, 2);
+LVN_EXPORT void event_warnx(const char *fmt, ...) LVN_PRINTF(1, 2);
+LVN_EXPORT void event_msgx(const char *fmt, ...) LVN_PRINTF(1, 2);
+LVN_EXPORT void event_sock_warn(evutil_socket_t sock, const char *fmt, ...) LVN_PRINTF(2, 3);
 
 #define LOG_ARGUMENTS(severity, reason)                    \
 	do {                                               \

@@ -1,34 +1,31 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: the lock, condition and thread-id functions of event2/thread.h.
+ * Public functions: the lock, condition and thread-id functions of event2/thread.h.
  */
 #include <event2/thread.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/evthread.h"
 #include "base/lock.h"
-#include "base/lock_callbacks.h"
-#include "base/lock_debug.h"
 #include "base/log.h"
 
 void
 evthread_set_id_callback(unsigned long (*id_fn)(void))
 {
-	lvn_lock_callbacks.thread_id = id_fn;
+	lvn_lock_functions.thread_id = id_fn;
 }
 
 struct evthread_lock_callbacks *
 evthread_get_lock_callbacks(void)
 {
-	return lvn_lock_callbacks.debugging ? &lvn_lock_callbacks.application
-					    : &lvn_lock_callbacks.lock;
+	return lvn_lock_functions.debugging ? &lvn_lock_functions.application
+					    : &lvn_lock_functions.lock;
 }
 
 struct evthread_condition_callbacks *
 evthread_get_condition_callbacks(void)
 {
-	return &lvn_lock_callbacks.condition;
+	return &lvn_lock_functions.condition;
 }
 
 static bool
@@ -51,7 +48,6 @@ evthread_set_lock_callbacks(const struct evthread_lock_callbacks *cbs)
 			lvn_log_warnx("Trying to disable lock functions after they have been set "
 				      "up will probably not work.");
 		memset(target, 0, sizeof(*target));
-		lvn_lock_callbacks.native = false;
 		return 0;
 	}
 	if (target->alloc) {
@@ -80,7 +76,7 @@ same_condition_callbacks(const struct evthread_condition_callbacks *one,
 int
 evthread_set_condition_callbacks(const struct evthread_condition_callbacks *cbs)
 {
-	struct evthread_condition_callbacks *target = &lvn_lock_callbacks.condition;
+	struct evthread_condition_callbacks *target = &lvn_lock_functions.condition;
 
 	if (!cbs) {
 		if (target->alloc_condition)
@@ -105,11 +101,7 @@ evthread_set_condition_callbacks(const struct evthread_condition_callbacks *cbs)
 void
 evthread_enable_lock_debugging(void)
 {
-	if (lvn_lock_callbacks.debugging)
-		return;
-	lvn_lock_callbacks.application = lvn_lock_callbacks.lock;
-	lvn_lock_callbacks.lock = lvn_lock_debug_callbacks;
-	lvn_lock_callbacks.debugging = true;
+	lvn_lock_enable_debugging();
 }
 
 void

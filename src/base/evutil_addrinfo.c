@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: names to addresses, blocking, and the texts of its errors.
+ * Public functions: names to addresses, blocking, and the texts of its errors.
  */
 #include <event2/util.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: Internet addresses from and to text.
+ * Public functions: Internet addresses and socket addresses, from and to text.
  */
 #include <event2/util.h>
 
@@ -9,6 +9,7 @@
 
 #include "base/inet.h"
 #include "base/inet_scope.h"
+#include "base/sockaddr.h"
 
 int
 evutil_inet_pton(int af, const char *src, void *dst)
@@ -67,4 +68,24 @@ evutil_inet_ntop(int af, const void *src, char *dst, size_t len)
 	if (af == AF_INET6)
 		return write_v6(src, dst, len);
 	return NULL;
+}
+
+int
+evutil_parse_sockaddr_port(const char *str, struct sockaddr *out, int *outlen)
+{
+	union inet_sockaddr address;
+	int size = lvn_sockaddr_read(str, &address);
+
+	if (size < 0 || size > *outlen)
+		return -1;
+	memset(out, 0, (size_t)*outlen);
+	memcpy(out, &address, (size_t)size);
+	*outlen = size;
+	return 0;
+}
+
+int
+evutil_sockaddr_cmp(const struct sockaddr *sa1, const struct sockaddr *sa2, int include_port)
+{
+	return lvn_sockaddr_compare(sa1, sa2, include_port != 0);
 }

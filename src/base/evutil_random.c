@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: random bytes.
+ * Public functions: random bytes.
  */
 #include <event2/util.h>
 
@@ -32,7 +32,7 @@ evutil_secure_rng_get_bytes(void *buf, size_t n)
 {
 	int rc = lvn_random_fill(buf, n);
 
-	/* The caller cannot be told, and must not go on with bytes that can be guessed. */
+	/* The function returns nothing, and its caller must not go on with bytes that can be guessed. */
 	if (rc < 0)
 		lvn_log_fatal(
 		    EXIT_CODE, "%s: no source of random bytes: %s", __func__, strerror(-rc));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: descriptors and options of sockets.
+ * Public functions: descriptors and options of sockets.
  */
 #include <event2/util.h>
 
@@ -9,8 +9,9 @@
 #include <sys/socket.h>
 
 #include "base/io.h"
+#include "base/platform.h"
 
-/* How many probes go unanswered before the connection is given up. */
+/* So many probes fail before the kernel resets the connection. */
 #define KEEPALIVE_PROBES 3
 
 int
@@ -40,7 +41,12 @@ evutil_make_listen_socket_reuseable(evutil_socket_t sock)
 int
 evutil_make_listen_socket_reuseable_port(evutil_socket_t sock)
 {
+#if LVN_HAVE_REUSEPORT
 	return lvn_io_set_option(sock, SOL_SOCKET, SO_REUSEPORT, 1);
+#else
+	(void)sock;
+	return 0;
+#endif
 }
 
 int
@@ -58,10 +64,15 @@ evutil_make_listen_socket_not_ipv6only(evutil_socket_t sock)
 int
 evutil_make_tcp_listen_socket_deferred(evutil_socket_t sock)
 {
+#if LVN_HAVE_DEFER_ACCEPT
 	return lvn_io_set_option(sock, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
+#else
+	(void)sock;
+	return 0;
+#endif
 }
 
-/* The times come first: keepalive is not switched on with times that nobody asked for. */
+/* The times come first: keepalive is never on with the default times. */
 int
 evutil_set_tcp_keepalive(evutil_socket_t sock, int on, int timeout)
 {
@@ -69,11 +80,21 @@ evutil_set_tcp_keepalive(evutil_socket_t sock, int on, int timeout)
 
 	if (!on)
 		return lvn_io_set_option(sock, SOL_SOCKET, SO_KEEPALIVE, 0);
+#if LVN_HAVE_KEEPALIVE
 	if (lvn_io_set_option(sock, IPPROTO_TCP, TCP_KEEPIDLE, timeout) < 0)
 		return -1;
 	if (lvn_io_set_option(sock, IPPROTO_TCP, TCP_KEEPINTVL, interval) < 0)
 		return -1;
 	if (lvn_io_set_option(sock, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES) < 0)
 		return -1;
+#else
+	(void)interval;
+#endif
 	return lvn_io_set_option(sock, SOL_SOCKET, SO_KEEPALIVE, 1);
+}
+
+int
+evutil_socketpair(int d, int type, int protocol, evutil_socket_t sv[2])
+{
+	return socketpair(d, type, protocol, sv);
 }

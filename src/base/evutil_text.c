@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: text and numbers.
+ * Public functions: text and numbers.
  */
 #include <event2/util.h>
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -22,7 +23,7 @@ evutil_snprintf(char *buf, size_t buflen, const char *format, ...)
 	int length;
 
 	va_start(args, format);
-	length = lvn_text_format(buf, buflen, format, args);
+	length = evutil_vsnprintf(buf, buflen, format, args);
 	va_end(args);
 	return length;
 }
@@ -30,7 +31,14 @@ evutil_snprintf(char *buf, size_t buflen, const char *format, ...)
 int
 evutil_vsnprintf(char *buf, size_t buflen, const char *format, va_list ap)
 {
-	return lvn_text_format(buf, buflen, format, ap);
+	int length;
+
+	if (buflen == 0)
+		return 0;
+	length = vsnprintf(buf, buflen, format, ap);
+	/* After an error the C library may have left the text open. */
+	buf[buflen - 1] = '\0';
+	return length;
 }
 
 int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: monotonic timers and dates.
+ * Public functions: monotonic timers and dates.
  */
 #include <event2/util.h>
 

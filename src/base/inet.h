@@ -21,7 +21,7 @@
 #define LVN_INET4_TEXT_CAPACITY 16
 #define LVN_INET6_TEXT_CAPACITY 46
 
-/* The whole range must be one address.  Nothing is written unless the answer is true. */
+/* The whole range must be one address.  Nothing is written unless they return true. */
 bool lvn_inet_read_4(const char *text, const char *end, uint8_t address_out[LVN_INET4_SIZE]);
 bool lvn_inet_read_6(const char *text, const char *end, uint8_t address_out[LVN_INET6_SIZE]);
 

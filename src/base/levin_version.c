@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: who we are, and which libevent we stand in for.
+ * Public functions: the versions of Levin and of the libevent that it replaces.
  */
 #include <event2/event.h>
 #include <levin/version.h>

@@ -2,295 +2,233 @@
 #include "base/lock.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "base/assert.h"
-#include "base/clock.h"
-#include "base/lock_callbacks.h"
-#include "base/lock_debug.h"
+#include "base/memory.h"
 
-/* So often in a row must one thread come in through the mutex to get the bias back. */
-#define STREAK_FOR_BIAS 512
+#define SIGNATURE UINT32_C(0xdeb0b10c)
 
-bool
-lvn_lock_threads_enabled(void)
-{
-	return lvn_lock_callbacks.lock.lock != NULL;
-}
-
-static enum lock_kind
-kind_for_new_locks(void)
-{
-	if (!lvn_lock_threads_enabled())
-		return LOCK_ABSENT;
-	if (lvn_lock_callbacks.native && !lvn_lock_callbacks.debugging)
-		return LOCK_NATIVE;
-	return LOCK_CALLBACKS;
-}
-
-static int
-init_native(struct lock *lock)
-{
-	struct lock_thread *self = lvn_lock_register_self();
-	int rc = pthread_mutex_init(&lock->mutex, NULL);
-
-	if (rc != 0)
-		return -rc;
-	if (self->may_be_biased)
-		atomic_init(&lock->bias, self);
-	return 0;
-}
+struct lock_functions lvn_lock_functions;
+struct lock lvn_lock_absent;
 
 int
 lvn_lock_init(struct lock *lock, bool wanted)
 {
-	int rc = 0;
-
-	*lock = (struct lock){.kind = wanted ? kind_for_new_locks() : LOCK_ABSENT, .depth = 1};
-	atomic_init(&lock->bias, &lvn_lock_nobody);
-	if (lock->kind == LOCK_NATIVE) {
-		rc = init_native(lock);
-	} else if (lock->kind == LOCK_CALLBACKS) {
-		lock->callbacks_lock = lvn_lock_callbacks.lock.alloc(EVTHREAD_LOCKTYPE_RECURSIVE);
-		rc = lock->callbacks_lock ? 0 : -ENOMEM;
-	}
-	if (rc < 0)
-		lock->kind = LOCK_ABSENT;
-	return rc;
+	*lock = (struct lock){.handle = NULL};
+	if (!wanted || !lvn_lock_threads_enabled())
+		return 0;
+	lock->handle = lvn_lock_functions.lock.alloc(EVTHREAD_LOCKTYPE_RECURSIVE);
+	return lock->handle ? 0 : -ENOMEM;
 }
 
 void
-lvn_lock_init_with(struct lock *lock, void *callbacks_lock)
+lvn_lock_init_with(struct lock *lock, void *handle)
 {
-	*lock = (struct lock){.depth = 1, .callbacks_lock = callbacks_lock};
-	atomic_init(&lock->bias, &lvn_lock_nobody);
+	*lock = (struct lock){.handle = NULL};
 	if (lvn_lock_threads_enabled())
-		lock->kind = LOCK_CALLBACKS;
+		lock->handle = handle;
 }
 
 void
 lvn_lock_clear(struct lock *lock)
 {
-	if (lock->kind == LOCK_NATIVE) {
-		pthread_mutex_destroy(&lock->mutex);
-	} else if (lock->kind == LOCK_CALLBACKS && lvn_lock_callbacks.lock.free) {
-		lvn_lock_callbacks.lock.free(lock->callbacks_lock, EVTHREAD_LOCKTYPE_RECURSIVE);
-	}
-	lock->kind = LOCK_ABSENT;
+	/* The application may have taken its functions back. */
+	if (lock->handle && lvn_lock_functions.lock.free)
+		lvn_lock_functions.lock.free(lock->handle, EVTHREAD_LOCKTYPE_RECURSIVE);
+	*lock = (struct lock){.handle = NULL};
 }
 
-/* The caller holds the mutex.  From here on it is inside by its bias. */
-static void
-turn_into_bias(struct lock *lock, struct lock_thread *self)
-{
-	atomic_store_explicit(&self->held[self->count++], lock, memory_order_relaxed);
-	atomic_store_explicit(&lock->bias, self, memory_order_release);
-	lock->streak = 0;
-	pthread_mutex_unlock(&lock->mutex);
-}
-
-static bool
-may_have_bias(const struct lock_thread *self)
-{
-	return self->may_be_biased && self->count < LOCK_HELD_MAX;
-}
-
-static void
-acquire_native(struct lock *lock)
-{
-	struct lock_thread *self = lvn_lock_register_self();
-
-	if (atomic_load_explicit(&lock->holder, memory_order_relaxed) == self) {
-		lock->depth++;
-		return;
-	}
-	pthread_mutex_lock(&lock->mutex);
-	if (atomic_load_explicit(&lock->bias, memory_order_relaxed) != &lvn_lock_nobody)
-		lvn_lock_bias_revoke(&lock->bias, lock);
-	atomic_store_explicit(&lock->holder, self, memory_order_relaxed);
-	lock->streak = lock->last == self ? lock->streak + 1 : 0;
-	lock->last = self;
-	if (lock->streak >= STREAK_FOR_BIAS && may_have_bias(self))
-		turn_into_bias(lock, self);
-}
-
-static void
-release_native(struct lock *lock)
-{
-	struct lock_thread *self = lvn_lock_register_self();
-
-	LVN_ASSERT(atomic_load_explicit(&lock->holder, memory_order_relaxed) == self);
-	if (lock->depth > 1) {
-		lock->depth--;
-		return;
-	}
-	atomic_store_explicit(&lock->holder, NULL, memory_order_relaxed);
-	if (!lvn_lock_bias_forget(self, lock))
-		pthread_mutex_unlock(&lock->mutex);
-}
-
-void
-lvn_lock_acquire_slowly(struct lock *lock)
-{
-	if (lock->kind == LOCK_NATIVE)
-		acquire_native(lock);
-	else
-		lvn_lock_callbacks.lock.lock(0, lock->callbacks_lock);
-}
-
-void
-lvn_lock_release_slowly(struct lock *lock)
-{
-	if (lock->kind == LOCK_NATIVE)
-		release_native(lock);
-	else
-		lvn_lock_callbacks.lock.unlock(0, lock->callbacks_lock);
-}
-
-LVN_COLD struct lock_pause
-lvn_lock_resume_slowly(struct lock *lock, struct lock_pause pause)
-{
-	if (pause.self)
-		lvn_lock_bias_forget(pause.self, lock);
-	lvn_lock_acquire(lock);
-	return lvn_lock_pause_of(lock);
-}
-
-void
-lvn_lock_prefer_this_thread(struct lock *lock)
-{
-	struct lock_thread *self;
-
-	if (lock->kind != LOCK_NATIVE)
-		return;
-	self = lvn_lock_register_self();
-	if (atomic_load_explicit(&lock->bias, memory_order_relaxed) == &lvn_lock_nobody &&
-	    !lvn_lock_bias_is_held(self, lock) && may_have_bias(self))
-		turn_into_bias(lock, self);
-}
-
+/* The analysis does not follow a lock that is chosen by a condition. */
 void
 lvn_lock_pair_acquire(struct lock *one, struct lock *other) NO_LOCK_ANALYSIS
 {
 	bool in_order = (uintptr_t)one < (uintptr_t)other;
 
 	lvn_lock_acquire(in_order ? one : other);
-	lvn_lock_acquire(in_order ? other : one);
+	if (one != other)
+		lvn_lock_acquire(in_order ? other : one);
 }
 
+/* As above: when both are one lock, it is released once. */
 void
 lvn_lock_pair_release(struct lock *one, struct lock *other) NO_LOCK_ANALYSIS
 {
-	bool in_order = (uintptr_t)one < (uintptr_t)other;
+	lvn_lock_release(one);
+	if (one != other)
+		lvn_lock_release(other);
+}
 
-	lvn_lock_release(in_order ? other : one);
-	lvn_lock_release(in_order ? one : other);
+/* ---- Locks that check how they are used, around those of the application ---- */
+
+/*
+ * Invariants:
+ *   1. count > 0 exactly while a thread is inside, and held_by is then that thread
+ *   2. count <= 1 unless the lock is recursive
+ */
+struct debug_lock {
+	uint32_t signature;
+	unsigned type;
+	unsigned count;
+	unsigned long held_by;
+	void *lock; /* the application's, NULL if it set no functions */
+};
+
+static unsigned long
+this_thread(void)
+{
+	return lvn_lock_functions.thread_id ? lvn_lock_functions.thread_id() : 1;
+}
+
+static void *
+debug_alloc(unsigned type)
+{
+	struct debug_lock *debug = lvn_calloc(1, sizeof(*debug));
+
+	if (!debug)
+		return NULL;
+	debug->signature = SIGNATURE;
+	debug->type = type;
+	if (!lvn_lock_functions.application.alloc)
+		return debug;
+	debug->lock = lvn_lock_functions.application.alloc(type | EVTHREAD_LOCKTYPE_RECURSIVE);
+	if (!debug->lock) {
+		lvn_free(debug);
+		return NULL;
+	}
+	return debug;
+}
+
+static void
+debug_free(void *lock, unsigned type)
+{
+	struct debug_lock *debug = lock;
+
+	LVN_ASSERT(debug->count == 0);
+	LVN_ASSERT(debug->type == type);
+	LVN_ASSERT(debug->signature == SIGNATURE);
+	if (lvn_lock_functions.application.free)
+		lvn_lock_functions.application.free(
+		    debug->lock, debug->type | EVTHREAD_LOCKTYPE_RECURSIVE);
+	debug->signature = 0;
+	lvn_free(debug);
+}
+
+static void
+note_entered(struct debug_lock *debug)
+{
+	debug->count++;
+	if (!(debug->type & EVTHREAD_LOCKTYPE_RECURSIVE))
+		LVN_ASSERT(debug->count == 1);
+	if (debug->count > 1)
+		LVN_ASSERT(debug->held_by == this_thread());
+	debug->held_by = this_thread();
 }
 
 static int
-init_native_condition(struct condition *condition)
+debug_lock(unsigned mode, void *lock)
 {
-	pthread_condattr_t attributes;
-	int rc = pthread_condattr_init(&attributes);
+	struct debug_lock *debug = lock;
+	int rc = 0;
 
-	if (rc != 0)
-		return -rc;
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	rc = pthread_cond_init(&condition->cond, &attributes);
-	pthread_condattr_destroy(&attributes);
-	if (rc != 0)
-		return -rc;
-	rc = pthread_mutex_init(&condition->mutex, NULL);
-	if (rc != 0)
-		pthread_cond_destroy(&condition->cond);
-	return -rc;
+	LVN_ASSERT(debug->signature == SIGNATURE);
+	if (debug->type & EVTHREAD_LOCKTYPE_READWRITE)
+		LVN_ASSERT(mode & (EVTHREAD_READ | EVTHREAD_WRITE));
+	else
+		LVN_ASSERT((mode & (EVTHREAD_READ | EVTHREAD_WRITE)) == 0);
+	if (lvn_lock_functions.application.lock)
+		rc = lvn_lock_functions.application.lock(mode, debug->lock);
+	if (rc == 0)
+		note_entered(debug);
+	return rc;
 }
+
+static void
+note_left(struct debug_lock *debug)
+{
+	LVN_ASSERT(debug->signature == SIGNATURE);
+	LVN_ASSERT(debug->held_by == this_thread());
+	LVN_ASSERT(debug->count > 0);
+	if (--debug->count == 0)
+		debug->held_by = 0;
+}
+
+static int
+debug_unlock(unsigned mode, void *lock)
+{
+	struct debug_lock *debug = lock;
+
+	note_left(debug);
+	if (lvn_lock_functions.application.unlock)
+		return lvn_lock_functions.application.unlock(mode, debug->lock);
+	return 0;
+}
+
+static const struct evthread_lock_callbacks debug_callbacks = {
+    .lock_api_version = EVTHREAD_LOCK_API_VERSION,
+    .supported_locktypes = EVTHREAD_LOCKTYPE_RECURSIVE,
+    .alloc = debug_alloc,
+    .free = debug_free,
+    .lock = debug_lock,
+    .unlock = debug_unlock,
+};
+
+void
+lvn_lock_enable_debugging(void)
+{
+	if (lvn_lock_functions.debugging)
+		return;
+	lvn_lock_functions.application = lvn_lock_functions.lock;
+	lvn_lock_functions.lock = debug_callbacks;
+	lvn_lock_functions.debugging = true;
+}
+
+/* ---- Conditions ---- */
 
 int
 lvn_condition_init(struct condition *condition, const struct lock *lock)
 {
-	int rc = 0;
-
-	*condition = (struct condition){.kind = lock->kind};
-	if (lock->kind == LOCK_NATIVE) {
-		rc = init_native_condition(condition);
-	} else if (lock->kind == LOCK_CALLBACKS && lvn_lock_callbacks.condition.alloc_condition) {
-		condition->callbacks_condition = lvn_lock_callbacks.condition.alloc_condition(0);
-		rc = condition->callbacks_condition ? 0 : -ENOMEM;
-	} else {
-		condition->kind = LOCK_ABSENT;
-	}
-	if (rc < 0)
-		condition->kind = LOCK_ABSENT;
-	return rc;
+	*condition = (struct condition){.handle = NULL};
+	if (!lock->handle || !lvn_lock_functions.condition.alloc_condition)
+		return 0;
+	condition->handle = lvn_lock_functions.condition.alloc_condition(0);
+	return condition->handle ? 0 : -ENOMEM;
 }
 
 void
 lvn_condition_clear(struct condition *condition)
 {
-	if (condition->kind == LOCK_NATIVE) {
-		pthread_cond_destroy(&condition->cond);
-		pthread_mutex_destroy(&condition->mutex);
-	} else if (condition->kind == LOCK_CALLBACKS) {
-		lvn_lock_callbacks.condition.free_condition(condition->callbacks_condition);
-	}
-	condition->kind = LOCK_ABSENT;
+	if (condition->handle && lvn_lock_functions.condition.free_condition)
+		lvn_lock_functions.condition.free_condition(condition->handle);
+	*condition = (struct condition){.handle = NULL};
 }
 
 void
 lvn_condition_wake_all(struct condition *condition)
 {
-	if (condition->kind == LOCK_NATIVE) {
-		pthread_mutex_lock(&condition->mutex);
-		pthread_cond_broadcast(&condition->cond);
-		pthread_mutex_unlock(&condition->mutex);
-	} else if (condition->kind == LOCK_CALLBACKS) {
-		lvn_lock_callbacks.condition.signal_condition(condition->callbacks_condition, 1);
-	}
+	if (condition->handle)
+		lvn_lock_functions.condition.signal_condition(condition->handle, 1);
 }
 
+/* The lock counts as released meanwhile. */
 static void
-wait_natively(struct condition *condition, int64_t timeout_ns)
+debug_wait(void *condition, void *lock)
 {
-	struct timespec until;
+	struct debug_lock *debug = lock;
 
-	if (timeout_ns < 0) {
-		pthread_cond_wait(&condition->cond, &condition->mutex);
-		return;
-	}
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	timeout_ns += until.tv_nsec;
-	until.tv_sec += (time_t)(timeout_ns / LVN_NS_PER_S);
-	until.tv_nsec = (long)(timeout_ns % LVN_NS_PER_S);
-	pthread_cond_timedwait(&condition->cond, &condition->mutex, &until);
+	note_left(debug);
+	lvn_lock_functions.condition.wait_condition(condition, debug->lock, NULL);
+	note_entered(debug);
 }
 
-/*
- * The condition's own mutex is taken before the lock is given up, and wake_all takes it
- * too: a wake-up between the two is not lost.
- */
 void
-lvn_condition_wait(struct condition *condition, struct lock *lock, int64_t timeout_ns)
+lvn_condition_wait(struct condition *condition, struct lock *lock)
 {
-	if (condition->kind == LOCK_NATIVE) {
-		unsigned depth = lock->depth;
-
-		pthread_mutex_lock(&condition->mutex);
-		lock->depth = 1;
-		lvn_lock_release(lock);
-		wait_natively(condition, timeout_ns);
-		pthread_mutex_unlock(&condition->mutex);
-		lvn_lock_acquire(lock);
-		lock->depth = depth;
-	} else if (condition->kind == LOCK_CALLBACKS) {
-		struct timeval timeout = lvn_timeval_from_ns(timeout_ns < 0 ? 0 : timeout_ns);
-
-		int (*wait)(void *, void *, const struct timeval *) =
-		    lvn_lock_callbacks.debugging ? lvn_lock_debug_wait
-						 : lvn_lock_callbacks.condition.wait_condition;
-
-		wait(condition->callbacks_condition, lock->callbacks_lock,
-		    timeout_ns < 0 ? NULL : &timeout);
-	}
+	if (!condition->handle)
+		return;
+	if (lvn_lock_functions.debugging)
+		debug_wait(condition->handle, lock->handle);
+	else
+		lvn_lock_functions.condition.wait_condition(condition->handle, lock->handle, NULL);
 }

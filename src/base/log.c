@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "base/log_line.h"
 
 #define LINE_SIZE 1024
 

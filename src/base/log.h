@@ -6,6 +6,7 @@
 #ifndef LVN_BASE_LOG_H
 #define LVN_BASE_LOG_H
 
+#include <stdarg.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
@@ -16,8 +17,8 @@ LVN_EXPORT LVN_COLD void lvn_log_warn(const char *format, ...) LVN_PRINTF(1, 2);
 LVN_EXPORT LVN_COLD void lvn_log_warnx(const char *format, ...) LVN_PRINTF(1, 2);
 LVN_EXPORT LVN_COLD void lvn_log_msg(const char *format, ...) LVN_PRINTF(1, 2);
 
-/* For a call that can never be right: a warning, errno is EINVAL, and the answer -1. */
-LVN_COLD int lvn_log_misuse(const char *caller, const char *what);
+/* Logs a warning about a call that is always wrong, sets errno to EINVAL and returns -1. */
+LVN_EXPORT LVN_COLD int lvn_log_misuse(const char *caller, const char *what);
 
 /* Logs at the error severity, then calls the fatal callback, or exits with `code`. */
 LVN_EXPORT LVN_COLD LVN_NORETURN void lvn_log_fatal(int code, const char *format, ...)
@@ -32,6 +33,17 @@ LVN_EXPORT LVN_COLD LVN_NORETURN void lvn_log_fatal(int code, const char *format
 
 LVN_EXPORT extern uint32_t lvn_log_debug_mask;
 LVN_EXPORT LVN_COLD void lvn_log_debug_line(const char *format, ...) LVN_PRINTF(1, 2);
+
+/* What event_warn and its family share with the functions above. */
+
+/* The fatal callback's code for a broken invariant; without a callback the process aborts. */
+#define LVN_LOG_CODE_ABORT ((int)0xdeaddead)
+
+/* `reason` is appended after a colon unless NULL; `format` may be NULL.  Keeps errno. */
+LVN_COLD void lvn_log_line(int severity, const char *reason, const char *format, va_list args);
+
+/* Calls the fatal callback; if that is missing or returns, ends the process. */
+LVN_COLD LVN_NORETURN void lvn_log_leave(int code);
 
 void lvn_log_set_callback(void (*callback)(int severity, const char *text));
 void lvn_log_set_fatal_callback(void (*callback)(int code));

@@ -16,7 +16,7 @@ static struct {
 	void (*free)(void *);
 } replaced;
 
-bool lvn_memory_keeps_nothing;
+bool lvn_memory_is_plain = true;
 
 static struct {
 	bool (*should_fail)(void *context);
@@ -24,9 +24,10 @@ static struct {
 } fault;
 
 static void
-decide_what_is_kept(void)
+note_whether_plain(void)
 {
-	lvn_memory_keeps_nothing = fault.should_fail || replaced.alloc || replaced.free;
+	lvn_memory_is_plain =
+	    !fault.should_fail && !replaced.alloc && !replaced.realloc && !replaced.free;
 }
 
 void
@@ -36,7 +37,7 @@ lvn_memory_set_functions(
 	replaced.alloc = alloc_fn;
 	replaced.realloc = realloc_fn;
 	replaced.free = free_fn;
-	decide_what_is_kept();
+	note_whether_plain();
 }
 
 void
@@ -44,7 +45,7 @@ lvn_memory_set_fault(bool (*should_fail)(void *context), void *context)
 {
 	fault.context = context;
 	fault.should_fail = should_fail;
-	decide_what_is_kept();
+	note_whether_plain();
 }
 
 void
@@ -134,8 +135,16 @@ lvn_strdup(const char *text)
 void
 lvn_free(void *block)
 {
+	if (!block)
+		return;
 	if (replaced.free)
 		replaced.free(block);
 	else
 		free(block);
+}
+
+void
+lvn_free_libc(void *block)
+{
+	free(block);
 }

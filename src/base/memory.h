@@ -23,7 +23,7 @@ LVN_EXPORT LVN_NODISCARD void *lvn_realloc(void *block, size_t size);
 /* NULL with EINVAL for a NULL text, with ENOMEM when memory is short. */
 LVN_EXPORT LVN_NODISCARD char *lvn_strdup(const char *text);
 
-/* Accepts NULL. */
+/* Accepts NULL, which the application's function never sees. */
 LVN_EXPORT void lvn_free(void *block);
 
 /* NULL members mean libc's.  Not synchronised: before any other call. */
@@ -31,17 +31,18 @@ void lvn_memory_set_functions(
     void *(*alloc_fn)(size_t), void *(*realloc_fn)(void *, size_t), void (*free_fn)(void *));
 
 /*
- * Memory is not kept for use again: the application wants to see each block come and go, or
- * allocations are made to fail.
+ * Whether blocks come from libc and none is made to fail, so that a block may be kept and used
+ * again.  What was kept goes back through lvn_free_libc, whatever functions are set by then.
  */
-LVN_HIDDEN extern bool lvn_memory_keeps_nothing;
+LVN_HIDDEN extern bool lvn_memory_is_plain;
+void lvn_free_libc(void *block);
 
 /*
- * For simulations: each allocation asks first and fails when the answer is true.  NULL
+ * For simulations: each allocation calls it first and fails when it returns true.  NULL
  * ends it.  Not synchronised.
  */
-void lvn_memory_set_fault(bool (*should_fail)(void *context), void *context);
+LVN_EXPORT void lvn_memory_set_fault(bool (*should_fail)(void *context), void *context);
 /* Ends it if it was set with this context. */
-void lvn_memory_clear_fault(const void *context);
+LVN_EXPORT void lvn_memory_clear_fault(const void *context);
 
 #endif

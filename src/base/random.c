@@ -4,9 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <sys/random.h>
 #include <sys/types.h>
 #include <unistd.h>
+
+#include "base/platform.h"
+
+#if LVN_HAVE_GETRANDOM
+#include <sys/random.h>
+#endif
 
 #define DEFAULT_DEVICE_FILE "/dev/urandom"
 
@@ -18,27 +23,25 @@ lvn_random_set_device_file(const char *name)
 	device_file = name ? name : DEFAULT_DEVICE_FILE;
 }
 
-static int
-fill_from_kernel(uint8_t *at, size_t size)
+/* Up to `size` bytes from the kernel, or from the device file if `fd` is not negative. */
+static ssize_t
+read_some(int fd, uint8_t *at, size_t size)
 {
-	while (size > 0) {
-		ssize_t got = getrandom(at, size, 0);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got < 0 ? -errno : -EIO;
-		at += got;
-		size -= (size_t)got;
-	}
-	return 0;
+	if (fd >= 0)
+		return read(fd, at, size);
+#if LVN_HAVE_GETRANDOM
+	return getrandom(at, size, 0);
+#else
+	errno = ENOSYS;
+	return -1;
+#endif
 }
 
 static int
-fill_from_descriptor(int fd, uint8_t *at, size_t size)
+fill_from(int fd, uint8_t *at, size_t size)
 {
 	while (size > 0) {
-		ssize_t got = read(fd, at, size);
+		ssize_t got = read_some(fd, at, size);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -61,7 +64,7 @@ fill_from_device_file(uint8_t *at, size_t size)
 	} while (fd < 0 && errno == EINTR);
 	if (fd < 0)
 		return -errno;
-	rc = fill_from_descriptor(fd, at, size);
+	rc = fill_from(fd, at, size);
 	close(fd);
 	return rc;
 }
@@ -70,7 +73,7 @@ int
 lvn_random_fill(void *data, size_t size)
 {
 	int saved_errno = errno;
-	int rc = fill_from_kernel(data, size);
+	int rc = fill_from(-1, data, size);
 
 	if (rc < 0)
 		rc = fill_from_device_file(data, size);

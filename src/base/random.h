@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Random bytes that nobody can guess, from the kernel.  Keeps no state of its own,
- * so a fork needs no care.
+ * Cryptographically secure random bytes from the kernel.  Keeps no state, so that nothing
+ * has to be done after fork.
  */
 #ifndef LVN_BASE_RANDOM_H
 #define LVN_BASE_RANDOM_H

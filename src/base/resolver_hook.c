@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-#include "base/addrinfo.h"
+#include "base/io.h"
 
 /* Set by one thread while others may be looking names up. */
 static _Atomic(const struct resolver_hook *) registered;
@@ -22,8 +22,8 @@ lvn_resolver_hook_get(void)
 }
 
 void *
-lvn_resolver_hook_start(void *resolver, const char *node, const char *service,
-    const struct addrinfo *hints, resolver_done_fn *done, void *arg)
+lvn_resolver_hook_start(struct io_world *world, void *resolver, const char *node,
+    const char *service, const struct addrinfo *hints, resolver_done_fn *done, void *arg)
 {
 	const struct resolver_hook *hook = lvn_resolver_hook_get();
 	struct addrinfo *list = NULL;
@@ -31,8 +31,8 @@ lvn_resolver_hook_start(void *resolver, const char *node, const char *service,
 
 	if (resolver && hook)
 		return hook->start(resolver, node, service, hints, done, arg);
-	error = lvn_addrinfo_look_up(node, service, hints, &list);
-	done(error, error ? NULL : list, arg);
+	error = lvn_io_look_up(world, node, service, hints, &list);
+	done(error, error ? NULL : list, false, arg);
 	return NULL;
 }
 

@@ -1,25 +1,34 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Where a resolver that works beside the loop registers itself, so that lower floors
+ * Where a resolver that works beside the loop registers itself, so that lower layers
  * can look names up without knowing it.  Until it has, lookups block.
  */
 #ifndef LVN_BASE_RESOLVER_HOOK_H
 #define LVN_BASE_RESOLVER_HOOK_H
 
+#include <stdbool.h>
+
 #include "base/compiler.h"
 
 struct addrinfo;
+struct io_world;
 
 /*
- * Receives 0 and a list that it must free with lvn_addrinfo_free, or an EAI_ number
- * and NULL.
+ * Receives 0 and addresses, or an EAI_ number and NULL.  The list must be freed with
+ * lvn_addrinfo_free.  It has all addresses that are known by now, each once, in the order in
+ * which they should be tried (RFC 6724), and replaces the list of an earlier call.
+ *
+ * With `more`, another family is still being asked, and done is called again; there are addresses
+ * then.  The last call is what it would be without earlier ones: an error only if no family has
+ * addresses, or if the lookup was cancelled.
  */
-typedef void resolver_done_fn(int error, struct addrinfo *list, void *arg);
+typedef void resolver_done_fn(int error, struct addrinfo *list, bool more, void *arg);
 
 /*
- * What a resolver does.  For each start, done is called exactly once: before start
- * returns, which then answers NULL, or later.  cancel makes it happen with
- * EVUTIL_EAI_CANCEL; a request must not be cancelled after done was called.
+ * What a resolver does.  For each start, done is called once without `more`: before start returns,
+ * which then returns NULL, or later.  Before that call it may be called with `more`, as soon as
+ * a family has addresses, also before start returns.  cancel calls done with EVUTIL_EAI_CANCEL
+ * before it returns; a request must not be cancelled after the last call, nor inside done.
  */
 struct resolver_hook {
 	void *(*start)(void *resolver, const char *node, const char *service,
@@ -35,10 +44,11 @@ const struct resolver_hook *lvn_resolver_hook_get(void);
 
 /*
  * Looks a name up with `resolver`, an object of the registered resolver.  If that is
- * NULL, or none is registered, it blocks, calls done and answers NULL.
+ * NULL, or none is registered, it blocks, calls done once and returns NULL; `world` is where
+ * names are looked up then.
  */
-void *lvn_resolver_hook_start(void *resolver, const char *node, const char *service,
-    const struct addrinfo *hints, resolver_done_fn *done, void *arg);
+void *lvn_resolver_hook_start(struct io_world *world, void *resolver, const char *node,
+    const char *service, const struct addrinfo *hints, resolver_done_fn *done, void *arg);
 
 /* Accepts NULL. */
 void lvn_resolver_hook_cancel(void *request);

@@ -5,10 +5,7 @@
 #ifndef LVN_BASE_TEXT_H
 #define LVN_BASE_TEXT_H
 
-#include <stdarg.h>
 #include <stddef.h>
-
-#include "base/compiler.h"
 
 /* A to Z become a to z; everything else stays. */
 static inline char
@@ -21,11 +18,5 @@ lvn_text_lower(char c)
 int lvn_text_compare(const char *left, const char *right);
 /* The same, of the first `count` characters at most. */
 int lvn_text_compare_start(const char *left, const char *right, size_t count);
-
-/*
- * Like vsnprintf, but the text always ends with a zero byte unless `capacity` is 0;
- * then nothing is written and the answer is 0.
- */
-int lvn_text_format(char *text, size_t capacity, const char *format, va_list args) LVN_PRINTF(3, 0);
 
 #endif

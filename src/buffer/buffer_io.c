@@ -7,121 +7,71 @@
 #include <sys/uio.h>
 
 #include "base/io.h"
-#include "buffer/buffer_file.h"
-#include "buffer/buffer_room.h"
-#include "buffer/buffer_take.h"
+#include "buffer/buffer.h"
+#include "buffer/buffer_remove.h"
+#include "buffer/buffer_space.h"
+#include "buffer/file_segment.h"
 
-/* 2^n bytes: the block a read offers room in, depending on what came before. */
-#define READ_SHIFT_MIN 10
-#define READ_SHIFT_MAX 17
-#define SMALL_READS    8
+/* 2^n bytes: the blocks a read offers, depending on what came before. */
+#define READ_SHIFT_MIN  10
+#define READ_SHIFT_PART 15 /* the block of LVN_CHAIN_PART; more are offered above */
+#define READ_SHIFT_MAX  17
+#define SMALL_READS     8
 
-/* Less room behind the last bytes is not worth a vector of its own. */
-#define ROOM_WORTH_A_VECTOR 64
+/* The space of the last chain, and as many blocks as the largest read needs. */
+#define READ_IOVECS (1 + (1 << (READ_SHIFT_MAX - READ_SHIFT_PART)))
 
-/* So few bytes in a large chain are moved to a small one, which frees the large one. */
-#define MOVED_TO_SMALLER 4096
-
-#define VECTORS_MAX 64
+#define WRITE_IOVECS 64
 
 /* Nothing larger is asked of one system call. */
 #define CALL_MAX ((size_t)INT_MAX)
 
 /* ---- Reading ------------------------------------------------------------------------- */
 
-struct read_room {
-	struct iovec vectors[2];
-	int count;
-	size_t size;
-};
-
-static void
-offer(struct read_room *room, struct chain *chain, size_t most)
+/* The space of the blocks that a read offers. */
+static size_t
+read_size(unsigned shift)
 {
-	size_t size = lvn_chain_room(chain);
-
-	if (size > most - room->size)
-		size = most - room->size;
-	room->vectors[room->count++] = (struct iovec){lvn_chain_data(chain) + chain->size, size};
-	room->size += size;
+	if (shift <= READ_SHIFT_PART)
+		return LVN_CHAIN_CAPACITY((size_t)1 << shift);
+	return LVN_CHAIN_PART << (shift - READ_SHIFT_PART);
 }
 
-/* A little room may be all there is when memory is short. */
+/* The free space, up to `wanted` bytes; *offered_out says how much that is. */
 static int
-find_room_in_empty_locked(struct evbuffer *buffer, size_t wanted, struct read_room *room)
+offer_locked(struct evbuffer *buffer, size_t wanted, struct iovec *iovecs, size_t *offered_out)
     REQUIRES(buffer->lock)
 {
-	int rc = lvn_buffer_expand_locked(buffer, wanted);
+	struct chain *chain = lvn_buffer_space_locked(buffer);
+	size_t left = wanted;
+	int count = 0;
 
-	if (rc < 0 && !buffer->last)
-		return rc;
-	offer(room, buffer->last, wanted);
-	return 0;
-}
+	for (; chain && left > 0 && count < READ_IOVECS; chain = chain->next) {
+		size_t space = lvn_chain_space(chain);
+		size_t part = left < space ? left : space;
 
-/* What is left in the last chain is used first. */
-static int
-find_room_locked(struct evbuffer *buffer, size_t wanted, struct read_room *room)
-    REQUIRES(buffer->lock)
-{
-	size_t in_last;
-	int rc;
-
-	if (buffer->size == 0)
-		return find_room_in_empty_locked(buffer, wanted, room);
-	in_last = lvn_buffer_room_in_last_locked(buffer, wanted);
-	if (in_last >= wanted || in_last >= ROOM_WORTH_A_VECTOR)
-		offer(room, buffer->last, wanted);
-	if (room->size == wanted)
-		return 0;
-	rc = lvn_buffer_room_behind_last_locked(buffer, wanted - room->size);
-	if (rc == 0)
-		offer(room, buffer->last->next, wanted);
-	else if (in_last == 0)
-		return rc;
-	else if (room->count == 0)
-		offer(room, buffer->last, wanted);
-	return 0;
-}
-
-/* What was read lies in the room of the chains from `last` on. */
-static void
-take_over_locked(struct evbuffer *buffer, const struct read_room *room, size_t got)
-    REQUIRES(buffer->lock)
-{
-	for (int i = 0; i < room->count && got > 0; i++) {
-		struct chain *chain = buffer->last;
-		size_t part = got < room->vectors[i].iov_len ? got : room->vectors[i].iov_len;
-
-		if (room->vectors[i].iov_base != lvn_chain_data(chain) + chain->size)
-			chain = chain->next;
-		chain->size += part;
-		buffer->size += part;
-		buffer->last = chain;
-		got -= part;
+		iovecs[count++] = (struct iovec){lvn_chain_data(chain) + chain->size, part};
+		left -= part;
 	}
+	*offered_out = wanted - left;
+	return count;
 }
 
-/* Into one or two pieces of room; *offered_out says how much that was. */
-static ptrdiff_t
-read_into_pieces_locked(struct evbuffer *buffer, int fd, size_t wanted, size_t *offered_out)
-    REQUIRES(buffer->lock)
+/* So many bytes were written to the free space. */
+static void
+fill_space_locked(struct evbuffer *buffer, size_t size) REQUIRES(buffer->lock)
 {
-	struct read_room room = {.count = 0};
-	ssize_t got;
-	int rc = find_room_locked(buffer, wanted, &room);
+	struct chain *chain = lvn_buffer_space_locked(buffer);
+	size_t left = size;
 
-	if (rc < 0)
-		return rc;
-	got = room.count == 1 ? lvn_io_read(fd, room.vectors[0].iov_base, room.vectors[0].iov_len)
-			      : lvn_io_readv(fd, room.vectors, room.count);
-	if (got < 0)
-		return -errno;
-	take_over_locked(buffer, &room, (size_t)got);
-	if (got > 0)
-		lvn_buffer_drop_spares_locked(buffer);
-	*offered_out = room.size;
-	return got;
+	while (left > lvn_chain_space(chain)) {
+		left -= lvn_chain_space(chain);
+		chain->size += lvn_chain_space(chain);
+		chain = chain->next;
+	}
+	chain->size += left;
+	buffer->last = chain;
+	buffer->size += size;
 }
 
 static ptrdiff_t
@@ -137,18 +87,27 @@ read_into_chain_locked(struct evbuffer *buffer, int fd, size_t wanted, struct ch
 	return got;
 }
 
-/*
- * A reader that has little to read had better not hold much memory: what is in a large
- * chain only because there could have been more goes to a chain of its size.
- */
-static void
-fit_last_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
+/* Where one chain does not have space for all; *offered_out says how much there was. */
+static ptrdiff_t
+read_into_chains_locked(struct evbuffer *buffer, int fd, size_t wanted, size_t *offered_out)
+    REQUIRES(buffer->lock)
 {
-	struct chain *last = buffer->last;
+	struct iovec iovecs[READ_IOVECS];
+	int rc = lvn_buffer_make_space_locked(buffer, wanted, 0);
+	int count = offer_locked(buffer, wanted, iovecs, offered_out);
+	ssize_t got;
 
-	if (last->capacity > LVN_CHAIN_ROOM(LVN_BLOCK_MIN) && last->size <= MOVED_TO_SMALLER &&
-	    last->size < last->capacity / 8)
-		lvn_buffer_room_fit_last_locked(buffer);
+	if (rc < 0 && count == 0)
+		return rc;
+	got = count == 1 ? lvn_io_read(fd, iovecs[0].iov_base, iovecs[0].iov_len)
+			 : lvn_io_readv(fd, iovecs, count);
+	if (got < 0)
+		return -errno;
+	if (got > 0) {
+		fill_space_locked(buffer, (size_t)got);
+		lvn_buffer_drop_space_locked(buffer);
+	}
+	return got;
 }
 
 /*
@@ -158,7 +117,7 @@ fit_last_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
 static void
 learn_locked(struct evbuffer *buffer, size_t offered, size_t got) REQUIRES(buffer->lock)
 {
-	size_t usual = LVN_CHAIN_ROOM((size_t)1 << buffer->read_shift);
+	size_t usual = read_size(buffer->read_shift);
 
 	if (got == offered && offered >= usual) {
 		if (buffer->read_shift < READ_SHIFT_MAX)
@@ -177,26 +136,29 @@ lvn_buffer_read_locked(struct evbuffer *buffer, int fd, size_t most, size_t *got
     REQUIRES(buffer->lock)
 {
 	size_t old_size = buffer->size;
-	size_t wanted = LVN_CHAIN_ROOM((size_t)1 << buffer->read_shift);
-	struct chain *chain;
+	size_t wanted = read_size(buffer->read_shift);
 	size_t offered;
+	struct chain *last;
 	ptrdiff_t got;
 
-	if (most > buffer->max_read)
-		most = buffer->max_read;
+	if (most > lvn_buffer_max_read_locked(buffer))
+		most = lvn_buffer_max_read_locked(buffer);
 	if (wanted > most)
 		wanted = most;
 	offered = wanted;
-	chain = lvn_buffer_room_at_hand_locked(buffer, wanted, buffer->read_shift - READ_SHIFT_MIN);
-	got = LVN_LIKELY(chain != NULL) ? read_into_chain_locked(buffer, fd, wanted, chain)
-					: read_into_pieces_locked(buffer, fd, wanted, &offered);
+	buffer->checks &= (uint8_t)~BUFFER_IS_RESERVED;
+	last = lvn_buffer_last_locked(buffer, wanted);
+	if (LVN_LIKELY(last && lvn_chain_space(last) >= wanted))
+		got = read_into_chain_locked(buffer, fd, wanted, last);
+	else
+		got = read_into_chains_locked(buffer, fd, wanted, &offered);
 	*got_out = got > 0 ? (size_t)got : 0;
 	if (LVN_UNLIKELY(got <= 0)) {
-		lvn_buffer_room_drop_locked(buffer);
+		lvn_buffer_drop_space_locked(buffer);
 		return (int)got;
 	}
 	learn_locked(buffer, offered, (size_t)got);
-	fit_last_locked(buffer);
+	lvn_buffer_fit_locked(buffer);
 	lvn_buffer_has_grown_locked(buffer, old_size, (size_t)got);
 	return 0;
 }
@@ -205,36 +167,29 @@ lvn_buffer_read_locked(struct evbuffer *buffer, int fd, size_t most, size_t *got
 
 /* The first extents in memory, up to `most` bytes. */
 static int
-gather_locked(struct evbuffer *buffer, size_t most, struct iovec *vectors) REQUIRES(buffer->lock)
+gather_locked(struct evbuffer *buffer, size_t most, struct iovec *iovecs) REQUIRES(buffer->lock)
 {
 	int count = 0;
 
 	for (struct chain *chain = buffer->first;
-	     chain && most > 0 && chain->size > 0 && count < VECTORS_MAX; chain = chain->next) {
+	     chain && most > 0 && chain->size > 0 && count < WRITE_IOVECS; chain = chain->next) {
 		size_t size = chain->size < most ? chain->size : most;
 
-		if (!lvn_chain_is_readable(chain))
+		if (!lvn_chain_is_memory(chain))
 			break;
-		vectors[count++] = (struct iovec){lvn_chain_data(chain), size};
+		iovecs[count++] = (struct iovec){lvn_chain_data(chain), size};
 		most -= size;
 	}
 	return count;
 }
 
 static ptrdiff_t
-write_chains_locked(struct evbuffer *buffer, int fd, size_t most) REQUIRES(buffer->lock)
+write_memory_locked(struct evbuffer *buffer, int fd, size_t most) REQUIRES(buffer->lock)
 {
-	struct iovec vectors[VECTORS_MAX];
-	int count = gather_locked(buffer, most, vectors);
-	ssize_t sent = lvn_io_writev(fd, vectors, count);
-
-	return sent < 0 ? -errno : sent;
-}
-
-static ptrdiff_t
-write_chain(const struct chain *chain, int fd, size_t most)
-{
-	ssize_t sent = lvn_io_write(fd, lvn_chain_data(chain), most);
+	struct iovec iovecs[WRITE_IOVECS];
+	int count = gather_locked(buffer, most, iovecs);
+	ssize_t sent = count == 1 ? lvn_io_write(fd, iovecs[0].iov_base, iovecs[0].iov_len)
+				  : lvn_io_writev(fd, iovecs, count);
 
 	return sent < 0 ? -errno : sent;
 }
@@ -246,18 +201,6 @@ write_file(const struct chain *chain, int fd, size_t most)
 
 	return lvn_file_segment_send(
 	    file->segment, chain->offset, chain->size < most ? chain->size : most, fd);
-}
-
-/* As much of the first `most` bytes, which are there, as one call takes. */
-static ptrdiff_t
-write_first_locked(struct evbuffer *buffer, int fd, size_t most) REQUIRES(buffer->lock)
-{
-	const struct chain *first = buffer->first;
-
-	if (LVN_UNLIKELY(!lvn_chain_is_readable(first)))
-		return write_file(first, fd, most);
-	return LVN_LIKELY(first->size >= most) ? write_chain(first, fd, most)
-					       : write_chains_locked(buffer, fd, most);
 }
 
 int
@@ -273,7 +216,10 @@ lvn_buffer_write_locked(struct evbuffer *buffer, int fd, size_t most, size_t *se
 		most = CALL_MAX;
 	if (most == 0)
 		return 0;
-	sent = write_first_locked(buffer, fd, most);
+	sent = lvn_chain_is_memory(buffer->first) ? write_memory_locked(buffer, fd, most)
+						  : write_file(buffer->first, fd, most);
+	if (sent == 0)
+		return -EAGAIN;
 	if (sent < 0)
 		return (int)sent;
 	*sent_out = (size_t)sent;

@@ -3,9 +3,10 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/memory.h"
 
-/* Needles up to half of it are compared across chains without asking for memory. */
+/* Needles up to half of it are compared across chains without an allocation. */
 #define WINDOW_ON_STACK 512
 
 /* As many bytes could be passed over instead of stopping once. */
@@ -15,160 +16,162 @@
 /* Two bytes are looked for in so many bytes at once, so that the nearer one is found soon. */
 #define STRIDE 128
 
-/* ---- Places -------------------------------------------------------------------------- */
+/* ---- Positions -------------------------------------------------------------------------- */
 
-struct chain_place
+struct chain_position
 lvn_buffer_search_begin_locked(struct evbuffer *buffer, const struct evbuffer_ptr *start)
     REQUIRES(buffer->lock)
 {
-	struct chain_place place = {buffer->first, 0, 0};
+	struct chain_position pos = {buffer->first, 0, 0};
 
 	if (!start || start->pos <= 0)
-		return place;
+		return pos;
 	if (start->internal_.chain) {
-		place.chain = start->internal_.chain;
-		place.at = start->internal_.pos_in_chain;
-		place.position = (size_t)start->pos;
-	} else if (!lvn_buffer_search_advance_locked(buffer, &place, (size_t)start->pos)) {
-		place.chain = NULL;
-		place.position = buffer->size;
+		pos.chain = start->internal_.chain;
+		pos.at = start->internal_.pos_in_chain;
+		pos.position = (size_t)start->pos;
+	} else if (!lvn_buffer_search_advance_locked(buffer, &pos, (size_t)start->pos)) {
+		pos.chain = NULL;
+		pos.position = buffer->size;
 	}
-	return place;
+	return pos;
 }
 
 bool
-lvn_buffer_search_advance_locked(struct evbuffer *buffer, struct chain_place *place, size_t size)
+lvn_buffer_search_advance_locked(struct evbuffer *buffer, struct chain_position *pos, size_t size)
     REQUIRES(buffer->lock)
 {
-	struct chain *chain = place->chain;
+	struct chain *chain = pos->chain;
 	size_t left = size;
 
-	if (size > buffer->size - place->position)
+	if (size > buffer->size - pos->position)
 		return false;
 	if (!chain)
 		return true;
-	while (left >= chain->size - place->at && chain != buffer->last) {
-		left -= chain->size - place->at;
+	while (left >= chain->size - pos->at && chain != buffer->last) {
+		left -= chain->size - pos->at;
 		chain = chain->next;
-		place->at = 0;
+		pos->at = 0;
 	}
-	place->chain = chain;
-	place->at += left;
-	place->position += size;
+	pos->chain = chain;
+	pos->at += left;
+	pos->position += size;
 	return true;
 }
 
 struct evbuffer_ptr
-lvn_buffer_search_as_ptr(const struct chain_place *place)
+lvn_buffer_search_as_ptr(const struct chain_position *pos)
 {
 	return (struct evbuffer_ptr){
-	    .pos = (ev_ssize_t)place->position,
-	    .internal_ = {place->chain, place->at},
+	    .pos = (ev_ssize_t)pos->position,
+	    .internal_ = {pos->chain, pos->at},
 	};
 }
 
 /* The chain and what is left of it before `end`; goes on to the next one if that is nothing. */
 static size_t
-left_in_chain(struct chain_place *place, size_t end)
+left_in_chain(struct chain_position *pos, size_t end)
 {
-	size_t left = place->chain->size - place->at;
+	size_t left = pos->chain->size - pos->at;
 
 	if (left == 0) {
-		place->chain = place->chain->next;
-		place->at = 0;
-		left = place->chain->size;
+		pos->chain = pos->chain->next;
+		pos->at = 0;
+		left = pos->chain->size;
 	}
-	return left < end - place->position ? left : end - place->position;
+	return left < end - pos->position ? left : end - pos->position;
 }
 
 static void
-step(struct chain_place *place, size_t size)
+step(struct chain_position *pos, size_t size)
 {
-	place->at += size;
-	place->position += size;
+	pos->at += size;
+	pos->position += size;
 }
 
 /* ---- Bytes --------------------------------------------------------------------------- */
 
-/* Copies what is in memory from `place` on, up to `capacity` bytes and up to `end`. */
-static size_t
-gather(struct chain_place place, size_t end, unsigned char *bytes, size_t capacity)
+/*
+ * Bytes from `pos` on, of `*left` in its chain: all of them, or, of a file, as many as the
+ * window takes.  NULL if the file cannot be read; then they match nothing.
+ */
+static const unsigned char *
+look(const struct chain_position *pos, size_t *left, unsigned char *window)
 {
-	size_t size = 0;
-
-	while (size < capacity && place.position < end) {
-		size_t part = left_in_chain(&place, end);
-
-		if (!lvn_chain_is_readable(place.chain))
-			break;
-		if (part > capacity - size)
-			part = capacity - size;
-		memcpy(bytes + size, lvn_chain_data(place.chain) + place.at, part);
-		size += part;
-		step(&place, part);
-	}
-	return size;
+	if (lvn_chain_is_memory(pos->chain))
+		return lvn_chain_data(pos->chain) + pos->at;
+	if (*left > WINDOW_ON_STACK)
+		*left = WINDOW_ON_STACK;
+	return lvn_chain_copy(pos->chain, pos->at, window, *left) < 0 ? NULL : window;
 }
 
 /* Moves on within the buffer, knowing that there are so many bytes. */
 static void
-step_far(struct chain_place *place, size_t size)
+step_far(struct chain_position *pos, size_t size)
 {
 	while (size > 0) {
-		size_t part = left_in_chain(place, place->position + size);
+		size_t part = left_in_chain(pos, pos->position + size);
 
-		step(place, part);
+		step(pos, part);
 		size -= part;
 	}
 }
 
 static bool
-is_at(struct chain_place place, const unsigned char *what, size_t size)
+is_at(struct chain_position pos, const unsigned char *what, size_t size)
 {
-	size_t end = place.position + size;
+	unsigned char window[WINDOW_ON_STACK];
+	size_t end = pos.position + size;
 
-	while (place.position < end) {
-		size_t part = left_in_chain(&place, end);
+	while (pos.position < end) {
+		size_t part = left_in_chain(&pos, end);
+		const unsigned char *bytes = look(&pos, &part, window);
 
-		if (!lvn_chain_is_readable(place.chain) ||
-		    memcmp(lvn_chain_data(place.chain) + place.at, what, part) != 0)
+		if (!bytes || memcmp(bytes, what, part) != 0)
 			return false;
 		what += part;
-		step(&place, part);
+		step(&pos, part);
 	}
 	return true;
 }
 
 /* Where less memory than for the needle is to be had: slow, but it finds it. */
 static bool
-search_step_by_step(struct chain_place *place, size_t end, const void *what, size_t size)
+search_step_by_step(struct chain_position *pos, size_t end, const void *what, size_t size)
 {
 	for (;;) {
-		if (is_at(*place, what, size))
+		if (is_at(*pos, what, size))
 			return true;
-		if (end - place->position <= size)
+		if (end - pos->position <= size)
 			return false;
-		step_far(place, 1);
+		step_far(pos, 1);
 	}
 }
 
 /*
- * Fewer bytes than the needle has are left in the chain: looks at twice as many, gathered
- * from all chains they are in.  Moves on to where a match may begin, or does.
+ * Fewer bytes than the needle has are left in the chain, or they are in a file: looks at a
+ * window of bytes gathered from all chains that they are in.  Moves on to where a match may
+ * begin, or does.
  */
 static bool
-search_border(
-    struct chain_place *place, size_t end, const void *what, size_t size, unsigned char *window)
+search_window(struct chain_position *pos, size_t end, const void *what, size_t size,
+    unsigned char *window, size_t capacity)
 {
-	size_t got = gather(*place, end, window, 2 * (size - 1));
-	unsigned char *found = got < size ? NULL : memmem(window, got, what, size);
+	size_t left = end - pos->position;
+	int error;
+	size_t got = lvn_chain_gather(
+	    pos->chain, pos->at, window, left < capacity ? left : capacity, &error);
+	const unsigned char *found = got < size ? NULL : lvn_bytes_find(window, got, what, size);
 
-	if (found)
-		step_far(place, (size_t)(found - window));
-	else if (got >= size)
-		step_far(place, got - (size - 1));
-	else
-		step_far(place, got + 1); /* beyond are bytes that are not in memory */
+	if (found) {
+		step_far(pos, (size_t)(found - window));
+	} else if (got >= size) {
+		step_far(pos, got - (size - 1));
+	} else {
+		/* Beyond are bytes that cannot be read. */
+		step_far(pos, got);
+		step(pos, left_in_chain(pos, end));
+	}
 	return found != NULL;
 }
 
@@ -191,53 +194,50 @@ find_in(const unsigned char *bytes, size_t left, const unsigned char *what, size
 		bytes = found + 1;
 		in_vain += size + COST_OF_A_STOP;
 		if (in_vain > (size_t)(bytes - start) + ALLOWED_IN_VAIN)
-			return left < size ? NULL : memmem(bytes, left, what, size);
+			return left < size ? NULL : lvn_bytes_find(bytes, left, what, size);
 	}
 	return NULL;
 }
 
-/* The needle fits into what is left of the chain. */
+/* The needle fits into what is left of the chain, which is in memory. */
 static bool
-search_chain(struct chain_place *place, size_t left, const void *what, size_t size)
+search_chain(struct chain_position *pos, size_t left, const void *what, size_t size)
 {
-	const unsigned char *bytes;
-	const unsigned char *found;
+	const unsigned char *bytes = lvn_chain_data(pos->chain) + pos->at;
+	const unsigned char *found = find_in(bytes, left, what, size);
 
-	if (!lvn_chain_is_readable(place->chain)) {
-		step(place, left);
-		return false;
-	}
-	bytes = lvn_chain_data(place->chain) + place->at;
-	found = find_in(bytes, left, what, size);
-	step(place, found ? (size_t)(found - bytes) : left - (size - 1));
+	step(pos, found ? (size_t)(found - bytes) : left - (size - 1));
 	return found != NULL;
 }
 
 bool
-lvn_buffer_search_locked(struct evbuffer *buffer, struct chain_place *place, size_t end,
+lvn_buffer_search_locked(struct evbuffer *buffer, struct chain_position *pos, size_t end,
     const void *what, size_t size) REQUIRES(buffer->lock)
 {
 	unsigned char on_stack[WINDOW_ON_STACK];
 	unsigned char *allocated = NULL;
+	unsigned char *window = on_stack;
 	bool found = size == 0;
 
 	(void)buffer;
-	while (!found && place->position < end && size <= end - place->position) {
-		size_t left = left_in_chain(place, end);
-		unsigned char *window = on_stack;
+	while (!found && pos->position < end && size <= end - pos->position) {
+		size_t left = left_in_chain(pos, end);
+		bool is_memory = lvn_chain_is_memory(pos->chain);
+		size_t capacity = 2 * (size - 1);
 
-		if (left >= size) {
-			found = search_chain(place, left, what, size);
+		if (is_memory && left >= size) {
+			found = search_chain(pos, left, what, size);
 			continue;
 		}
-		if (2 * (size - 1) > WINDOW_ON_STACK) {
+		if (!is_memory && capacity < WINDOW_ON_STACK)
+			capacity = WINDOW_ON_STACK;
+		if (capacity > WINDOW_ON_STACK && !allocated) {
+			allocated = lvn_alloc(capacity);
 			if (!allocated)
-				allocated = lvn_alloc(2 * (size - 1));
-			if (!allocated)
-				return search_step_by_step(place, end, what, size);
+				return search_step_by_step(pos, end, what, size);
 			window = allocated;
 		}
-		found = search_border(place, end, what, size, window);
+		found = search_window(pos, end, what, size, window, capacity);
 	}
 	lvn_free(allocated);
 	return found;
@@ -245,35 +245,22 @@ lvn_buffer_search_locked(struct evbuffer *buffer, struct chain_place *place, siz
 
 /* ---- Ends of lines ------------------------------------------------------------------- */
 
-static bool
-find_byte_locked(struct evbuffer *buffer, struct chain_place *place, unsigned char byte)
-    REQUIRES(buffer->lock)
-{
-	return lvn_buffer_search_locked(buffer, place, buffer->size, &byte, 1);
-}
-
 /* The first LF, and the CR before it if that is not before the start. */
 static size_t
-find_lf_or_crlf_locked(struct evbuffer *buffer, struct chain_place *place) REQUIRES(buffer->lock)
+find_lf_or_crlf_locked(struct evbuffer *buffer, struct chain_position *pos) REQUIRES(buffer->lock)
 {
-	struct chain_place before = *place;
-	size_t start = place->position;
+	struct chain_position before = *pos;
+	size_t start = pos->position;
+	unsigned char cr;
 
-	if (!find_byte_locked(buffer, place, '\n'))
+	if (!lvn_buffer_search_locked(buffer, pos, buffer->size, "\n", 1))
 		return 0;
-	if (place->position == start)
+	if (pos->position == start)
 		return 1;
-	if (place->at > 0) {
-		before = *place;
-		before.at--;
-		before.position--;
-	} else {
-		lvn_buffer_search_advance_locked(
-		    buffer, &before, place->position - 1 - before.position);
-	}
-	if (!lvn_chain_is_readable(before.chain) || lvn_chain_data(before.chain)[before.at] != '\r')
+	lvn_buffer_search_advance_locked(buffer, &before, pos->position - 1 - start);
+	if (lvn_chain_copy(before.chain, before.at, &cr, 1) < 0 || cr != '\r')
 		return 1;
-	*place = before;
+	*pos = before;
 	return 2;
 }
 
@@ -295,64 +282,57 @@ first_of_two(const unsigned char *bytes, size_t size)
 }
 
 static bool
-find_cr_or_lf(struct chain_place *place, size_t end)
+find_cr_or_lf(struct chain_position *pos, size_t end)
 {
-	while (place->position < end) {
-		size_t left = left_in_chain(place, end);
+	unsigned char window[WINDOW_ON_STACK];
 
-		if (lvn_chain_is_readable(place->chain)) {
-			const unsigned char *bytes = lvn_chain_data(place->chain) + place->at;
-			const unsigned char *found = first_of_two(bytes, left);
+	while (pos->position < end) {
+		size_t left = left_in_chain(pos, end);
+		const unsigned char *bytes = look(pos, &left, window);
+		const unsigned char *found = bytes ? first_of_two(bytes, left) : NULL;
 
-			if (found) {
-				step(place, (size_t)(found - bytes));
-				return true;
-			}
+		if (found) {
+			step(pos, (size_t)(found - bytes));
+			return true;
 		}
-		step(place, left);
+		step(pos, left);
 	}
 	return false;
 }
 
 static size_t
-count_cr_and_lf(struct chain_place place, size_t end)
+count_cr_and_lf(struct chain_position pos, size_t end)
 {
-	size_t count = 0;
+	size_t start = pos.position;
 
-	while (place.position < end) {
-		size_t left = left_in_chain(&place, end);
-		const unsigned char *bytes;
+	while (pos.position < end && left_in_chain(&pos, end) > 0) {
+		char byte;
 
-		if (!lvn_chain_is_readable(place.chain))
+		if (lvn_chain_copy(pos.chain, pos.at, &byte, 1) < 0 ||
+		    (byte != '\r' && byte != '\n'))
 			break;
-		bytes = lvn_chain_data(place.chain) + place.at;
-		for (size_t i = 0; i < left; i++) {
-			if (bytes[i] != '\r' && bytes[i] != '\n')
-				return count;
-			count++;
-		}
-		step(&place, left);
+		step(&pos, 1);
 	}
-	return count;
+	return pos.position - start;
 }
 
 size_t
-lvn_buffer_search_eol_locked(struct evbuffer *buffer, struct chain_place *place,
+lvn_buffer_search_eol_locked(struct evbuffer *buffer, struct chain_position *pos,
     enum evbuffer_eol_style style) REQUIRES(buffer->lock)
 {
 	switch (style) {
 	case EVBUFFER_EOL_ANY:
-		if (!find_cr_or_lf(place, buffer->size))
+		if (!find_cr_or_lf(pos, buffer->size))
 			return 0;
-		return count_cr_and_lf(*place, buffer->size);
+		return count_cr_and_lf(*pos, buffer->size);
 	case EVBUFFER_EOL_CRLF:
-		return find_lf_or_crlf_locked(buffer, place);
+		return find_lf_or_crlf_locked(buffer, pos);
 	case EVBUFFER_EOL_CRLF_STRICT:
-		return lvn_buffer_search_locked(buffer, place, buffer->size, "\r\n", 2) ? 2 : 0;
+		return lvn_buffer_search_locked(buffer, pos, buffer->size, "\r\n", 2) ? 2 : 0;
 	case EVBUFFER_EOL_LF:
-		return find_byte_locked(buffer, place, '\n') ? 1 : 0;
+		return lvn_buffer_search_locked(buffer, pos, buffer->size, "\n", 1) ? 1 : 0;
 	case EVBUFFER_EOL_NUL:
-		return find_byte_locked(buffer, place, '\0') ? 1 : 0;
+		return lvn_buffer_search_locked(buffer, pos, buffer->size, "", 1) ? 1 : 0;
 	default:
 		return 0;
 	}

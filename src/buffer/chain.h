@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Chains: pieces of memory with bytes in them, of which a buffer is a list.
+ * Chains: blocks of memory with bytes in them.  A buffer is a list of chains.
  *
  * A chain's memory is its own and lies behind it, or belongs to somebody else: to the
- * application (a reference), to a file segment, or to another chain, of which it then
- * shows a part (a view).  Whoever has the chain in its list owns one reference to it; each
- * view of it owns another one.
+ * application (a reference), to another chain, of which it shows a part (a view), or it is
+ * a part of a file.  The list that has the chain owns one reference to it; each view of it
+ * owns another one.
  */
 #ifndef LVN_BUFFER_CHAIN_H
 #define LVN_BUFFER_CHAIN_H
@@ -30,8 +30,8 @@ enum chain_kind {
 /*
  * Invariants:
  *   1. offset + size <= capacity
- *   2. memory is NULL only for a part of a file that is not in memory; it is then sent by
- *      sendfile, and offset counts from the start of the segment
+ *   2. memory is NULL only for a part of a file that has not been mapped; offset then counts
+ *      from the start of the segment all the same
  *   3. while refs > 1 or kind is not CHAIN_OWN, none of the bytes up to offset + size
  *      changes; those behind it belong to the list that has the chain
  *   4. offset + size == capacity unless kind is CHAIN_OWN
@@ -48,8 +48,8 @@ struct chain {
 };
 
 /*
- * A chain whose block is kept (base/block_pool.h) is still one: CHAIN_OWN, memory, capacity,
- * one reference and its slot are as they were.
+ * A chain whose block is in the pool (base/block_pool.h) keeps its kind CHAIN_OWN, memory,
+ * capacity, single reference and slot.
  */
 
 struct chain_reference {
@@ -66,20 +66,30 @@ struct chain_view {
 struct chain_file {
 	struct chain chain;
 	struct evbuffer_file_segment *segment;
+	bool is_mapped; /* memory is; else it is a copy, or NULL */
 };
 
 /* The largest size of a chain and of a buffer: positions are signed. */
 #define LVN_CHAIN_MAX ((size_t)PTRDIFF_MAX)
 
-/* The room of a chain whose block has this size. */
-#define LVN_CHAIN_ROOM(block) ((block) - sizeof(struct chain))
-
-/* An empty chain with room for at least `size` bytes; NULL if memory is short. */
-struct chain *lvn_chain_new(size_t size);
+/* The capacity of a chain whose block has this size. */
+#define LVN_CHAIN_CAPACITY(block) ((block) - sizeof(struct chain))
 
 /*
- * `size` bytes from `offset` at `data`, which stays the application's until cleanup is called
- * for all up to there, if that is not NULL.
+ * Blocks are not larger than this where several will do as well: a chain that is drained
+ * keeps its whole block.
+ */
+#define LVN_CHAIN_PART LVN_CHAIN_CAPACITY((size_t)32 * 1024)
+
+/* An empty chain with space for at least `size` bytes; NULL if memory is short. */
+struct chain *lvn_chain_new(size_t size);
+
+/* The same, with hardly more space than that. */
+struct chain *lvn_chain_new_tight(size_t size);
+
+/*
+ * `size` bytes from `offset` at `data`.  The memory stays the application's; `cleanup`, if it
+ * is not NULL, is called for all of it up to there when the last reference is gone.
  */
 struct chain *lvn_chain_new_reference(const void *data, size_t offset, size_t size,
     void (*cleanup)(const void *data, size_t size, void *arg), void *arg);
@@ -87,17 +97,40 @@ struct chain *lvn_chain_new_reference(const void *data, size_t offset, size_t si
 /* The first `size` of its bytes once more; they may not change from now on. */
 struct chain *lvn_chain_new_view(struct chain *shown, size_t size);
 
-/* Takes over a reference to the segment.  `memory` may be NULL. */
-struct chain *lvn_chain_new_file(
-    struct evbuffer_file_segment *segment, unsigned char *memory, size_t offset, size_t size);
+/* Part of a file; with a reference to the segment. */
+struct chain *lvn_chain_new_file(struct evbuffer_file_segment *segment, size_t offset, size_t size);
 
-void lvn_chain_release_list(struct chain *chain);
+/* Copy `size` bytes from position `at` of a chain.  0, or -errno if a file cannot be read. */
+int lvn_chain_copy(const struct chain *chain, size_t at, void *data, size_t size);
+
+/*
+ * Copy up to `size` bytes from there on, also of the chains that follow.  Returns how many;
+ * *error_out is -errno if a file that has the next ones cannot be read, else 0.
+ */
+size_t lvn_chain_gather(
+    const struct chain *chain, size_t at, void *data, size_t size, int *error_out);
+
+/* Where the bytes of a part of a file are, which is mapped; NULL if that is not possible. */
+unsigned char *lvn_chain_map_file(struct chain *chain);
+
+/* Bytes of the library's own memory that are not freed before this chain is. */
+size_t lvn_chain_held_slowly(const struct chain *chain);
+
 void lvn_chain_release_slowly(struct chain *chain);
+void lvn_chain_release_list(struct chain *chain);
 
+/* Not of a file that was not mapped. */
 LVN_HOT_INLINE unsigned char *
 lvn_chain_data(const struct chain *chain)
 {
 	return chain->memory + chain->offset;
+}
+
+LVN_HOT_INLINE size_t
+lvn_chain_held(const struct chain *chain)
+{
+	return LVN_LIKELY(chain->kind == CHAIN_OWN) ? chain->capacity
+						    : lvn_chain_held_slowly(chain);
 }
 
 LVN_HOT_INLINE bool
@@ -106,7 +139,7 @@ lvn_chain_is_shared(struct chain *chain)
 	return atomic_load_explicit(&chain->refs, memory_order_acquire) > 1;
 }
 
-/* Gives one reference up.  The last one frees the chain and what it holds. */
+/* Detach one reference.  The last one frees the chain and what it refers to. */
 LVN_HOT_INLINE void
 lvn_chain_release(struct chain *chain)
 {
@@ -120,17 +153,15 @@ lvn_chain_release(struct chain *chain)
 LVN_HOT_INLINE void
 lvn_chain_release_all(struct chain *chain)
 {
-	if (!chain)
-		return;
-	if (LVN_UNLIKELY(chain->next != (struct chain *)0))
-		lvn_chain_release_list(chain);
-	else
+	if (LVN_LIKELY(chain && !chain->next))
 		lvn_chain_release(chain);
+	else
+		lvn_chain_release_list(chain);
 }
 
 /* How many bytes may be put behind those it has: none in foreign memory, by invariant 4. */
 LVN_HOT_INLINE size_t
-lvn_chain_room(const struct chain *chain)
+lvn_chain_space(const struct chain *chain)
 {
 	return chain->capacity - chain->offset - chain->size;
 }
@@ -142,25 +173,18 @@ lvn_chain_is_writable(struct chain *chain)
 	return chain->kind == CHAIN_OWN && !lvn_chain_is_shared(chain);
 }
 
-/* An empty one with the room of the smallest block in this slot, if one is kept. */
-LVN_HOT_INLINE struct chain *
-lvn_chain_take_kept(unsigned slot)
+/* Whether its bytes can be read through lvn_chain_data, whatever happens to a file. */
+LVN_HOT_INLINE bool
+lvn_chain_is_memory(const struct chain *chain)
 {
-	struct chain *chain = (struct chain *)lvn_block_take(slot);
-
-	if (LVN_LIKELY(chain != NULL)) {
-		chain->next = (struct chain *)0;
-		chain->offset = 0;
-		chain->size = 0;
-	}
-	return chain;
+	return LVN_LIKELY(chain->kind != CHAIN_FILE);
 }
 
-/* Whether its bytes are in memory. */
-LVN_HOT_INLINE bool
-lvn_chain_is_readable(const struct chain *chain)
+/* Where its bytes are, for the program: maps a file.  NULL if that is not possible. */
+LVN_HOT_INLINE unsigned char *
+lvn_chain_map(struct chain *chain)
 {
-	return LVN_LIKELY(chain->memory != NULL);
+	return lvn_chain_is_memory(chain) ? lvn_chain_data(chain) : lvn_chain_map_file(chain);
 }
 
 #endif

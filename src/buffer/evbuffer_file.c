@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: parts of files in buffers.
+ * Public functions: parts of files in buffers.
  */
 #include <errno.h>
 #include <event2/buffer.h>
 
-#include "base/lock.h"
 #include "base/log.h"
-#include "buffer/buffer_file.h"
-#include "buffer/door.h"
+#include "buffer/buffer.h"
+#include "buffer/buffer_add.h"
 #include "buffer/file_segment.h"
 
 struct evbuffer_file_segment *
@@ -27,7 +26,8 @@ evbuffer_file_segment_new(int fd, ev_off_t offset, ev_off_t length, unsigned fla
 void
 evbuffer_file_segment_free(struct evbuffer_file_segment *seg)
 {
-	lvn_file_segment_release(seg);
+	if (seg)
+		lvn_file_segment_release(seg);
 }
 
 void
@@ -53,18 +53,16 @@ part_of(const struct evbuffer_file_segment *segment, ev_off_t offset, ev_off_t *
 }
 
 int
-evbuffer_add_file_segment(struct evbuffer *buf, struct evbuffer_file_segment *seg, ev_off_t offset,
-    ev_off_t length) NO_LOCK_ANALYSIS
+evbuffer_add_file_segment(
+    struct evbuffer *buf, struct evbuffer_file_segment *seg, ev_off_t offset, ev_off_t length)
 {
 	int rc = -EPERM;
 
 	if (!part_of(seg, offset, &length))
 		return lvn_log_misuse(__func__, "no such part of the segment");
 	lvn_buffer_enter(buf);
-	lvn_lock_acquire(&seg->lock);
 	if (!lvn_buffer_is_frozen_locked(buf, FROZEN_BACK))
-		rc = lvn_buffer_file_add_locked(buf, seg, (size_t)offset, (size_t)length);
-	lvn_lock_release(&seg->lock);
+		rc = lvn_buffer_add_file_locked(buf, seg, (size_t)offset, (size_t)length);
 	lvn_buffer_leave(buf);
 	if (rc < 0 && rc != -EPERM) {
 		errno = -rc;
@@ -83,7 +81,7 @@ evbuffer_add_file(struct evbuffer *outbuf, int fd, ev_off_t offset, ev_off_t len
 		return -1;
 	rc = evbuffer_add_file_segment(outbuf, segment, 0, length);
 	if (rc == 0)
-		lvn_file_segment_own_descriptor(segment);
+		segment->flags |= EVBUF_FS_CLOSE_ON_FREE;
 	evbuffer_file_segment_free(segment);
 	return rc;
 }

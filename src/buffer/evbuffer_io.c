@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: reading into buffers from descriptors, and writing to these.
+ * Public functions: reading into buffers from descriptors, and writing to these.
  */
 #include <errno.h>
 #include <event2/buffer.h>
 #include <limits.h>
 
+#include "buffer/buffer.h"
 #include "buffer/buffer_io.h"
-#include "buffer/door.h"
 
 /* The bytes that were moved, or -1 and errno. */
 static int
@@ -58,12 +58,16 @@ evbuffer_write(struct evbuffer *buffer, evutil_socket_t fd)
 int
 evbuffer_set_max_read(struct evbuffer *buf, size_t max)
 {
+	int rc;
+
 	if (max == 0 || max > INT_MAX)
 		return -1;
 	lvn_buffer_enter(buf);
-	buf->max_read = max;
+	rc = lvn_buffer_prepare_extras_locked(buf);
+	if (rc == 0)
+		buf->extras->max_read = max;
 	lvn_buffer_leave(buf);
-	return 0;
+	return rc < 0 ? -1 : 0;
 }
 
 size_t
@@ -72,7 +76,7 @@ evbuffer_get_max_read(struct evbuffer *buf)
 	size_t max;
 
 	lvn_buffer_enter(buf);
-	max = buf->max_read;
+	max = lvn_buffer_max_read_locked(buf);
 	lvn_buffer_leave(buf);
 	return max;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: taking bytes out of buffers, and looking at them.
+ * Public functions: taking bytes out of buffers, and looking at them.
  */
 #include <event2/buffer.h>
 #include <limits.h>
@@ -8,12 +8,10 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "buffer/buffer.h"
 #include "buffer/buffer_move.h"
+#include "buffer/buffer_remove.h"
 #include "buffer/buffer_search.h"
-#include "buffer/buffer_take.h"
-#include "buffer/door.h"
-#include "buffer/evbuffer_pair.h"
-#include "buffer/quick.h"
 
 /* Taking nothing is no change, and nothing is all that can be taken from an empty buffer. */
 static bool
@@ -22,12 +20,11 @@ may_take_locked(const struct evbuffer *buffer, size_t size) REQUIRES(buffer->loc
 	return size == 0 || buffer->size == 0 || !lvn_buffer_is_frozen_locked(buffer, FROZEN_FRONT);
 }
 
-static LVN_NOINLINE int
-drain(struct evbuffer *buf, size_t len)
+int
+evbuffer_drain(struct evbuffer *buf, size_t len)
 {
 	int rc = -1;
 
-	lvn_quick_miss(buf);
 	lvn_buffer_enter(buf);
 	if (buf->size == 0 || !lvn_buffer_is_frozen_locked(buf, FROZEN_FRONT)) {
 		lvn_buffer_drain_locked(buf, len);
@@ -38,38 +35,15 @@ drain(struct evbuffer *buf, size_t len)
 }
 
 int
-evbuffer_drain(struct evbuffer *buf, size_t len) NO_LOCK_ANALYSIS
-{
-	struct lock_thread *inside;
-
-	if (!lvn_quick_touch(buf, &inside) || !lvn_quick_drain_locked(buf, len))
-		return drain(buf, len);
-	lvn_quick_untouch(buf, inside);
-	return 0;
-}
-
-static LVN_NOINLINE int
-take_out(struct evbuffer *buf, void *data, size_t datlen)
+evbuffer_remove(struct evbuffer *buf, void *data, size_t datlen)
 {
 	ptrdiff_t taken = -1;
 
-	lvn_quick_miss(buf);
 	lvn_buffer_enter(buf);
 	if (may_take_locked(buf, datlen))
 		taken = lvn_buffer_remove_locked(buf, data, datlen < INT_MAX ? datlen : INT_MAX);
 	lvn_buffer_leave(buf);
 	return taken < 0 ? -1 : (int)taken;
-}
-
-int
-evbuffer_remove(struct evbuffer *buf, void *data, size_t datlen) NO_LOCK_ANALYSIS
-{
-	struct lock_thread *inside;
-
-	if (!lvn_quick_touch(buf, &inside) || !lvn_quick_remove_locked(buf, data, datlen))
-		return take_out(buf, data, datlen);
-	lvn_quick_untouch(buf, inside);
-	return (int)datlen;
 }
 
 ev_ssize_t
@@ -79,7 +53,7 @@ evbuffer_copyout_from(
 	ptrdiff_t copied = -1;
 
 	if (pos && pos->pos < 0)
-		return lvn_log_misuse(__func__, "from nowhere");
+		return lvn_log_misuse(__func__, "no position to start from");
 	lvn_buffer_enter(buf);
 	if (may_take_locked(buf, pos && (size_t)pos->pos >= buf->size ? 0 : datlen))
 		copied = lvn_buffer_copyout_locked(buf, pos, data_out, datlen);
@@ -93,13 +67,14 @@ evbuffer_copyout(struct evbuffer *buf, void *data_out, size_t datlen)
 	return evbuffer_copyout_from(buf, NULL, data_out, datlen);
 }
 
+/* The analysis cannot know whether both buffers have one lock. */
 int
 evbuffer_remove_buffer(struct evbuffer *src, struct evbuffer *dst, size_t datlen) NO_LOCK_ANALYSIS
 {
 	size_t moved = 0;
 	int rc = 0;
 
-	lvn_evbuffer_pair_enter(dst, src);
+	lvn_buffer_enter_pair(dst, src);
 	if (src != dst && datlen > 0) {
 		rc = -1;
 		if (!lvn_buffer_is_frozen_locked(dst, FROZEN_BACK) &&
@@ -107,7 +82,7 @@ evbuffer_remove_buffer(struct evbuffer *src, struct evbuffer *dst, size_t datlen
 			rc = lvn_buffer_move_some_locked(
 			    dst, src, datlen < INT_MAX ? datlen : INT_MAX, &moved);
 	}
-	lvn_evbuffer_pair_leave(dst, src);
+	lvn_buffer_leave_pair(dst, src);
 	return rc < 0 ? -1 : (int)moved;
 }
 
@@ -121,56 +96,70 @@ evbuffer_pullup(struct evbuffer *buf, ev_ssize_t size)
 	wanted = size < 0 ? buf->size : (size_t)size;
 	if (wanted > 0 && wanted <= buf->size)
 		bytes = lvn_buffer_pullup_locked(buf, wanted);
+	if ((buf->flags & (BUFFER_IS_FREED | BUFFER_IS_EMBEDDED)) == BUFFER_IS_FREED)
+		bytes = NULL; /* by a cleanup function: they end with it */
 	lvn_buffer_leave(buf);
 	return bytes;
 }
 
 /*
- * The extents from a place on, as far as they are asked for; how many there are.  All that
- * fit for a negative size, and if there is no room for any, all are counted.
+ * The extents of `chain`, from position `at`, and those that follow, as far as they have
+ * `wanted` bytes; returns how many there are, up to `most`.  Up to `filled` are written.
  */
 static int
-peek_locked(struct evbuffer *buffer, ev_ssize_t size, struct chain_place place,
-    struct evbuffer_iovec *extents, int most) REQUIRES(buffer->lock)
+peek(struct chain *chain, size_t at, size_t wanted, int most, struct evbuffer_iovec *extents,
+    int filled)
 {
-	size_t wanted = size < 0 ? buffer->size - place.position : (size_t)size;
 	size_t seen = 0;
 	int count = 0;
 
-	if (place.chain && place.at == place.chain->size && place.at > 0)
-		place = (struct chain_place){.chain = place.chain->next};
-	for (struct chain *chain = place.chain; chain && (chain == place.chain || chain->size > 0);
-	     chain = chain->next) {
-		size_t at = chain == place.chain ? place.at : 0;
+	for (; chain && seen < wanted && count < most; chain = chain->next) {
+		size_t size = chain->size - at;
 
-		if (size < 0 && most != 0 ? count >= most : seen >= wanted)
+		if (size == 0 && count > 0)
 			break;
-		if (count < most)
-			extents[count] = (struct evbuffer_iovec){
-			    lvn_chain_is_readable(chain) ? lvn_chain_data(chain) + at : NULL,
-			    chain->size - at};
-		seen += chain->size - at;
+		if (count < filled) {
+			unsigned char *data = lvn_chain_map(chain);
+
+			extents[count].iov_base = data ? data + at : NULL;
+			extents[count].iov_len = size;
+		}
+		seen += size;
 		count++;
+		at = 0;
 	}
 	return count;
 }
 
+/* No user is called here, so a reference is not needed. */
 int
 evbuffer_peek(struct evbuffer *buffer, ev_ssize_t len, struct evbuffer_ptr *start_at,
-    struct evbuffer_iovec *vec_out, int n_vec)
+    struct evbuffer_iovec *vec_out, int n_vec) NO_LOCK_ANALYSIS
 {
+	struct chain_position start = {NULL, 0, 0};
+	size_t wanted = (size_t)len;
+	/* A negative length asks for as many extents as fit, or, without space, for all. */
+	int most = len < 0 && n_vec != 0 ? n_vec : INT_MAX;
 	int count;
 
 	if (start_at && start_at->pos < 0)
 		return 0;
-	lvn_buffer_enter(buffer);
-	count = peek_locked(
-	    buffer, len, lvn_buffer_search_begin_locked(buffer, start_at), vec_out, n_vec);
-	lvn_buffer_leave(buffer);
+	lvn_lock_acquire(buffer->lock);
+	start.chain = buffer->first;
+	if (start_at)
+		start = lvn_buffer_search_begin_locked(buffer, start_at);
+	if (start.chain && start.at == start.chain->size && start.at > 0) {
+		start.chain = start.chain->next;
+		start.at = 0;
+	}
+	if (len < 0)
+		wanted = n_vec != 0 ? SIZE_MAX : buffer->size - start.position;
+	count = peek(start.chain, start.at, wanted, most, vec_out, n_vec);
+	lvn_lock_release(buffer->lock);
 	return count;
 }
 
-/* The usual line: ends by LF and is in the first extent.  Its end's length, or 0. */
+/* The usual line ends by LF in the first extent: the length of its end, or 0. */
 static size_t
 find_usual_line_locked(struct evbuffer *buffer, size_t *size_out, enum evbuffer_eol_style style)
     REQUIRES(buffer->lock)
@@ -179,7 +168,7 @@ find_usual_line_locked(struct evbuffer *buffer, size_t *size_out, enum evbuffer_
 	const unsigned char *bytes, *lf;
 
 	if ((style != EVBUFFER_EOL_LF && style != EVBUFFER_EOL_CRLF) || buffer->size == 0 ||
-	    !lvn_chain_is_readable(first))
+	    !lvn_chain_is_memory(first))
 		return 0;
 	bytes = lvn_chain_data(first);
 	lf = memchr(bytes, '\n', first->size);
@@ -192,28 +181,15 @@ find_usual_line_locked(struct evbuffer *buffer, size_t *size_out, enum evbuffer_
 	return 2;
 }
 
-static size_t
-find_line_locked(struct evbuffer *buffer, size_t *size_out, enum evbuffer_eol_style style)
-    REQUIRES(buffer->lock)
-{
-	struct chain_place eol;
-	size_t eol_size = find_usual_line_locked(buffer, size_out, style);
-
-	if (eol_size > 0)
-		return eol_size;
-	eol = lvn_buffer_search_begin_locked(buffer, NULL);
-	eol_size = lvn_buffer_search_eol_locked(buffer, &eol, style);
-	*size_out = eol.position;
-	return eol_size;
-}
-
-/* Told one after the other, as programs know it. */
+/* Callbacks are notified of the line and of its end, as those of libevent are. */
 static void
 drain_line_locked(struct evbuffer *buffer, size_t size, size_t eol_size) REQUIRES(buffer->lock)
 {
-	if (!lvn_quick_drain_locked(buffer, size + eol_size)) {
+	if (buffer->checks & BUFFER_WATCHES_REMOVED) {
 		lvn_buffer_drain_locked(buffer, size);
 		lvn_buffer_drain_locked(buffer, eol_size);
+	} else {
+		lvn_buffer_drain_locked(buffer, size + eol_size);
 	}
 }
 
@@ -222,17 +198,21 @@ take_line_locked(struct evbuffer *buffer, size_t *size_out, enum evbuffer_eol_st
     REQUIRES(buffer->lock)
 {
 	size_t size = 0;
-	size_t eol_size = find_line_locked(buffer, &size, style);
+	size_t eol_size = find_usual_line_locked(buffer, &size, style);
 	char *line;
 
+	if (eol_size == 0) {
+		struct chain_position eol = lvn_buffer_search_begin_locked(buffer, NULL);
+
+		eol_size = lvn_buffer_search_eol_locked(buffer, &eol, style);
+		size = eol.position;
+	}
 	if (eol_size == 0)
 		return NULL;
 	line = lvn_alloc(size + 1);
 	if (!line)
 		return NULL;
-	if (size <= buffer->first->size && lvn_chain_is_readable(buffer->first)) {
-		memcpy(line, lvn_chain_data(buffer->first), size);
-	} else if (lvn_buffer_copyout_locked(buffer, NULL, line, size) < 0) {
+	if (lvn_buffer_copyout_locked(buffer, NULL, line, size) < 0) {
 		lvn_free(line);
 		return NULL;
 	}

@@ -2,7 +2,7 @@
 #include "buffer/file_segment.h"
 
 #include <errno.h>
-#include <string.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,34 +14,50 @@
 /* What is read at once where the kernel cannot send from a file. */
 #define READ_AND_SENT 16384
 
-/* Nothing else says how long it is. */
+/* What is known of a file before its bytes are read. */
+struct file_facts {
+	bool has_size; /* else its bytes end where reading ends: a device, a file of /proc */
+	int64_t size;
+};
+
+/* Files of /proc and their like say that they have no bytes, and have some. */
+static bool
+has_bytes(int fd)
+{
+	char byte;
+
+	return pread(fd, &byte, 1, 0) > 0;
+}
+
+/* 0, or -errno if it cannot be read at an offset. */
 static int
-size_of_file(int fd, int64_t *size_out)
+examine(int fd, struct file_facts *facts)
 {
 	struct stat status;
+	int flags;
 
 	if (fstat(fd, &status) < 0)
 		return -errno;
-	if (!S_ISREG(status.st_mode))
-		return S_ISDIR(status.st_mode) ? -EISDIR : -ESPIPE;
-	*size_out = status.st_size;
+	if (S_ISDIR(status.st_mode))
+		return -EISDIR;
+	if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode))
+		return -ESPIPE;
+	flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)
+		return -EBADF;
+	facts->has_size = S_ISREG(status.st_mode) && (status.st_size > 0 || !has_bytes(fd));
+	facts->size = status.st_size;
 	return 0;
 }
 
 /* Fills in the length if it is -1, and checks that all of it can be addressed. */
 static int
-check_range(int fd, int64_t offset, int64_t *length)
+check_range(const struct file_facts *facts, int64_t offset, int64_t *length)
 {
-	int64_t file_size = 0;
-	int rc;
-
-	if (offset < 0 || *length < -1)
-		return -EINVAL;
 	if (*length == -1) {
-		rc = size_of_file(fd, &file_size);
-		if (rc < 0)
-			return rc;
-		*length = file_size - offset;
+		if (!facts->has_size)
+			return -ESPIPE;
+		*length = facts->size - offset;
 		if (*length < 0)
 			return -EINVAL;
 	}
@@ -56,8 +72,11 @@ lvn_file_segment_new(struct evbuffer_file_segment **segment_out, int fd, int64_t
     int64_t length, unsigned flags)
 {
 	struct evbuffer_file_segment *segment;
-	int rc = check_range(fd, offset, &length);
+	struct file_facts facts = {false, 0};
+	int rc = offset < 0 || length < -1 ? -EINVAL : examine(fd, &facts);
 
+	if (rc == 0)
+		rc = check_range(&facts, offset, &length);
 	if (rc < 0)
 		return rc;
 	segment = lvn_calloc(1, sizeof(*segment));
@@ -68,34 +87,15 @@ lvn_file_segment_new(struct evbuffer_file_segment **segment_out, int fd, int64_t
 	segment->flags = flags;
 	segment->offset = (off_t)offset;
 	segment->size = (size_t)length;
-	rc = lvn_lock_init(&segment->lock, !(flags & EVBUF_FS_DISABLE_LOCKING));
-	if (rc < 0) {
-		lvn_free(segment);
-		return rc;
-	}
+	segment->is_truncated = facts.has_size && offset + length > facts.size;
 	*segment_out = segment;
 	return 0;
 }
 
 void
-lvn_file_segment_own_descriptor(struct evbuffer_file_segment *segment)
-{
-	segment->flags |= EVBUF_FS_CLOSE_ON_FREE;
-}
-
-void
-lvn_file_segment_retain(struct evbuffer_file_segment *segment)
+lvn_file_segment_reference(struct evbuffer_file_segment *segment)
 {
 	atomic_fetch_add_explicit(&segment->refs, 1, memory_order_relaxed);
-}
-
-static void
-drop_contents(struct evbuffer_file_segment *segment)
-{
-	if (segment->mapping)
-		munmap(segment->mapping, segment->mapping_size);
-	else
-		lvn_free(segment->contents);
 }
 
 void
@@ -103,76 +103,84 @@ lvn_file_segment_release(struct evbuffer_file_segment *segment)
 {
 	if (atomic_fetch_sub_explicit(&segment->refs, 1, memory_order_acq_rel) > 1)
 		return;
-	drop_contents(segment);
 	if ((segment->flags & EVBUF_FS_CLOSE_ON_FREE) && segment->fd >= 0)
 		lvn_io_close(segment->fd);
 	if (segment->cleanup)
 		segment->cleanup(segment, (int)segment->flags, segment->cleanup_arg);
-	lvn_lock_clear(&segment->lock);
 	lvn_free(segment);
 }
 
-bool
-lvn_file_segment_can_be_sent(const struct evbuffer_file_segment *segment)
+int
+lvn_file_segment_read(
+    const struct evbuffer_file_segment *segment, size_t at, void *data, size_t size)
 {
-	return LVN_HAVE_SENDFILE && !(segment->flags & EVBUF_FS_DISABLE_SENDFILE);
+	while (size > 0) {
+		ssize_t got = pread(segment->fd, data, size, segment->offset + (off_t)at);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got < 0 ? -errno : -ENODATA;
+		data = (char *)data + got;
+		at += (size_t)got;
+		size -= (size_t)got;
+	}
+	return 0;
 }
 
-/* A mapping begins at the beginning of a page. */
-static int
-map_contents(struct evbuffer_file_segment *segment)
+/* How far the segment begins behind the beginning of a page: mappings begin there. */
+static size_t
+offset_in_page(const struct evbuffer_file_segment *segment)
 {
 	long page = sysconf(_SC_PAGE_SIZE);
-	size_t before = page > 0 ? (size_t)(segment->offset % page) : 0;
+
+	return page > 0 ? (size_t)(segment->offset % page) : 0;
+}
+
+/* NULL also if the file has become shorter: what is behind its end must not be looked at. */
+static unsigned char *
+map_file(const struct evbuffer_file_segment *segment, size_t size)
+{
+	size_t before = offset_in_page(segment);
+	struct stat status;
 	void *mapping;
 
-	if (segment->size > SIZE_MAX - before)
-		return -EOVERFLOW;
-	mapping = mmap(NULL, segment->size + before, PROT_READ, MAP_PRIVATE, segment->fd,
+	if (size > SIZE_MAX - before || fstat(segment->fd, &status) < 0 ||
+	    status.st_size < segment->offset + (off_t)size)
+		return NULL;
+	mapping = mmap(NULL, size + before, PROT_READ, MAP_PRIVATE, segment->fd,
 	    segment->offset - (off_t)before);
-	if (mapping == MAP_FAILED)
-		return -errno;
-	segment->mapping = mapping;
-	segment->mapping_size = segment->size + before;
-	segment->contents = (unsigned char *)mapping + before;
-	return 0;
+	return mapping == MAP_FAILED ? NULL : (unsigned char *)mapping + before;
 }
 
-/* The file may be shorter than was said: then there is nothing to show for the rest. */
-static int
-read_contents(struct evbuffer_file_segment *segment)
+unsigned char *
+lvn_file_segment_map(const struct evbuffer_file_segment *segment, size_t size, bool *is_mapped_out)
 {
-	unsigned char *contents = lvn_alloc(segment->size);
-	size_t got = 0;
+	unsigned char *bytes = NULL;
 
-	if (!contents)
-		return -ENOMEM;
-	while (got < segment->size) {
-		ssize_t n = pread(
-		    segment->fd, contents + got, segment->size - got, segment->offset + (off_t)got);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			int rc = n < 0 ? -errno : -ENODATA;
-
-			lvn_free(contents);
-			return rc;
-		}
-		got += (size_t)n;
+	if (!(segment->flags & EVBUF_FS_DISABLE_MMAP))
+		bytes = map_file(segment, size);
+	*is_mapped_out = bytes != NULL;
+	if (bytes)
+		return bytes;
+	bytes = lvn_alloc(size);
+	if (bytes && lvn_file_segment_read(segment, 0, bytes, size) < 0) {
+		lvn_free(bytes);
+		return NULL;
 	}
-	segment->contents = contents;
-	return 0;
+	return bytes;
 }
 
-int
-lvn_file_segment_load_locked(struct evbuffer_file_segment *segment) REQUIRES(segment->lock)
+void
+lvn_file_segment_unmap(
+    const struct evbuffer_file_segment *segment, unsigned char *bytes, size_t size, bool is_mapped)
 {
-	if (segment->contents || segment->size == 0)
-		return 0;
-	if (!(segment->flags & EVBUF_FS_DISABLE_MMAP) && map_contents(segment) == 0)
-		return 0;
-	return read_contents(segment);
+	size_t before = offset_in_page(segment);
+
+	if (is_mapped)
+		munmap(bytes - before, size + before);
+	else
+		lvn_free(bytes);
 }
 
 /* For descriptors that the kernel does not send files to. */
@@ -182,6 +190,8 @@ read_and_send(int file, off_t at, size_t size, int fd)
 	unsigned char bytes[READ_AND_SENT];
 	ssize_t n = pread(file, bytes, size < sizeof(bytes) ? size : sizeof(bytes), at);
 
+	if (n == 0)
+		return -ENODATA;
 	if (n > 0)
 		n = lvn_io_write(fd, bytes, (size_t)n);
 	return n < 0 ? -errno : n;
@@ -191,9 +201,14 @@ ptrdiff_t
 lvn_file_segment_send(const struct evbuffer_file_segment *segment, size_t at, size_t size, int fd)
 {
 	off_t offset = segment->offset + (off_t)at;
-	ssize_t n = lvn_io_sendfile(fd, segment->fd, offset, size);
+	ssize_t n;
 
+	if (segment->flags & EVBUF_FS_DISABLE_SENDFILE)
+		return read_and_send(segment->fd, offset, size, fd);
+	n = lvn_io_sendfile(fd, segment->fd, offset, size);
 	if (n < 0 && (errno == EINVAL || errno == ENOSYS))
 		return read_and_send(segment->fd, offset, size, fd);
+	if (n == 0)
+		return -ENODATA;
 	return n < 0 ? -errno : n;
 }

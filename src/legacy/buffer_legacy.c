@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: buffers as libevent 1.x had them.
+ * Public functions: buffers as libevent 1.x had them.
  */
 #include <event2/buffer.h>
 #include <event2/buffer_compat.h>
 
-#include "buffer/buffer_notify.h"
-#include "buffer/door.h"
+#include "buffer/buffer.h"
 
 char *
 evbuffer_readline(struct evbuffer *buffer)
@@ -20,9 +19,9 @@ evbuffer_setcb(struct evbuffer *buffer, evbuffer_cb cb, void *cbarg)
 	bool added = true;
 
 	lvn_buffer_enter(buffer);
-	lvn_buffer_notify_remove_all_locked(buffer);
+	lvn_buffer_remove_callbacks_locked(buffer);
 	if (cb)
-		added = lvn_buffer_notify_add_locked(buffer, NULL, cb, cbarg) != NULL;
+		added = lvn_buffer_add_callback_locked(buffer, NULL, cb, cbarg) != NULL;
 	lvn_buffer_leave(buffer);
 	return added ? 0 : -1;
 }

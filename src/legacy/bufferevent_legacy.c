@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: the calls of event2/bufferevent_compat.h.  Forwards only.
+ * The public functions of event2/bufferevent_compat.h, which call those of bufferevent.h.
  */
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_compat.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: the calls of event2/event_compat.h, which work on the base that event_init made
+ * The public functions of event2/event_compat.h, which work on the base that event_init made
  * last.  Forwards only.
  */
 #include <event2/event.h>
@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "base/log.h"
-#include "loop/current_base.h"
+#include "loop/base.h"
 
 struct event_base *
 event_init(void)

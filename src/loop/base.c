@@ -10,13 +10,31 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "loop/backends.h"
-#include "loop/config.h"
+#include "base/platform.h"
 #include "loop/debug.h"
 #include "loop/loop.h"
 
+struct event_base *lvn_current_base;
+
 /* How long the difference between the clocks is trusted. */
 #define WALL_TRUST_NS (5 * LVN_NS_PER_S)
+
+const char *
+lvn_base_method(const struct event_base *base)
+{
+	const char *name = base->fds.backend->name;
+	bool has_changelist = base->flags & EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST;
+
+	return has_changelist && strcmp(name, "epoll") == 0 ? "epoll (with changelist)" : name;
+}
+
+int64_t
+lvn_base_wall_of_deadline_locked(struct event_base *base, int64_t deadline_ns)
+{
+	int64_t now_ns = lvn_clock_monotonic_ns(&base->clock);
+
+	return lvn_ns_add(lvn_clock_wall_ns(&base->clock), deadline_ns - now_ns);
+}
 
 int64_t
 lvn_base_wall_locked(struct event_base *base, int64_t instant_ns)
@@ -64,15 +82,15 @@ lvn_base_wake_other(struct event_base *base)
 		lvn_base_wake(base);
 }
 
-/* Most processes have none of the variables: then there is no need to look for each. */
-static bool
-has_env(void)
+/* A variable of the environment; NULL in a program that runs with another's rights. */
+static const char *
+trusted_env(const char *name)
 {
-	for (char **entry = environ; entry && *entry; entry++) {
-		if ((*entry)[0] == 'E' && strncmp(*entry, "EVENT_", 6) == 0)
-			return true;
-	}
-	return false;
+#if LVN_HAVE_SECURE_GETENV
+	return secure_getenv(name);
+#else
+	return getuid() == geteuid() && getgid() == getegid() ? getenv(name) : NULL;
+#endif
 }
 
 static unsigned
@@ -82,11 +100,11 @@ flags_of(const struct event_config *config, bool looks_at_env)
 
 	if (!looks_at_env)
 		return flags;
-	if (secure_getenv("EVENT_PRECISE_TIMER"))
+	if (trusted_env("EVENT_PRECISE_TIMER"))
 		flags |= EVENT_BASE_FLAG_PRECISE_TIMER;
-	if (secure_getenv("EVENT_EPOLL_USE_CHANGELIST"))
+	if (trusted_env("EVENT_EPOLL_USE_CHANGELIST"))
 		flags |= EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST;
-	if (secure_getenv("EVENT_USE_SIGNALFD"))
+	if (trusted_env("EVENT_USE_SIGNALFD"))
 		flags |= EVENT_BASE_FLAG_USE_SIGNALFD;
 	return flags;
 }
@@ -98,20 +116,20 @@ is_wanted(const struct event_config *config, const struct backend_ops *backend, 
 		return false;
 	if (config && (backend->features & config->required) != config->required)
 		return false;
-	return !looks_at_env || !backend->avoid_env || !secure_getenv(backend->avoid_env);
+	return !looks_at_env || !backend->avoid_env || !trusted_env(backend->avoid_env);
 }
 
 static int
-open_backend(struct event_base *base, const struct event_config *config, bool looks_at_env)
+open_backend(struct event_base *base, const struct event_config *config,
+    const struct backend_ops *given, bool looks_at_env)
 {
-	const struct backend_ops *const simulated[] = {&lvn_backend_sim, NULL};
-	const struct backend_ops *const *candidates =
-	    base->options.simulation ? simulated : lvn_backends;
+	const struct backend_ops *const only[] = {given, NULL};
+	const struct backend_ops *const *candidates = given ? only : lvn_backends;
 
 	for (; *candidates; candidates++) {
 		void *state;
 
-		if (!base->options.simulation && !is_wanted(config, *candidates, looks_at_env))
+		if (!given && !is_wanted(config, *candidates, looks_at_env))
 			continue;
 		if ((*candidates)->open(&state, &base->options) < 0)
 			continue;
@@ -154,20 +172,25 @@ open_locks(struct event_base *base)
 	return rc;
 }
 
+struct io_world *
+lvn_base_world(const struct event_base *base)
+{
+	return base->options.world;
+}
+
 struct event_base *
-lvn_base_new(const struct event_config *config, void *simulation)
+lvn_base_new(
+    const struct event_config *config, const struct backend_ops *backend, struct io_world *world)
 {
 	struct event_base *base = lvn_calloc(1, sizeof(*base));
-	bool has_variables = has_env();
-	bool looks_at_env =
-	    has_variables && !(config && (config->flags & EVENT_BASE_FLAG_IGNORE_ENV));
+	bool looks_at_env = !(config && (config->flags & EVENT_BASE_FLAG_IGNORE_ENV));
 
 	if (!base) {
 		lvn_log_warn("event_base_new_with_config: calloc");
 		return NULL;
 	}
 	apply_config(base, config, looks_at_env);
-	base->options.simulation = simulation;
+	base->options.world = world;
 	base->current.priority = -1;
 	if (lvn_debug_is_on)
 		base->pid = getpid();
@@ -180,10 +203,10 @@ lvn_base_new(const struct event_config *config, void *simulation)
 		goto free_base;
 	if (lvn_active_queue_set_count(&base->active, 1) < 0)
 		goto clear_locks;
-	if (open_backend(base, config, looks_at_env) < 0)
+	if (open_backend(base, config, backend, looks_at_env) < 0)
 		goto clear_queues;
-	if (has_variables && secure_getenv("EVENT_SHOW_METHOD"))
-		lvn_log_msg("libevent using: %s", base->fds.backend->name);
+	if (trusted_env("EVENT_SHOW_METHOD"))
+		lvn_log_msg("libevent using: %s", lvn_base_method(base));
 	return base;
 
 clear_queues:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The event base: the parts it is made of, and what the files of this floor do to it.
+ * The event base: its parts, and the functions of this layer that use the whole of it.
  *
  * Everything below `lock` is protected by it, but for `inbox`, which other threads fill
  * without it, and what is never changed after the base was made.
@@ -8,7 +8,10 @@
 #ifndef LVN_LOOP_BASE_H
 #define LVN_LOOP_BASE_H
 
+#include <event2/event.h>
+#include <event2/event_struct.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -16,19 +19,14 @@
 #include "base/compiler.h"
 #include "base/lock.h"
 #include "loop/active_queue.h"
-#include "loop/arrivals.h"
 #include "loop/backend.h"
 #include "loop/callback.h"
-#include "loop/common_timeout.h"
-#include "loop/counts.h"
 #include "loop/event_fields.h"
 #include "loop/fd_map.h"
 #include "loop/inbox.h"
-#include "loop/once_list.h"
-#include "loop/ready_list.h"
-#include "loop/signal_map.h"
-#include "loop/signals.h"
-#include "loop/timers.h"
+#include "loop/signals/signals.h"
+#include "loop/timers/common_timeout.h"
+#include "loop/timers/timers.h"
 #include "loop/wakeup.h"
 #include "loop/watch_list.h"
 
@@ -39,12 +37,51 @@ struct dispatch_limit {
 	int from_priority;   /* more urgent queues have no limit */
 };
 
-/* What has to be seen to before the next callback runs: bits that are looked at together. */
+/* What has to be handled before the next callback runs: bits that are checked together. */
 enum interruption {
 	INTERRUPTED_BY_BREAK = 1,   /* nothing more is to run */
 	INTERRUPTED_BY_RESCAN = 2,  /* something more urgent than the running queue came up */
 	INTERRUPTED_BY_WAITERS = 4, /* threads wait until the callback that runs now has returned */
-	INTERRUPTED_BY_ARRIVALS = 8, /* the reports that were left have been activated */
+};
+
+/* Read and cleared by event_base_get_max_events. */
+struct peaks {
+	int active;
+	int added;
+	int virtual_;
+};
+
+struct statistics {
+	int pending;  /* once for a descriptor or signal, once for a timeout */
+	int active;   /* waiting to be run */
+	int virtual_; /* what keeps the loop running without an event */
+	struct peaks most;
+};
+
+/* What the API calls added: active ones count there as well. */
+LVN_HOT_INLINE int
+lvn_statistics_added(const struct statistics *statistics)
+{
+	return statistics->pending + statistics->active;
+}
+
+/* After additions, and before something is taken away. */
+LVN_HOT_INLINE void
+lvn_statistics_note_peak(struct statistics *statistics)
+{
+	if (statistics->active > statistics->most.active)
+		statistics->most.active = statistics->active;
+	if (lvn_statistics_added(statistics) > statistics->most.added)
+		statistics->most.added = lvn_statistics_added(statistics);
+}
+
+/* An event of event_base_once, which the base owns until it has run. */
+struct once {
+	struct event ev;
+	struct once *next;
+	struct once **link; /* what points here; NULL while in no list */
+	event_callback_fn callback;
+	void *arg;
 };
 
 /* Why a loop stops, and how it is going. */
@@ -53,8 +90,7 @@ struct loop_state {
 	bool exit_requested;   /* after the callbacks that are active now */
 	bool timers_left;      /* the last turn did not get through all that were due */
 	uint8_t interruptions; /* enum interruption */
-	unsigned long thread;  /* who runs the loop, if running ... */
-	int kernel_thread;     /* ... as lock_cycle.h numbers it */
+	unsigned long thread;  /* that runs the loop, if running */
 };
 
 /* The callback that runs now, without the lock. */
@@ -72,27 +108,28 @@ struct event_base {
 	struct active_queues active;
 	struct running_callback current;
 	struct loop_state state;
-	struct counts counts;
+	struct statistics statistics;
 
 	struct fd_map fds;
 	struct timers timers;
 	struct ready_list ready;
 
 	struct clock clock;
-	int64_t now_ns;       /* the cached time; 0 while it may not be used */
-	int64_t wall_diff_ns; /* wall clock minus `clock`, as of wall_read_ns */
+	int64_t now_ns;         /* the cached time; 0 while it may not be used */
+	int64_t slept_until_ns; /* when the last wait ended, if it took its whole time, else 0 */
+	int64_t wall_diff_ns;   /* wall clock minus `clock`, as of wall_read_ns */
 	int64_t wall_read_ns;
 
 	struct inbox inbox;
 	struct wakeup wakeup;
 
-	struct signal_map signal_events;
+	struct event **signal_events; /* by signal, newest first; NULL until the first event */
 	struct signals signals;
 	struct event
 	    signal_readers[SIGNAL_DESCRIPTORS]; /* internal: what `signals` makes readable */
 
 	struct common_timeouts common;
-	struct once_list once;
+	struct once *once; /* newest first */
 	struct watch_list watchers;
 
 	struct dispatch_limit limit;
@@ -102,7 +139,7 @@ struct event_base {
 	pid_t pid;      /* in debug mode: of the process that made or reinitialised it */
 };
 
-/* ---- Entering and leaving, for doors ------------------------------------------------ */
+/* ---- Locking, for public functions --------------------------------------------------- */
 
 /* Whether the calling thread runs this base's loop. */
 LVN_HOT_INLINE bool
@@ -111,27 +148,49 @@ lvn_base_is_in_loop_thread(const struct event_base *base)
 	return base->state.running && base->state.thread == lvn_lock_this_thread();
 }
 
-/* Takes the lock, and takes over what other threads have put into the inbox. */
+/* Acquires the lock, and activates what other threads have put into the inbox. */
 LVN_HOT_INLINE void
-lvn_base_enter(struct event_base *base) ACQUIRES(base->lock) NO_LOCK_ANALYSIS
+lvn_base_enter(struct event_base *base) ACQUIRES(base->lock)
 {
 	lvn_lock_acquire(&base->lock);
-	if (LVN_UNLIKELY(lvn_inbox_wants_attention(&base->inbox)))
-		lvn_arrivals_activate_locked(base);
+	if (LVN_UNLIKELY(lvn_inbox_has_pending(&base->inbox)))
+		lvn_callback_collect_inbox_locked(base);
 }
 
 LVN_HOT_INLINE void
-lvn_base_leave(struct event_base *base) RELEASES(base->lock) NO_LOCK_ANALYSIS
+lvn_base_leave(struct event_base *base) RELEASES(base->lock)
 {
 	lvn_lock_release(&base->lock);
 }
 
 /* ---- Making and ending -------------------------------------------------------------- */
 
-struct event_config;
+/* What event_config_* collects for a base that is to be made. */
+struct event_config {
+	char **avoided; /* names of methods */
+	size_t avoided_count;
+	unsigned required; /* EV_FEATURE_ */
+	unsigned flags;    /* EVENT_BASE_FLAG_ */
+	struct dispatch_limit limit;
+};
 
-/* NULL when memory is short or no backend is left. `simulation` is NULL for real ones. */
-struct event_base *lvn_base_new(const struct event_config *config, void *simulation);
+bool lvn_event_config_avoids(const struct event_config *config, const char *method);
+
+/* The base that event_init made last, for the calls that name none; or NULL.  Not synchronised. */
+extern struct event_base *lvn_current_base;
+
+/*
+ * NULL when memory is short or no backend is left.  `backend` NULL is the best of ours.
+ * `world` is where its descriptors, its clock and its signals are; NULL is the real one.
+ */
+LVN_EXPORT struct event_base *lvn_base_new(
+    const struct event_config *config, const struct backend_ops *backend, struct io_world *world);
+
+/* The world of a base, for lvn_io_socket and its kin. */
+LVN_EXPORT struct io_world *lvn_base_world(const struct event_base *base);
+
+/* The name of the backend as event_base_get_method returns it. */
+const char *lvn_base_method(const struct event_base *base);
 
 /* ---- Time --------------------------------------------------------------------------- */
 
@@ -144,7 +203,10 @@ lvn_base_now_locked(struct event_base *base) REQUIRES(base->lock)
 	return lvn_clock_monotonic_ns(&base->clock);
 }
 
-/* The wall clock that belongs to an instant of the base's clock. */
+/* When the wall clock shows a deadline, as far as can be said now. */
+int64_t lvn_base_wall_of_deadline_locked(struct event_base *base, int64_t deadline_ns)
+    REQUIRES(base->lock);
+/* The wall clock that belongs to an instant of the base's clock, the same for some seconds. */
 int64_t lvn_base_wall_locked(struct event_base *base, int64_t instant_ns) REQUIRES(base->lock);
 
 /* ---- Waking ------------------------------------------------------------------------- */
@@ -156,17 +218,11 @@ void lvn_base_wake(struct event_base *base);
 /* The same unless the caller is the loop's thread itself, as a simulated world is. */
 void lvn_base_wake_other(struct event_base *base);
 
-/* Whether there is anything to wake; for who holds the lock, without which none falls asleep. */
-LVN_HOT_INLINE bool
-lvn_base_is_asleep_locked(struct event_base *base) REQUIRES(base->lock)
-{
-	return LVN_UNLIKELY(atomic_load_explicit(&base->inbox.sleeping, memory_order_relaxed));
-}
-
+/* For who holds the lock, without which no loop falls asleep. */
 LVN_HOT_INLINE void
 lvn_base_wake_other_locked(struct event_base *base) REQUIRES(base->lock)
 {
-	if (lvn_base_is_asleep_locked(base))
+	if (LVN_UNLIKELY(atomic_load_explicit(&base->inbox.sleeping, memory_order_relaxed)))
 		lvn_base_wake_other(base);
 }
 

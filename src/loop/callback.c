@@ -3,10 +3,10 @@
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
-#include <limits.h>
 
 #include "base/memory.h"
 #include "loop/base.h"
+#include "loop/debug.h"
 
 void
 lvn_callback_init(struct event_callback *callback,
@@ -26,7 +26,8 @@ append_locked(struct event_base *base, struct event_callback *callback) REQUIRES
 	uint8_t *flags = lvn_callback_flags(callback);
 
 	*flags |= EVLIST_ACTIVE;
-	lvn_counts_activate(&base->counts, *flags & EVLIST_INTERNAL);
+	base->statistics.active++;
+	lvn_statistics_note_peak(&base->statistics);
 	if (callback->evcb_pri < base->current.priority)
 		base->state.interruptions |= INTERRUPTED_BY_RESCAN;
 	lvn_active_queue_append(&base->active, callback);
@@ -38,7 +39,7 @@ leave_later_locked(struct event_base *base, struct event_callback *callback) REQ
 	uint8_t *flags = lvn_callback_flags(callback);
 
 	*flags &= (uint8_t)~EVLIST_ACTIVE_LATER;
-	lvn_counts_deactivate(&base->counts, *flags & EVLIST_INTERNAL);
+	base->statistics.active--;
 	lvn_callback_queue_remove(&base->active.later, callback);
 }
 
@@ -49,7 +50,7 @@ lvn_callback_activate_locked(struct event_base *base, struct event_callback *cal
 	uint8_t flags = *lvn_callback_flags(callback);
 
 	if (flags & (EVLIST_ACTIVE | EVLIST_FINALIZING) &&
-	    callback->evcb_closure < CLOSURE_FINALIZE)
+	    callback->evcb_closure < CLOSURE_EVENT_FINALIZE)
 		return false;
 	if (flags & EVLIST_ACTIVE_LATER)
 		leave_later_locked(base, callback);
@@ -66,7 +67,8 @@ lvn_callback_activate_later_locked(struct event_base *base, struct event_callbac
 	if (*flags & (EVLIST_ACTIVE | EVLIST_ACTIVE_LATER | EVLIST_FINALIZING))
 		return false;
 	*flags |= EVLIST_ACTIVE_LATER;
-	lvn_counts_activate(&base->counts, *flags & EVLIST_INTERNAL);
+	base->statistics.active++;
+	lvn_statistics_note_peak(&base->statistics);
 	lvn_callback_queue_append(&base->active.later, callback);
 	return true;
 }
@@ -77,13 +79,12 @@ lvn_callback_cancel_locked(struct event_base *base, struct event_callback *callb
 {
 	uint8_t *flags = lvn_callback_flags(callback);
 
-	lvn_counts_note_peak(&base->counts);
 	if (*flags & EVLIST_ACTIVE_LATER)
 		leave_later_locked(base, callback);
 	if (!(*flags & EVLIST_ACTIVE))
 		return;
 	*flags &= (uint8_t)~EVLIST_ACTIVE;
-	lvn_counts_deactivate(&base->counts, *flags & EVLIST_INTERNAL);
+	base->statistics.active--;
 	lvn_callback_queue_remove(lvn_active_queue_of(&base->active, callback), callback);
 }
 
@@ -104,33 +105,17 @@ lvn_callback_activate_event_locked(
 {
 	uint8_t flags = *lvn_event_flags(ev);
 
-	if (LVN_UNLIKELY(flags & (EVLIST_ACTIVE | EVLIST_ACTIVE_LATER | EVLIST_FINALIZING))) {
-		if (flags & EVLIST_FINALIZING)
-			return;
+	if (flags & EVLIST_FINALIZING)
+		return;
+	if (flags & EVLIST_ACTIVE) {
 		ev->ev_res |= what;
-		if (flags & EVLIST_ACTIVE)
-			return;
-		leave_later_locked(base, &ev->ev_evcallback);
-	} else {
-		ev->ev_res = what;
+		return;
 	}
+	ev->ev_res = what;
 	if (ev->ev_events & EV_SIGNAL)
 		ev->ev_.ev_signal.ev_ncalls = calls;
 	append_locked(base, &ev->ev_evcallback);
-}
-
-void
-lvn_callback_activate_signal_locked(struct event_base *base, int signo, unsigned times)
-    REQUIRES(base->lock)
-{
-	short calls = (short)(times > SHRT_MAX ? SHRT_MAX : times);
-	struct event *next;
-
-	for (struct event *ev = lvn_signal_map_first(&base->signal_events, signo); ev; ev = next) {
-		next = ev->ev_.ev_signal.ev_signal_next.le_next;
-		lvn_callback_activate_event_locked(base, ev, EV_SIGNAL, calls);
-	}
-	lvn_counts_note_peak(&base->counts);
+	lvn_debug_note_state(ev);
 }
 
 static void
@@ -175,7 +160,7 @@ lvn_callback_collect_inbox_locked(struct event_base *base) REQUIRES(base->lock)
 	struct post *post;
 
 	/* Cleared first: what is pushed from here on sets it again. */
-	lvn_inbox_clear_attention(&base->inbox, ATTENTION_MAIL);
+	lvn_inbox_clear_pending(&base->inbox);
 	ev = lvn_inbox_take_events(&base->inbox);
 	post = lvn_inbox_take_posts(&base->inbox);
 	while (ev) {

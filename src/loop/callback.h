@@ -35,9 +35,6 @@ void lvn_callback_advance_later_locked(struct event_base *base);
 void lvn_callback_activate_event_locked(
     struct event_base *base, struct event *ev, short what, short calls);
 
-/* A signal came so often: activate its events. */
-void lvn_callback_activate_signal_locked(struct event_base *base, int signo, unsigned times);
-
 /* Activate what other threads have asked for. */
 void lvn_callback_collect_inbox_locked(struct event_base *base);
 /* Free what other threads have posted and what is active of it, without running it. */

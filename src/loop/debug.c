@@ -19,11 +19,11 @@ static LVN_ATOMIC(bool) too_late;
 
 struct known_object {
 	const void *object; /* NULL, or &hole */
-	bool is_finalized;  /* the memory is its owner's again, who may free or reuse it */
+	bool is_pending;    /* an event that is pending or active */
 };
 
 /*
- * An open hash table of what is set up: events, and objects of higher floors.
+ * An open hash table of what is set up: events, and objects of higher layers.
  *
  * Invariants: capacity is 0 or a power of two; used (objects and holes) stays below three
  * quarters of it, so that every search ends at an empty slot.
@@ -92,9 +92,24 @@ grow(void)
 	return 0;
 }
 
+/* So that no thread holds the mutex in a child, where only the thread that forked is left. */
+static void
+before_fork(void)
+{
+	pthread_mutex_lock(&known.mutex);
+}
+
+static void
+after_fork(void)
+{
+	pthread_mutex_unlock(&known.mutex);
+}
+
 void
 lvn_debug_enable(void)
 {
+	static bool guards_fork;
+
 	if (lvn_debug_is_on) {
 		lvn_log_warnx("event_enable_debug_mode was called twice!");
 		return;
@@ -104,6 +119,10 @@ lvn_debug_enable(void)
 			      "events or event_bases");
 		return;
 	}
+	if (!guards_fork && pthread_atfork(before_fork, after_fork, after_fork) != 0)
+		lvn_log_warnx(
+		    "event_enable_debug_mode: a child of a program with threads may hang");
+	guards_fork = true;
 	lvn_debug_is_on = true;
 }
 
@@ -124,11 +143,22 @@ lvn_debug_note_use(void)
 		atomic_store_explicit(&too_late, true, memory_order_relaxed);
 }
 
+/* The slot of an object that is known, or NULL. */
+static struct known_object *
+find(const void *object)
+{
+	struct known_object *slot = known.capacity ? slot_of(object) : NULL;
+
+	return slot && slot->object == object ? slot : NULL;
+}
+
 void
-lvn_debug_remember_slowly(const void *object)
+lvn_debug_remember(const void *object)
 {
 	struct known_object *slot;
 
+	if (LVN_LIKELY(!lvn_debug_is_on))
+		return;
 	pthread_mutex_lock(&known.mutex);
 	if ((known.used + 1) * 4 > known.capacity * 3 && grow() < 0) {
 		known.is_incomplete = true;
@@ -145,70 +175,75 @@ lvn_debug_remember_slowly(const void *object)
 }
 
 void
-lvn_debug_forget_slowly(const void *object)
+lvn_debug_forget(const void *object)
 {
-	pthread_mutex_lock(&known.mutex);
-	if (known.capacity) {
-		struct known_object *slot = slot_of(object);
+	struct known_object *slot;
 
-		if (slot->object == object) {
-			slot->object = &hole;
-			known.objects--;
-		}
+	if (LVN_LIKELY(!lvn_debug_is_on))
+		return;
+	pthread_mutex_lock(&known.mutex);
+	slot = find(object);
+	if (slot) {
+		slot->object = &hole;
+		known.objects--;
 	}
 	pthread_mutex_unlock(&known.mutex);
 }
 
+static void
+set_pending(const struct event *ev, bool is_pending)
+{
+	struct known_object *slot;
+
+	pthread_mutex_lock(&known.mutex);
+	slot = find(ev);
+	if (slot)
+		slot->is_pending = is_pending;
+	pthread_mutex_unlock(&known.mutex);
+}
+
 void
-lvn_debug_note_finalized_slowly(const struct event *ev)
+lvn_debug_note_finalized(const struct event *ev)
 {
-	pthread_mutex_lock(&known.mutex);
-	if (known.capacity)
-		slot_of(ev)->is_finalized = slot_of(ev)->object == ev;
-	pthread_mutex_unlock(&known.mutex);
+	if (LVN_UNLIKELY(lvn_debug_is_on))
+		set_pending(ev, false);
 }
 
-/* Known, and not finalized: its memory can be read. */
-static bool
-is_set_up(const struct event *ev)
+void
+lvn_debug_note_state_slowly(struct event *ev)
 {
-	bool found;
+	const uint8_t pending =
+	    EVLIST_INSERTED | EVLIST_TIMEOUT | EVLIST_ACTIVE | EVLIST_ACTIVE_LATER;
 
-	pthread_mutex_lock(&known.mutex);
-	found = known.capacity && slot_of(ev)->object == ev && !slot_of(ev)->is_finalized;
-	pthread_mutex_unlock(&known.mutex);
-	return found;
-}
-
-static bool
-is_known(const void *object)
-{
-	bool found;
-
-	pthread_mutex_lock(&known.mutex);
-	found = known.capacity && slot_of(object)->object == object;
-	pthread_mutex_unlock(&known.mutex);
-	return found;
+	set_pending(ev, *lvn_event_flags(ev) & pending);
 }
 
 static bool
 is_surely_unknown(const void *object)
 {
-	bool complete;
+	bool unknown;
 
 	pthread_mutex_lock(&known.mutex);
-	complete = !known.is_incomplete;
+	unknown = !known.is_incomplete && !find(object);
 	pthread_mutex_unlock(&known.mutex);
-	return complete && !is_known(object);
+	return unknown;
 }
 
 bool
-lvn_debug_is_pending_slowly(struct event *ev, const char *caller)
+lvn_debug_is_pending(const struct event *ev, const char *caller)
 {
-	if (!is_set_up(ev) || !(*lvn_event_flags(ev) & (EVLIST_INSERTED | EVLIST_TIMEOUT |
-							   EVLIST_ACTIVE | EVLIST_ACTIVE_LATER)))
+	const struct known_object *slot;
+	bool is_pending;
+
+	if (LVN_LIKELY(!lvn_debug_is_on))
 		return false;
-	lvn_log_warnx("%s: event %p is still added", caller, (void *)ev);
+	pthread_mutex_lock(&known.mutex);
+	slot = find(ev);
+	is_pending = slot && slot->is_pending;
+	pthread_mutex_unlock(&known.mutex);
+	if (!is_pending)
+		return false;
+	lvn_log_warnx("%s: event %p is still added", caller, (const void *)ev);
 	errno = EINVAL;
 	return true;
 }

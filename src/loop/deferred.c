@@ -20,7 +20,6 @@ lvn_deferred_schedule(struct event_base *base, struct event_callback *callback)
 
 	lvn_base_enter(base);
 	is_new = lvn_callback_activate_locked(base, callback);
-	lvn_counts_note_peak(&base->counts);
 	lvn_base_wake_other_locked(base);
 	lvn_base_leave(base);
 	return is_new;
@@ -37,32 +36,4 @@ lvn_deferred_cancel(struct event_base *base, struct event_callback *callback)
 		lvn_callback_cancel_locked(base, callback);
 	lvn_base_leave(base);
 	return is_waiting;
-}
-
-bool
-lvn_deferred_is_calm(struct event_base *base)
-{
-	bool is_calm;
-
-	if (base->lock.kind == LOCK_ABSENT)
-		return true;
-	lvn_base_enter(base);
-	is_calm = !base->current.callback || lvn_base_is_in_loop_thread(base);
-	lvn_base_leave(base);
-	return is_calm;
-}
-
-void
-lvn_deferred_finalize(struct event_base *base, struct event_callback *callback,
-    void (*fn)(struct event_callback *callback, void *arg), void *arg)
-{
-	lvn_base_enter(base);
-	callback->evcb_closure = CLOSURE_FINALIZE;
-	callback->evcb_cb_union.evcb_cbfinalize = fn;
-	callback->evcb_arg = arg;
-	*lvn_callback_flags(callback) |= EVLIST_FINALIZING;
-	lvn_callback_activate_locked(base, callback);
-	lvn_counts_note_peak(&base->counts);
-	lvn_base_wake_other_locked(base);
-	lvn_base_leave(base);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Callbacks that the floors above let the loop make.  These functions take the base's lock
+ * Callbacks that the layers above have the loop call.  These functions take the base's lock
  * themselves; the caller may hold locks of its own objects.
  */
 #ifndef LVN_LOOP_DEFERRED_H
@@ -22,18 +22,5 @@ bool lvn_deferred_schedule(struct event_base *base, struct event_callback *callb
 
 /* False if it is not waiting: it was not scheduled, or is being made right now. */
 bool lvn_deferred_cancel(struct event_base *base, struct event_callback *callback);
-
-/*
- * Whether nothing that was activated before, and was deleted since, can be running on another
- * thread.
- */
-bool lvn_deferred_is_calm(struct event_base *base);
-
-/*
- * Call fn(callback, arg) when nothing that runs now runs any more, at the latest when the base
- * is freed.  The callback is not scheduled, and may be freed by fn.
- */
-void lvn_deferred_finalize(struct event_base *base, struct event_callback *callback,
-    void (*fn)(struct event_callback *callback, void *arg), void *arg);
 
 #endif

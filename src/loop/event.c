@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: setting events up, adding, deleting and activating them.
+ * API: set up, add, delete, activate and finalize events; levin_post.
  */
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
+#include <levin/post.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/memory.h"
 #include "loop/base.h"
 #include "loop/callback.h"
-#include "loop/current_base.h"
 #include "loop/debug.h"
 #include "loop/event_fields.h"
 #include "loop/pending.h"
-#include "loop/quick.h"
 
-/* An address that no program has: event_assign then hands the event itself over. */
+/* An address that no program has: event_assign then passes the event itself. */
 static char self_argument;
 
 static LVN_COLD bool
@@ -101,7 +100,8 @@ event_free(struct event *ev)
 		return;
 	if (lvn_debug_refuses(ev, "event_free"))
 		return;
-	event_del(ev);
+	if (ev->ev_base)
+		event_del(ev);
 	lvn_debug_forget(ev);
 	lvn_free(ev);
 }
@@ -146,8 +146,9 @@ event_priority_set(struct event *ev, int priority)
 	return rc;
 }
 
+/* What a public function returns for 0 or -errno. */
 LVN_HOT_INLINE int
-answer(int rc)
+result_of(int rc)
 {
 	if (LVN_LIKELY(rc >= 0))
 		return 0;
@@ -155,13 +156,12 @@ answer(int rc)
 	return -1;
 }
 
-static LVN_NOINLINE int
-add_event(struct event *ev, const struct timeval *timeout)
+int
+event_add(struct event *ev, const struct timeval *timeout)
 {
 	struct event_base *base;
 	int rc;
 
-	lvn_lock_touch_missed();
 	if (has_no_base(ev, "event_add") || lvn_debug_refuses(ev, "event_add"))
 		return -1;
 	base = ev->ev_base;
@@ -170,23 +170,27 @@ add_event(struct event *ev, const struct timeval *timeout)
 	lvn_base_enter(base);
 	rc = lvn_pending_add_locked(base, ev, timeout);
 	lvn_base_leave(base);
-	return answer(rc);
+	return result_of(rc);
 }
 
-static LVN_NOINLINE int
+LVN_HOT_INLINE int
 delete_event(struct event *ev, enum del_mode mode)
 {
 	struct event_base *base;
-	int rc;
 
-	lvn_lock_touch_missed();
 	if (has_no_base(ev, "event_del_") || lvn_debug_refuses(ev, "event_del"))
 		return -1;
 	base = ev->ev_base;
 	lvn_base_enter(base);
-	rc = lvn_pending_del_locked(base, ev, mode);
+	lvn_pending_del_locked(base, ev, mode);
 	lvn_base_leave(base);
-	return answer(rc);
+	return 0;
+}
+
+int
+event_del(struct event *ev)
+{
+	return delete_event(ev, DEL_AUTO);
 }
 
 int
@@ -216,160 +220,59 @@ event_remove_timer(struct event *ev)
 	return 0;
 }
 
-static void
-activate_locked(struct event_base *base, struct event *ev, int res, short ncalls)
-    REQUIRES(base->lock)
-{
-	lvn_callback_activate_event_locked(base, ev, (short)res, ncalls);
-	/* Elsewhere the loop notes the peak before it runs the first. */
-	if (base->current.priority >= 0)
-		lvn_counts_note_peak(&base->counts);
-	lvn_base_wake_other_locked(base);
-}
-
 /*
- * Without the bias of the lock.  If another thread runs the loop, word is left in the inbox,
- * which takes no lock and wakes the loop once for a burst.
+ * If another thread runs the loop, the event is left in the inbox, which takes no lock and
+ * wakes the loop once for a burst.
  */
-static LVN_NOINLINE void
-activate_from_elsewhere(struct event_base *base, struct event *ev, int res, short ncalls)
+void
+event_active(struct event *ev, int res, short ncalls)
 {
+	struct event_base *base;
+
+	if (has_no_base(ev, "event_active") || lvn_debug_refuses(ev, "event_active"))
+		return;
+	base = ev->ev_base;
 	if (lvn_inbox_is_read_elsewhere(&base->inbox, lvn_lock_this_thread()) &&
 	    lvn_inbox_push_event(&base->inbox, ev, res)) {
 		lvn_base_wake(base);
 		return;
 	}
 	lvn_base_enter(base);
-	activate_locked(base, ev, res, ncalls);
+	lvn_callback_activate_event_locked(base, ev, (short)res, ncalls);
+	lvn_base_wake_other_locked(base);
 	lvn_base_leave(base);
 }
 
-static LVN_NOINLINE void
-activate_event(struct event *ev, int res, short ncalls)
-{
-	struct event_base *base;
-
-	lvn_lock_touch_missed();
-	if (has_no_base(ev, "event_active") || lvn_debug_refuses(ev, "event_active"))
-		return;
-	base = ev->ev_base;
-	if (lvn_lock_is_cheap_here(&base->lock)) {
-		lvn_base_enter(base);
-		activate_locked(base, ev, res, ncalls);
-		lvn_base_leave(base);
-	} else {
-		activate_from_elsewhere(base, ev, res, ncalls);
-	}
-}
-
-/* ---- What most calls are ------------------------------------------------------------- */
-
-/* Nothing about the event wants to be complained of. */
-LVN_HOT_INLINE bool
-is_ordinary(const struct event *ev)
-{
-	return LVN_LIKELY(ev->ev_base) && LVN_LIKELY(!lvn_debug_is_on);
-}
-
-/* Whether what other threads asked for must be seen to first. */
-LVN_HOT_INLINE bool
-has_arrivals(struct event_base *base)
-{
-	return LVN_UNLIKELY(lvn_inbox_wants_attention(&base->inbox));
-}
-
-static LVN_COLD int
-step_out_slowly(struct event_base *base)
-{
-	if (base->lock.kind != LOCK_ABSENT)
-		lvn_lock_bias_tell_revoker();
-	lvn_base_wake_other(base);
-	return 0;
-}
-
-/* `inside` is NULL where there is no lock. */
-LVN_HOT_INLINE int
-step_out(struct event_base *base, struct lock_thread *inside) NO_LOCK_ANALYSIS
-{
-	bool asleep = lvn_base_is_asleep_locked(base);
-
-	if ((inside && !lvn_lock_untouch(&base->lock, inside)) || LVN_UNLIKELY(asleep))
-		return step_out_slowly(base);
-	return 0;
-}
-
 int
-event_add(struct event *ev, const struct timeval *timeout) NO_LOCK_ANALYSIS
+levin_post(struct event_base *base, levin_post_fn *fn, void *arg)
 {
-	struct event_base *base = ev->ev_base;
-	struct lock_thread *inside = NULL;
+	struct post *post;
 
-	if (timeout || !is_ordinary(ev))
-		return add_event(ev, timeout);
-	if (base->lock.kind != LOCK_ABSENT) {
-		inside = lvn_lock_touch(&base->lock);
-		if (LVN_UNLIKELY(!inside))
-			return add_event(ev, timeout);
+	if (!base || !fn) {
+		errno = EINVAL;
+		return -1;
 	}
-	if (has_arrivals(base) || !lvn_quick_add_locked(base, ev))
-		return add_event(ev, timeout);
-	return step_out(base, inside);
-}
-
-/* Of event_del, so that this need not keep registers for a call. */
-static LVN_NOINLINE int
-delete_timer(struct event_base *base, struct event *ev, struct lock_thread *inside) NO_LOCK_ANALYSIS
-{
-	if (!lvn_quick_del_timer_locked(base, ev))
-		return delete_event(ev, DEL_AUTO);
-	return step_out(base, inside);
-}
-
-int
-event_del(struct event *ev) NO_LOCK_ANALYSIS
-{
-	struct event_base *base = ev->ev_base;
-	struct lock_thread *inside = NULL;
-
-	if (!is_ordinary(ev))
-		return delete_event(ev, DEL_AUTO);
-	if (base->lock.kind != LOCK_ABSENT) {
-		inside = lvn_lock_touch(&base->lock);
-		if (LVN_UNLIKELY(!inside))
-			return delete_event(ev, DEL_AUTO);
-	}
-	if (has_arrivals(base))
-		return delete_event(ev, DEL_AUTO);
-	if (!lvn_quick_del_locked(base, ev))
-		return delete_timer(base, ev, inside);
-	return step_out(base, inside);
-}
-
-void
-event_active(struct event *ev, int res, short ncalls) NO_LOCK_ANALYSIS
-{
-	struct event_base *base = ev->ev_base;
-	struct lock_thread *inside = NULL;
-
-	if (!is_ordinary(ev)) {
-		activate_event(ev, res, ncalls);
-		return;
-	}
-	if (base->lock.kind != LOCK_ABSENT) {
-		inside = lvn_lock_touch(&base->lock);
-		if (LVN_UNLIKELY(!inside)) {
-			activate_event(ev, res, ncalls);
-			return;
-		}
-	}
-	if (has_arrivals(base) || !lvn_quick_activate_locked(base, ev, (short)res)) {
-		activate_event(ev, res, ncalls);
-		return;
-	}
-	step_out(base, inside);
+	post = lvn_calloc(1, sizeof(*post));
+	if (!post)
+		return -1;
+	post->fn = fn;
+	post->arg = arg;
+	lvn_inbox_push_post(&base->inbox, post);
+	lvn_base_wake(base);
+	return 0;
 }
 
 /* ---- Once ---------------------------------------------------------------------------- */
+
+static void
+link_locked(struct event_base *base, struct once *once) REQUIRES(base->lock)
+{
+	once->next = base->once;
+	once->link = &base->once;
+	if (once->next)
+		once->next->link = &once->next;
+	base->once = once;
+}
 
 /* Runs in the loop's thread; the event is not pending any more. */
 static void
@@ -380,7 +283,9 @@ on_once(evutil_socket_t fd, short what, void *arg)
 
 	once->callback(fd, what, once->arg);
 	lvn_base_enter(base);
-	lvn_once_list_remove(once);
+	if (once->next)
+		once->next->link = once->link;
+	*once->link = once->next;
 	lvn_base_leave(base);
 	lvn_debug_forget(&once->ev);
 	lvn_free(once);
@@ -397,8 +302,7 @@ start_once_locked(struct event_base *base, struct once *once, const struct timev
 	else
 		lvn_callback_activate_event_locked(base, &once->ev, EV_TIMEOUT, 1);
 	if (rc == 0)
-		lvn_once_list_add(&base->once, once);
-	lvn_counts_note_peak(&base->counts);
+		link_locked(base, once);
 	lvn_base_wake_other_locked(base);
 	return rc;
 }
@@ -434,5 +338,51 @@ event_base_once(struct event_base *base, evutil_socket_t fd, short events,
 		lvn_debug_forget(&once->ev);
 		lvn_free(once);
 	}
-	return answer(rc);
+	return result_of(rc);
+}
+
+/* ---- Finalizing ---------------------------------------------------------------------- */
+
+static void
+finalize_locked(struct event_base *base, struct event *ev, event_finalize_callback_fn callback,
+    enum callback_closure closure) REQUIRES(base->lock)
+{
+	uint8_t *flags = lvn_event_flags(ev);
+
+	if (*flags & EVLIST_FINALIZING)
+		return;
+	lvn_pending_del_locked(base, ev, DEL_NOBLOCK);
+	ev->ev_evcallback.evcb_closure = (uint8_t)closure;
+	ev->ev_evcallback.evcb_cb_union.evcb_evfinalize = callback;
+	*flags |= EVLIST_FINALIZING;
+	lvn_callback_activate_locked(base, &ev->ev_evcallback);
+	lvn_base_wake_other_locked(base);
+}
+
+static int
+finalize(struct event *ev, event_finalize_callback_fn callback, enum callback_closure closure)
+{
+	struct event_base *base;
+
+	if (lvn_debug_refuses(ev, "event_finalize") || has_no_base(ev, "event_finalize"))
+		return -1;
+	base = ev->ev_base;
+	lvn_base_enter(base);
+	finalize_locked(base, ev, callback, closure);
+	lvn_base_leave(base);
+	return 0;
+}
+
+int
+event_finalize(unsigned flags, struct event *ev, event_finalize_callback_fn callback)
+{
+	(void)flags;
+	return finalize(ev, callback, CLOSURE_EVENT_FINALIZE);
+}
+
+int
+event_free_finalize(unsigned flags, struct event *ev, event_finalize_callback_fn callback)
+{
+	(void)flags;
+	return finalize(ev, callback, CLOSURE_EVENT_FINALIZE_FREE);
 }

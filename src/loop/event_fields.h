@@ -31,13 +31,14 @@
 #endif
 
 enum callback_closure {
-	CLOSURE_EVENT,    /* called once for each activation */
-	CLOSURE_SIGNAL,   /* called as often as the signal came */
-	CLOSURE_PERSIST,  /* its timeout starts again */
-	CLOSURE_SELF,     /* no event: called with the callback itself */
-	CLOSURE_INTERNAL, /* an event of ours: the same, with the lock held */
-	CLOSURE_FINALIZE, /* the same, once nothing can run it any more */
-	CLOSURE_EVENT_FINALIZE,
+	CLOSURE_EVENT,          /* called once for each activation */
+	CLOSURE_SIGNAL,         /* called as often as the signal came */
+	CLOSURE_PERSIST,        /* its timeout starts again */
+	CLOSURE_SELF,           /* no event: called with the callback itself */
+	CLOSURE_OWNED,          /* the same; called with NULL if its base is freed before */
+	CLOSURE_INTERNAL,       /* an event of ours: the same, with the lock held */
+	CLOSURE_NONE,           /* stands for others in a structure of ours: never called */
+	CLOSURE_EVENT_FINALIZE, /* once nothing can run the event any more */
 	CLOSURE_EVENT_FINALIZE_FREE,
 };
 
@@ -66,6 +67,53 @@ lvn_event_of(struct event_callback *callback)
 	return container_of(callback, struct event, ev_evcallback);
 }
 
+/*
+ * Lists of events of one descriptor or one signal, newest first: ev_io_next and ev_signal_next
+ * are the same bytes.  The first event has no le_prev, so that the head may move.
+ */
+LVN_HOT_INLINE void
+lvn_event_link(struct event **first, struct event *ev)
+{
+	ev->ev_.ev_io.ev_io_next.le_next = *first;
+	ev->ev_.ev_io.ev_io_next.le_prev = NULL;
+	if (*first)
+		(*first)->ev_.ev_io.ev_io_next.le_prev = &ev->ev_.ev_io.ev_io_next.le_next;
+	*first = ev;
+}
+
+LVN_HOT_INLINE void
+lvn_event_unlink(struct event **first, struct event *ev)
+{
+	struct event *next = ev->ev_.ev_io.ev_io_next.le_next;
+	struct event **link = ev->ev_.ev_io.ev_io_next.le_prev;
+
+	if (next)
+		next->ev_.ev_io.ev_io_next.le_prev = link;
+	if (link)
+		*link = next;
+	else
+		*first = next;
+}
+
+LVN_HOT_INLINE struct event *
+lvn_event_next(const struct event *ev)
+{
+	return ev->ev_.ev_io.ev_io_next.le_next;
+}
+
+/* Calls visit, which may unlink its event, for each until it returns non-zero; returns that. */
+LVN_HOT_INLINE int
+lvn_event_each(struct event *first, int (*visit)(struct event *ev, void *context), void *context)
+{
+	int rc = 0;
+
+	for (struct event *ev = first, *next; ev && rc == 0; ev = next) {
+		next = lvn_event_next(ev);
+		rc = visit(ev, context);
+	}
+	return rc;
+}
+
 LVN_HOT_INLINE int64_t
 lvn_event_deadline(const struct event *ev)
 {
@@ -80,23 +128,6 @@ lvn_event_set_deadline(struct event *ev, int64_t deadline_ns)
 {
 	memcpy(&ev->ev_timeout, &deadline_ns, sizeof(deadline_ns));
 }
-
-#if LVN_EVENT_IS_WIDE
-LVN_HOT_INLINE uint64_t
-lvn_event_sequence(const struct event *ev)
-{
-	uint64_t sequence;
-
-	memcpy(&sequence, (const char *)&ev->ev_timeout + 8, sizeof(sequence));
-	return sequence;
-}
-
-LVN_HOT_INLINE void
-lvn_event_set_sequence(struct event *ev, uint64_t sequence)
-{
-	memcpy((char *)&ev->ev_timeout + 8, &sequence, sizeof(sequence));
-}
-#endif
 
 LVN_HOT_INLINE int64_t
 lvn_event_interval(const struct event *ev)
@@ -113,7 +144,6 @@ lvn_event_set_interval(struct event *ev, int64_t interval_ns)
 	memcpy(&ev->ev_.ev_io.ev_timeout, &interval_ns, sizeof(interval_ns));
 }
 
-#if LVN_EVENT_IS_WIDE
 /* The bits that other threads ask for. */
 LVN_HOT_INLINE
 LVN_ATOMIC(uint8_t) * lvn_event_asked(struct event *ev)
@@ -122,12 +152,11 @@ LVN_ATOMIC(uint8_t) * lvn_event_asked(struct event *ev)
 					       LVN_FLAGS_LOW_BYTE);
 }
 
-/* The next one while the event is in an inbox. */
+/* The next one while the event is in an inbox, as only a wide one can be. */
 LVN_HOT_INLINE
 LVN_ATOMIC(struct event *) * lvn_event_inbox_link(struct event *ev)
 {
 	return (LVN_ATOMIC(struct event *) *)(void *)((char *)&ev->ev_.ev_io.ev_timeout + 8);
 }
-#endif
 
 #endif

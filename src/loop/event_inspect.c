@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: looking at events and bases.
+ * API: inspect events and bases.
  */
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/log.h"
-#include "loop/backends.h"
 #include "loop/base.h"
 #include "loop/callback.h"
-#include "loop/current_base.h"
 #include "loop/debug.h"
 #include "loop/pending.h"
+#include "loop/signals/signal_delivery.h"
 
 #define ON_FD (EV_READ | EV_WRITE | EV_CLOSED)
 
@@ -108,7 +106,8 @@ event_pending(const struct event *ev, short events, struct timeval *tv)
 	bits = lvn_pending_bits(cast.ev);
 	events &= EV_TIMEOUT | ON_FD | EV_SIGNAL;
 	if (tv && (bits & events & EV_TIMEOUT))
-		*tv = lvn_timeval_from_ns(lvn_base_wall_locked(base, lvn_event_deadline(ev)));
+		*tv = lvn_timeval_from_ns(
+		    lvn_base_wall_of_deadline_locked(base, lvn_event_deadline(ev)));
 	lvn_base_leave(base);
 	return bits & events;
 }
@@ -118,12 +117,7 @@ event_pending(const struct event *ev, short events, struct timeval *tv)
 const char *
 event_base_get_method(const struct event_base *eb)
 {
-	if (!eb)
-		return NULL;
-	if ((eb->flags & EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) &&
-	    strcmp(eb->fds.backend->name, "epoll") == 0)
-		return "epoll (with changelist)";
-	return eb->fds.backend->name;
+	return eb ? lvn_base_method(eb) : NULL;
 }
 
 const char *
@@ -151,11 +145,11 @@ event_base_get_num_events(struct event_base *eb, unsigned int flags)
 
 	lvn_base_enter(eb);
 	if (flags & EVENT_BASE_COUNT_ACTIVE)
-		count += eb->counts.active;
+		count += eb->statistics.active;
 	if (flags & EVENT_BASE_COUNT_VIRTUAL)
-		count += eb->counts.virtual_;
+		count += eb->statistics.virtual_;
 	if (flags & EVENT_BASE_COUNT_ADDED)
-		count += lvn_counts_added(&eb->counts);
+		count += lvn_statistics_added(&eb->statistics);
 	lvn_base_leave(eb);
 	return count;
 }
@@ -176,13 +170,12 @@ event_base_get_max_events(struct event_base *eb, unsigned int flags, int clear)
 	int count = 0;
 
 	lvn_base_enter(eb);
-	lvn_counts_note_peak(&eb->counts);
 	if (flags & EVENT_BASE_COUNT_ACTIVE)
-		count += take_peak(&eb->counts.most.active, clear);
+		count += take_peak(&eb->statistics.most.active, clear);
 	if (flags & EVENT_BASE_COUNT_VIRTUAL)
-		count += take_peak(&eb->counts.most.virtual_, clear);
+		count += take_peak(&eb->statistics.most.virtual_, clear);
 	if (flags & EVENT_BASE_COUNT_ADDED)
-		count += take_peak(&eb->counts.most.added, clear);
+		count += take_peak(&eb->statistics.most.added, clear);
 	lvn_base_leave(eb);
 	return count;
 }
@@ -250,7 +243,7 @@ walk_locked(struct event_base *base, event_base_foreach_event_cb visit, void *ar
 	int rc = lvn_fd_map_each(&base->fds, visit_one, &walk);
 
 	if (rc == 0)
-		rc = lvn_signal_map_each(&base->signal_events, visit_one, &walk);
+		rc = lvn_signal_delivery_each_locked(base, visit_one, &walk);
 	walk.skip = EVLIST_INSERTED;
 	if (rc == 0)
 		rc = lvn_timers_each(&base->timers, visit_one, &walk);
@@ -341,8 +334,7 @@ activate_on_fd_locked(struct event_base *base, evutil_socket_t fd, short events)
 {
 	struct fd_entry *entry = fd < 0 ? NULL : lvn_fd_map_entry(&base->fds, fd);
 
-	for (struct event *ev = entry ? entry->first : NULL; ev;
-	     ev = ev->ev_.ev_io.ev_io_next.le_next)
+	for (struct event *ev = entry ? entry->first : NULL; ev; ev = lvn_event_next(ev))
 		if (ev->ev_events & events & ON_FD)
 			lvn_callback_activate_event_locked(
 			    base, ev, ev->ev_events & events & ON_FD, 1);
@@ -366,7 +358,6 @@ event_base_active_by_fd(struct event_base *base, evutil_socket_t fd, short event
 		lvn_timers_each(&base->timers, activate_if_on_fd, &fd);
 	else
 		activate_on_fd_locked(base, fd, events);
-	lvn_counts_note_peak(&base->counts);
 	lvn_base_wake_other_locked(base);
 	lvn_base_leave(base);
 }
@@ -375,8 +366,7 @@ void
 event_base_active_by_signal(struct event_base *base, int sig)
 {
 	lvn_base_enter(base);
-	lvn_callback_activate_signal_locked(base, sig, 1);
-	lvn_counts_note_peak(&base->counts);
+	lvn_signal_delivery_report_locked(base, sig, 1);
 	lvn_base_wake_other_locked(base);
 	lvn_base_leave(base);
 }

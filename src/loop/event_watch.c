@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: prepare and check watchers.
+ * API: prepare and check watchers.
  */
 #include <event2/watch.h>
 #include <stddef.h>

@@ -10,11 +10,12 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "loop/event_fields.h"
 
 #define FIRST_CAPACITY 32
 #define KINDS          (EV_READ | EV_WRITE | EV_CLOSED)
 
-/* Beyond this, room is made only for descriptors that are open: a number may be garbage. */
+/* Beyond this, the map grows only for descriptors that are open: a number may be garbage. */
 #define TRUSTED_CAPACITY 65536
 
 void
@@ -39,7 +40,8 @@ grow_to_hold(struct fd_map *map, size_t at)
 	struct fd_entry *entries;
 	int *changes;
 
-	if (at >= TRUSTED_CAPACITY && fcntl((int)at + map->backend->first_fd, F_GETFD) < 0)
+	/* The numbers of a simulated kernel are its own. */
+	if (at >= TRUSTED_CAPACITY && map->first_fd == 0 && fcntl((int)at, F_GETFD) < 0)
 		return -EBADF;
 	while (capacity <= at)
 		capacity *= 2;
@@ -67,28 +69,63 @@ fd_of(const struct fd_map *map, const struct fd_entry *entry)
 	return (int)(entry - map->entries) + map->first_fd;
 }
 
-/* Tells the backend of the descriptor now. */
+LVN_HOT_INLINE void
+note_change(struct fd_map *map, struct fd_entry *entry)
+{
+	if (entry->is_changed)
+		return;
+	entry->is_changed = true;
+	map->changes[map->change_count++] = (int)(entry - map->entries);
+}
+
+/* Updates the backend now. */
 LVN_HOT_INLINE int
-tell(struct fd_map *map, struct fd_entry *entry)
+update_backend(struct fd_map *map, struct fd_entry *entry)
 {
 	int rc = map->backend->update(
-	    map->backend_state, fd_of(map, entry), entry->told, entry->wants, &entry->state);
+	    map->backend_state, fd_of(map, entry), entry->registered, entry->wants, &entry->state);
 
-	entry->told = rc < 0 ? 0 : entry->wants;
+	entry->registered = rc < 0 ? 0 : entry->wants;
 	entry->must_verify = false;
 	entry->is_refused = rc < 0;
 	return rc;
 }
 
-/* Whether the descriptor can have one more event, this one. */
+LVN_HOT_INLINE void
+count_event(struct fd_entry *entry, const struct event *ev, int by)
+{
+	if (ev->ev_events & EV_READ)
+		entry->readers = (uint16_t)(entry->readers + by);
+	if (ev->ev_events & EV_WRITE)
+		entry->writers = (uint16_t)(entry->writers + by);
+	if (ev->ev_events & EV_CLOSED)
+		entry->closers = (uint16_t)(entry->closers + by);
+	if (!(ev->ev_events & EV_ET))
+		entry->levels = (uint16_t)(entry->levels + by);
+}
+
+/* An edge is only asked for if all events want it: the others need to be notified again. */
+LVN_HOT_INLINE uint8_t
+wants_of(const struct fd_entry *entry)
+{
+	int wants = (entry->readers ? EV_READ : 0) | (entry->writers ? EV_WRITE : 0) |
+		    (entry->closers ? EV_CLOSED : 0);
+
+	return (uint8_t)(wants && !entry->levels ? wants | EV_ET : wants);
+}
+
+/* Whether this event can be one more of the descriptor.  0 or -EINVAL. */
 static int
 check_company(const struct fd_map *map, const struct fd_entry *entry, const struct event *ev)
 {
-	if (entry->events == UINT16_MAX) {
+	bool is_edge = ev->ev_events & EV_ET;
+
+	if (entry->readers == UINT16_MAX || entry->writers == UINT16_MAX ||
+	    entry->closers == UINT16_MAX || entry->levels == UINT16_MAX) {
 		lvn_log_warnx("Too many events reading or writing on fd %d", ev->ev_fd);
 		return -EINVAL;
 	}
-	if (map->refuses_mixed_edges && ((entry->first->ev_events ^ ev->ev_events) & EV_ET)) {
+	if (map->refuses_mixed_edges && is_edge != !entry->levels) {
 		lvn_log_warnx("Tried to mix edge-triggered and non-edge-triggered events on fd %d",
 		    ev->ev_fd);
 		return -EINVAL;
@@ -96,42 +133,18 @@ check_company(const struct fd_map *map, const struct fd_entry *entry, const stru
 	return 0;
 }
 
-static uint8_t
-wants_of_all(const struct fd_entry *entry)
+/*
+ * An event that is added twice was assigned anew in between, which no program may do: the
+ * list ends with it, and would be a ring.
+ */
+static LVN_COLD void
+drop_list(struct fd_entry *entry)
 {
-	uint8_t wants = EV_ET;
-
-	for (struct event *ev = entry->first; ev; ev = ev->ev_.ev_io.ev_io_next.le_next)
-		wants = lvn_fd_map_join_wants(wants, ev->ev_events);
-	return wants;
+	entry->first = NULL;
+	entry->readers = entry->writers = entry->closers = entry->levels = 0;
 }
 
-/* The first event has no le_prev: the entries move when the map grows. */
-static void
-link_event(struct fd_entry *entry, struct event *ev)
-{
-	ev->ev_.ev_io.ev_io_next.le_next = entry->first;
-	ev->ev_.ev_io.ev_io_next.le_prev = NULL;
-	if (entry->first)
-		entry->first->ev_.ev_io.ev_io_next.le_prev = &ev->ev_.ev_io.ev_io_next.le_next;
-	entry->first = ev;
-}
-
-static void
-unlink_event(struct fd_entry *entry, struct event *ev)
-{
-	struct event *next = ev->ev_.ev_io.ev_io_next.le_next;
-	struct event **link = ev->ev_.ev_io.ev_io_next.le_prev;
-
-	if (next)
-		next->ev_.ev_io.ev_io_next.le_prev = link;
-	if (link)
-		*link = next;
-	else
-		entry->first = next;
-}
-
-/* 0, or -errno and the entry is as it was. */
+/* 0, or -errno and nothing is wanted that was not wanted before. */
 LVN_HOT_INLINE int
 want(struct fd_map *map, struct fd_entry *entry, uint8_t wants)
 {
@@ -139,11 +152,11 @@ want(struct fd_map *map, struct fd_entry *entry, uint8_t wants)
 	int rc;
 
 	entry->wants = wants;
-	if (LVN_LIKELY(entry->told || entry->is_changed)) {
-		lvn_fd_map_note_change(map, entry, (size_t)(entry - map->entries));
+	if (LVN_LIKELY(entry->registered || entry->is_changed)) {
+		note_change(map, entry);
 		return 0;
 	}
-	rc = tell(map, entry);
+	rc = update_backend(map, entry);
 	if (rc < 0) {
 		entry->wants = wanted;
 		entry->is_refused = wanted != 0;
@@ -160,8 +173,6 @@ lvn_fd_map_add(struct fd_map *map, struct event *ev)
 
 	if (ev->ev_fd < map->first_fd)
 		return -EBADF;
-	if (!map->refuses_mixed_edges && lvn_fd_map_add_quickly(map, ev))
-		return 0;
 	entry = lvn_fd_map_entry(map, ev->ev_fd);
 	if (LVN_UNLIKELY(!entry)) {
 		rc = grow_to_hold(map, (size_t)(ev->ev_fd - map->first_fd));
@@ -169,49 +180,47 @@ lvn_fd_map_add(struct fd_map *map, struct event *ev)
 			return rc;
 		entry = lvn_fd_map_entry(map, ev->ev_fd);
 	}
-	wants = (uint8_t)(ev->ev_events & (KINDS | EV_ET));
-	if (entry->events) {
+	if (LVN_UNLIKELY(entry->first == ev))
+		drop_list(entry);
+	if (entry->first) {
 		rc = check_company(map, entry, ev);
 		if (rc < 0)
 			return rc;
-		wants = lvn_fd_map_join_wants(entry->wants, ev->ev_events);
 	}
+	count_event(entry, ev, 1);
+	wants = wants_of(entry);
 	if (wants != entry->wants) {
 		rc = want(map, entry, wants);
-		if (rc < 0)
+		if (rc < 0) {
+			count_event(entry, ev, -1);
 			return rc;
+		}
 	}
-	entry->direct = 0;
-	entry->events++;
-	link_event(entry, ev);
+	lvn_event_link(&entry->first, ev);
 	return 0;
 }
 
 void
 lvn_fd_map_del(struct fd_map *map, struct event *ev)
 {
-	struct fd_entry *entry;
-	uint8_t wants = 0;
+	struct fd_entry *entry = lvn_fd_map_entry(map, ev->ev_fd);
+	uint8_t wants;
 
-	if (lvn_fd_map_del_quickly(map, ev))
-		return;
-	entry = lvn_fd_map_entry(map, ev->ev_fd);
-	unlink_event(entry, ev);
-	entry->direct = 0;
-	if (--entry->events)
-		wants = wants_of_all(entry);
+	lvn_event_unlink(&entry->first, ev);
+	count_event(entry, ev, -1);
+	wants = wants_of(entry);
 	if (wants == entry->wants)
 		return;
 	entry->wants = wants;
 	if (!wants)
 		entry->must_verify = true;
-	if (LVN_UNLIKELY(map->tells_removal && !wants))
-		tell(map, entry);
+	if (LVN_UNLIKELY(map->removes_at_once && !wants))
+		update_backend(map, entry);
 	else
-		lvn_fd_map_note_change(map, entry, (size_t)(entry - map->entries));
+		note_change(map, entry);
 }
 
-/* A refusal is answered like readiness: the program meets the error when it acts on it. */
+/* A refusal is reported as readiness: the program gets the error when it reads or writes. */
 static LVN_COLD void
 report_refusal(struct fd_map *map, struct fd_entry *entry, struct ready_list *ready)
 {
@@ -221,26 +230,26 @@ report_refusal(struct fd_map *map, struct fd_entry *entry, struct ready_list *re
 		lvn_ready_list_append(ready, fd_of(map, entry), entry->state, what);
 }
 
-/* Room may be there again in the next turn. */
+/* Memory may be available again in the next turn. */
 static bool
 is_passing(int rc)
 {
 	return rc == -ENOMEM || rc == -ENOSPC;
 }
 
-/* Tells the backend what somebody waits for.  A refusal that may pass stays a change. */
+/* Updates what events wait for.  A refusal that may pass stays a change. */
 LVN_HOT_INLINE void
-tell_or_report(struct fd_map *map, struct fd_entry *entry, struct ready_list *ready)
+update_or_report(struct fd_map *map, struct fd_entry *entry, struct ready_list *ready)
 {
 	bool was_refused = entry->is_refused;
-	int rc = tell(map, entry);
+	int rc = update_backend(map, entry);
 
 	if (rc >= 0)
 		return;
 	if (!was_refused)
 		report_refusal(map, entry, ready);
 	if (is_passing(rc))
-		lvn_fd_map_note_change(map, entry, (size_t)(entry - map->entries));
+		note_change(map, entry);
 }
 
 void
@@ -254,65 +263,52 @@ lvn_fd_map_flush(struct fd_map *map, struct ready_list *ready)
 		struct fd_entry *entry = &map->entries[map->changes[i]];
 
 		entry->is_changed = false;
-		if (entry->wants == entry->told && (!entry->must_verify || !entry->wants))
+		if (entry->wants == entry->registered && (!entry->must_verify || !entry->wants))
 			entry->must_verify = false;
 		else if (entry->wants)
-			tell_or_report(map, entry, ready);
+			update_or_report(map, entry, ready);
 		else
-			tell(map, entry);
+			update_backend(map, entry);
 	}
 }
 
 void
-lvn_fd_map_tell_all(struct fd_map *map, void *backend_state, struct ready_list *ready)
+lvn_fd_map_register_all(struct fd_map *map, void *backend_state, struct ready_list *ready)
 {
 	map->backend_state = backend_state;
-	map->has_phantoms = false;
+	map->has_stale = false;
 	for (size_t i = 0; i < map->change_count; i++)
 		map->entries[map->changes[i]].is_changed = false;
 	map->change_count = 0;
 	for (size_t i = 0; i < map->capacity; i++) {
 		struct fd_entry *entry = &map->entries[i];
 
-		entry->told = 0;
+		entry->registered = 0;
 		entry->must_verify = false;
 		if (entry->wants)
-			tell_or_report(map, entry, ready);
+			update_or_report(map, entry, ready);
 	}
 }
 
 struct fd_entry *
-lvn_fd_map_odd_report(struct fd_map *map, const struct ready_fd *report)
+lvn_fd_map_reported(struct fd_map *map, const struct ready_fd *report)
 {
 	struct fd_entry *entry = lvn_fd_map_entry(map, report->fd);
 
-	if (!entry || entry->state != report->stamp) {
-		map->has_phantoms = true;
-		map->tells_removal = true;
+	if (LVN_UNLIKELY(!entry || entry->state != report->stamp)) {
+		map->has_stale = true;
+		map->removes_at_once = true;
 		return NULL;
 	}
-	/* A change that the backend has not heard of yet, or one that it heard since. */
-	if (entry->is_changed || !entry->told)
-		return NULL;
-	map->backend->update(map->backend_state, report->fd, entry->told, 0, &entry->state);
-	entry->told = 0;
-	return NULL;
+	return entry->must_verify || !(entry->wants & report->what) ? NULL : entry;
 }
 
 int
 lvn_fd_map_each(struct fd_map *map, int (*visit)(struct event *ev, void *context), void *context)
 {
-	for (size_t i = 0; i < map->capacity; i++) {
-		struct event *next;
+	int rc = 0;
 
-		for (struct event *ev = map->entries[i].first; ev; ev = next) {
-			int rc;
-
-			next = ev->ev_.ev_io.ev_io_next.le_next;
-			rc = visit(ev, context);
-			if (rc)
-				return rc;
-		}
-	}
-	return 0;
+	for (size_t i = 0; i < map->capacity && rc == 0; i++)
+		rc = lvn_event_each(map->entries[i].first, visit, context);
+	return rc;
 }

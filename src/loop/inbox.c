@@ -7,22 +7,20 @@
 #include "base/assert.h"
 #include "loop/event_fields.h"
 
-/* Says that something is asked for, also when the bits are 0.  No event result has it. */
-#define ASKED EV_FINALIZE
+/* Says that an activation is requested, also when the bits are 0.  No event result has it. */
+#define REQUESTED EV_FINALIZE
 
-/* Who finds the bit set is covered: it is cleared before the stacks are taken. */
+/* If it is set already, nothing is lost: it is cleared before the stacks are taken. */
 static void
 announce(struct inbox *inbox)
 {
-	if (!(atomic_load(&inbox->attention) & ATTENTION_MAIL))
-		lvn_inbox_set_attention(inbox, ATTENTION_MAIL);
+	if (!atomic_load(&inbox->has_pending))
+		atomic_store(&inbox->has_pending, true);
 }
 
-#if LVN_EVENT_IS_WIDE
-
 /*
- * Who finds that an event was not asked for puts it into the list, and nobody else does
- * until it is opened: the link is that thread's, then the opener's.
+ * The thread that finds an event not requested yet puts it into the list, and no other
+ * thread does until it is opened: the link belongs to that thread, then to the opener.
  */
 bool
 lvn_inbox_push_event(struct inbox *inbox, struct event *ev, int what)
@@ -30,9 +28,9 @@ lvn_inbox_push_event(struct inbox *inbox, struct event *ev, int what)
 	LVN_ATOMIC(struct event *) *link = lvn_event_inbox_link(ev);
 	struct event *head;
 
-	if ((ev->ev_events & EV_SIGNAL) || (what & ~(0xff & ~ASKED)))
+	if (!LVN_EVENT_IS_WIDE || (ev->ev_events & EV_SIGNAL) || (what & ~(0xff & ~REQUESTED)))
 		return false;
-	if (atomic_fetch_or(lvn_event_asked(ev), (uint8_t)(what | ASKED)) & ASKED)
+	if (atomic_fetch_or(lvn_event_asked(ev), (uint8_t)(what | REQUESTED)) & REQUESTED)
 		return true;
 	head = atomic_load_explicit(&inbox->events, memory_order_relaxed);
 	do {
@@ -65,36 +63,8 @@ short
 lvn_inbox_open(struct event *ev, struct event **next_out)
 {
 	*next_out = atomic_load_explicit(lvn_event_inbox_link(ev), memory_order_relaxed);
-	return (short)(atomic_exchange(lvn_event_asked(ev), 0) & ~ASKED);
+	return (short)(atomic_exchange(lvn_event_asked(ev), 0) & ~REQUESTED);
 }
-
-#else /* A narrow event has no room for the link: everything goes through the lock. */
-
-bool
-lvn_inbox_push_event(struct inbox *inbox, struct event *ev, int what)
-{
-	(void)inbox;
-	(void)ev;
-	(void)what;
-	return false;
-}
-
-struct event *
-lvn_inbox_take_events(struct inbox *inbox)
-{
-	(void)inbox;
-	return NULL;
-}
-
-short
-lvn_inbox_open(struct event *ev, struct event **next_out)
-{
-	(void)ev;
-	*next_out = NULL;
-	return 0;
-}
-
-#endif
 
 void
 lvn_inbox_push_post(struct inbox *inbox, struct post *post)

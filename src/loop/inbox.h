@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What other threads hand to a loop without taking its lock: events to activate and
- * functions to call.  Two stacks that any thread pushes on; whoever holds the base's
- * lock takes all at once and turns them round, so that each producer's order is kept.
+ * What other threads pass to a loop without taking its lock: events to activate and
+ * functions to call.  Two stacks that any thread pushes on.  A thread that holds the base
+ * lock takes all at once and reverses them, so that each producer's order is kept.
  */
 #ifndef LVN_LOOP_INBOX_H
 #define LVN_LOOP_INBOX_H
@@ -23,14 +23,8 @@ struct post {
 	struct post *next;
 };
 
-/* What whoever takes the base's lock has to see to first. */
-enum attention {
-	ATTENTION_MAIL = 1,  /* in the inbox */
-	ATTENTION_READY = 2, /* reports of the backend that are not activated yet */
-};
-
 struct inbox {
-	LVN_ATOMIC(unsigned) attention;
+	LVN_ATOMIC(bool) has_pending; /* set by who pushes, cleared before all is taken */
 	LVN_ATOMIC(struct event *) events;
 	LVN_ATOMIC(struct post *) posts;
 	LVN_ATOMIC(bool) is_read;         /* a loop is running that will look here ... */
@@ -38,36 +32,23 @@ struct inbox {
 	LVN_ATOMIC(bool) sleeping; /* the loop has looked here for the last time before it sleeps */
 };
 
-/* True if there is anything to see to. */
 LVN_HOT_INLINE bool
-lvn_inbox_wants_attention(struct inbox *inbox)
+lvn_inbox_has_pending(struct inbox *inbox)
 {
-	return atomic_load_explicit(&inbox->attention, memory_order_relaxed) != 0;
-}
-
-LVN_HOT_INLINE void
-lvn_inbox_set_attention(struct inbox *inbox, enum attention bit)
-{
-	atomic_fetch_or_explicit(&inbox->attention, (unsigned)bit, memory_order_seq_cst);
-}
-
-LVN_HOT_INLINE void
-lvn_inbox_clear_attention(struct inbox *inbox, enum attention bit)
-{
-	atomic_fetch_and_explicit(&inbox->attention, ~(unsigned)bit, memory_order_seq_cst);
-}
-
-LVN_HOT_INLINE bool
-lvn_inbox_has_mail(struct inbox *inbox)
-{
-	return atomic_load_explicit(&inbox->attention, memory_order_relaxed) & ATTENTION_MAIL;
+	return atomic_load_explicit(&inbox->has_pending, memory_order_relaxed);
 }
 
 /* The same after `sleeping` was set: the two must not change places. */
 LVN_HOT_INLINE bool
-lvn_inbox_has_mail_for_sleeper(struct inbox *inbox)
+lvn_inbox_has_pending_for_sleeper(struct inbox *inbox)
 {
-	return atomic_load(&inbox->attention) & ATTENTION_MAIL;
+	return atomic_load(&inbox->has_pending);
+}
+
+LVN_HOT_INLINE void
+lvn_inbox_clear_pending(struct inbox *inbox)
+{
+	atomic_store(&inbox->has_pending, false);
 }
 
 /* For the thread that runs the loop, before and after. */
@@ -91,7 +72,7 @@ lvn_inbox_is_read_elsewhere(struct inbox *inbox, unsigned long this_thread)
 
 /*
  * Ask for `what` on behalf of the event.  False if it must be done under the lock: the
- * event is a signal's, or the bits have no room.
+ * event is a signal's or has no space for the link, or the bits do not fit.
  */
 bool lvn_inbox_push_event(struct inbox *inbox, struct event *ev, int what);
 void lvn_inbox_push_post(struct inbox *inbox, struct post *post);

@@ -6,21 +6,20 @@
 #include <limits.h>
 
 #include "base/block_pool.h"
-#include "base/lock_cycle.h"
 #include "base/log.h"
-#include "loop/arrivals.h"
 #include "loop/callback.h"
 #include "loop/pending.h"
 #include "loop/run_callback.h"
-#include "loop/signal_delivery.h"
+#include "loop/signals/signal_delivery.h"
 
-/* How much may be reported ready in the first turn. */
+/* How much may be reported ready in the first turn, and in any one. */
 #define FIRST_READY 64
+#define MOST_READY  65536
 
 /* Without a descriptor to be woken by, the loop looks for itself so often. */
 #define UNWAKEABLE_NS (50 * LVN_NS_PER_MS)
 
-/* When the kernel has no room for a descriptor, it is asked again so soon. */
+/* When the kernel refuses a descriptor for lack of memory, it is tried again so soon. */
 #define REFUSED_NS (20 * LVN_NS_PER_MS)
 
 /* A loop that has slept for so long gives back what its thread keeps for buffers. */
@@ -29,13 +28,14 @@
 static bool
 has_active_locked(const struct event_base *base) REQUIRES(base->lock)
 {
-	return base->counts.active > 0;
+	return base->statistics.active > 0;
 }
 
 static bool
 has_work_locked(const struct event_base *base) REQUIRES(base->lock)
 {
-	return base->counts.pending > 0 || base->counts.virtual_ > 0 || has_active_locked(base);
+	return base->statistics.pending > 0 || base->statistics.virtual_ > 0 ||
+	       has_active_locked(base);
 }
 
 /* How long the turn may sleep; negative is for ever. */
@@ -81,21 +81,24 @@ get_ready_to_sleep_locked(struct event_base *base, int64_t budget_ns) REQUIRES(b
 {
 	if (base->wakeup.is_open)
 		atomic_store(&base->inbox.sleeping, true);
-	return lvn_inbox_has_mail_for_sleeper(&base->inbox) ? 0 : budget_ns;
+	return lvn_inbox_has_pending_for_sleeper(&base->inbox) ? 0 : budget_ns;
 }
 
-/* The only place where the loop gives up its lock to sleep. */
+/* The only place where the loop unlocks its base to sleep. */
 static int
 wait_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lock)
 {
 	const struct backend_ops *backend = base->fds.backend;
 	void *state = base->fds.backend_state;
-	/* Where a wait looks at every descriptor anyway, that of the signals tells as well. */
+	/* Where a wait looks at every descriptor anyway, that of the signals is reported as well. */
 	bool asks_signals = backend->features & EV_FEATURE_O1;
+	int64_t until_ns = 0;
 	int rc;
 
 	if (budget_ns != 0)
 		budget_ns = get_ready_to_sleep_locked(base, budget_ns);
+	if (budget_ns > 0)
+		until_ns = lvn_ns_add(lvn_clock_monotonic_ns(&base->clock), budget_ns);
 	if (asks_signals && !lvn_signals_before_sleep(&base->signals))
 		budget_ns = 0;
 	lvn_lock_release(&base->lock);
@@ -104,6 +107,7 @@ wait_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lock)
 	atomic_store_explicit(&base->inbox.sleeping, false, memory_order_relaxed);
 	if (asks_signals)
 		lvn_signals_after_sleep(&base->signals);
+	base->slept_until_ns = rc > 0 ? until_ns : 0;
 	return rc;
 }
 
@@ -124,7 +128,7 @@ lvn_loop_reopen_backend_locked(struct event_base *base)
 			return rc;
 		}
 	}
-	lvn_fd_map_tell_all(&base->fds, state, &base->ready);
+	lvn_fd_map_register_all(&base->fds, state, &base->ready);
 	backend->close(old_state);
 	return 0;
 }
@@ -149,7 +153,7 @@ lvn_loop_leave_parent_locked(struct event_base *base)
 }
 
 static void
-rid_of_phantoms_locked(struct event_base *base) REQUIRES(base->lock)
+rebuild_backend_locked(struct event_base *base) REQUIRES(base->lock)
 {
 	int rc = lvn_loop_reopen_backend_locked(base);
 
@@ -186,16 +190,13 @@ collect_locked(struct event_base *base) REQUIRES(base->lock)
 	const struct backend_ops *backend = base->fds.backend;
 	bool woken = false;
 
-	/* Where the answer is about what was asked for, others may have closed that meanwhile. */
+	/* The wait returned what was registered before it, which others may have closed meanwhile. */
 	if (LVN_UNLIKELY(base->fds.change_count > 0) && !backend->wakes_for_updates)
 		lvn_fd_map_flush(&base->fds, &base->ready);
 	backend->collect(base->fds.backend_state, &base->ready, &woken);
-	/* A pipe has to be emptied lest it fill up; an eventfd only counts. */
-	if (woken && base->wakeup.read_end != base->wakeup.write_end)
+	if (woken)
 		lvn_wakeup_drain(base->wakeup.read_end);
-	if (LVN_UNLIKELY(lvn_signals_came_quietly(&base->signals)))
-		lvn_signal_delivery_note_locked(base);
-	return woken || base->ready.count > 0;
+	return woken || base->ready.count > 0 || lvn_signals_came_quietly(&base->signals);
 }
 
 static int
@@ -205,8 +206,8 @@ poll_kernel_locked(struct event_base *base, int64_t budget_ns) REQUIRES(base->lo
 	bool tidies;
 	int rc;
 
-	if (LVN_UNLIKELY(base->fds.has_phantoms))
-		rid_of_phantoms_locked(base);
+	if (LVN_UNLIKELY(base->fds.has_stale))
+		rebuild_backend_locked(base);
 	if (base->fds.change_count) {
 		lvn_fd_map_flush(&base->fds, &base->ready);
 		budget_ns = until_next_try_locked(base, budget_ns);
@@ -236,9 +237,61 @@ fail_locked(struct event_base *base, int rc) REQUIRES(base->lock)
 	return -1;
 }
 
-/* Ask the backend.  0, or -1 if it failed. */
+/* `edge` is EV_ET if the backend reports edges. */
+static void
+activate_events_of_locked(struct event_base *base, struct fd_entry *entry, short reported,
+    short edge) REQUIRES(base->lock)
+{
+	for (struct event *ev = entry->first; ev; ev = lvn_event_next(ev)) {
+		short what = ev->ev_events & reported;
+
+		if (what)
+			lvn_callback_activate_event_locked(
+			    base, ev, what | (ev->ev_events & edge), 1);
+	}
+}
+
+/* Activate the events of all that the backend has reported. */
+static void
+activate_reports_locked(struct event_base *base) REQUIRES(base->lock)
+{
+	short edge = base->fds.backend->features & EV_FEATURE_ET ? EV_ET : 0;
+	struct ready_list *ready = &base->ready;
+
+	if (LVN_UNLIKELY(lvn_signals_came_quietly(&base->signals)))
+		lvn_signal_delivery_activate_locked(base);
+	for (size_t i = 0; i < ready->count; i++) {
+		const struct ready_fd *report = &ready->slots[i];
+		struct fd_entry *entry;
+
+		if (LVN_UNLIKELY(report->what & EV_SIGNAL)) {
+			lvn_signal_delivery_report_locked(base, report->fd, report->stamp);
+			continue;
+		}
+		entry = lvn_fd_map_reported(&base->fds, report);
+		if (entry)
+			activate_events_of_locked(base, entry, (short)report->what, edge);
+	}
+	if (ready->count == ready->capacity && ready->capacity < MOST_READY)
+		(void)!lvn_ready_list_reserve(ready, ready->capacity * 2);
+	ready->count = 0;
+}
+
+/*
+ * The coarse clock may be a tick behind.  After a sleep that has taken its whole time it would
+ * make the loop sleep again for the same timer.
+ */
+static int64_t
+time_after_wait_locked(struct event_base *base) REQUIRES(base->lock)
+{
+	int64_t now_ns = lvn_clock_monotonic_ns(&base->clock);
+
+	return now_ns > base->slept_until_ns ? now_ns : base->slept_until_ns;
+}
+
+/* Wait for events and read the clock.  0, or -1 if the backend failed. */
 static int
-look_around_locked(struct event_base *base, int flags) REQUIRES(base->lock)
+poll_backend_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 {
 	int64_t budget_ns;
 	int rc;
@@ -255,24 +308,12 @@ look_around_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 	if (rc < 0)
 		return fail_locked(base, rc);
 	if (!(base->flags & EVENT_BASE_FLAG_NO_CACHE_TIME))
-		base->now_ns = lvn_clock_monotonic_ns(&base->clock);
+		base->now_ns = time_after_wait_locked(base);
 	if (lvn_run_callback_has_watchers_locked(base, WATCH_CHECK))
 		lvn_run_callback_watchers_locked(base, WATCH_CHECK, budget_ns);
-	if (LVN_UNLIKELY(lvn_inbox_wants_attention(&base->inbox)))
-		lvn_arrivals_activate_locked(base);
+	if (LVN_UNLIKELY(lvn_inbox_has_pending(&base->inbox)))
+		lvn_callback_collect_inbox_locked(base);
 	return 0;
-}
-
-/*
- * Callbacks run in the order of their queue.  When nothing else is active or due and there
- * is one priority, the reports are that queue and need not be copied into it.
- */
-static bool
-reports_are_the_queue_locked(struct event_base *base) REQUIRES(base->lock)
-{
-	return base->ready.count >= 4 && base->counts.active == 0 && base->active.count == 1 &&
-	       !base->active.queues[0].first && !base->is_limited &&
-	       !lvn_pending_is_timer_due_locked(base);
 }
 
 static bool
@@ -288,30 +329,15 @@ is_stopping(const struct event_base *base)
 static int
 turn_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 {
-	int ran = 0;
-
 	base->state.interruptions &= (uint8_t)~INTERRUPTED_BY_RESCAN;
-	if (look_around_locked(base, flags) < 0)
+	if (poll_backend_locked(base, flags) < 0)
 		return BACKEND_FAILED;
+	activate_reports_locked(base);
 	/* Asked for by a watcher, or from elsewhere: callbacks wait for the next run. */
-	if (LVN_UNLIKELY(base->state.interruptions & INTERRUPTED_BY_BREAK)) {
-		lvn_arrivals_activate_ready_locked(base);
+	if (LVN_UNLIKELY(base->state.interruptions & INTERRUPTED_BY_BREAK))
 		return 0;
-	}
-	base->state.timers_left = false;
-	if (reports_are_the_queue_locked(base)) {
-		ran = lvn_run_callback_ready_locked(base);
-		if (is_stopping(base) || (base->state.interruptions & INTERRUPTED_BY_RESCAN))
-			return ran;
-	} else {
-		if (base->ready.count)
-			lvn_arrivals_activate_ready_locked(base);
-		base->state.timers_left = lvn_pending_expire_locked(base);
-	}
-	lvn_counts_note_peak(&base->counts);
-	if (has_active_locked(base))
-		return ran + lvn_run_callback_active_locked(base);
-	return ran > 0 ? ran : NOTHING_ACTIVE;
+	base->state.timers_left = lvn_pending_expire_locked(base);
+	return has_active_locked(base) ? lvn_run_callback_active_locked(base) : NOTHING_ACTIVE;
 }
 
 static int
@@ -320,13 +346,16 @@ run_turns_locked(struct event_base *base, int flags) REQUIRES(base->lock)
 	while (!is_stopping(base)) {
 		int ran;
 
-		if (LVN_UNLIKELY(lvn_inbox_wants_attention(&base->inbox)))
-			lvn_arrivals_activate_locked(base);
+		if (LVN_UNLIKELY(lvn_inbox_has_pending(&base->inbox)))
+			lvn_callback_collect_inbox_locked(base);
 		if (!(flags & EVLOOP_NO_EXIT_ON_EMPTY) && !has_work_locked(base))
 			return 1;
 		ran = turn_locked(base, flags);
 		if (ran == BACKEND_FAILED)
 			return -1;
+		/* What other threads have activated meanwhile belongs to the same run. */
+		if (LVN_UNLIKELY(lvn_inbox_has_pending(&base->inbox)))
+			lvn_callback_collect_inbox_locked(base);
 		if (ran == NOTHING_ACTIVE && (flags & EVLOOP_NONBLOCK))
 			return 0;
 		if (ran > 0 && (flags & EVLOOP_ONCE) && !has_active_locked(base) &&
@@ -349,12 +378,9 @@ lvn_loop_run_locked(struct event_base *base, int flags)
 	}
 	if (lvn_ready_list_reserve(&base->ready, FIRST_READY) < 0)
 		return -1;
-	lvn_lock_prefer_this_thread(&base->lock);
 	base->state.running = true;
 	base->state.thread = lvn_lock_this_thread();
 	lvn_inbox_set_reader(&base->inbox, true, base->state.thread);
-	if (base->lock.kind != LOCK_ABSENT)
-		base->state.kernel_thread = lvn_lock_cycle_this_thread();
 	base->state.exit_requested = false;
 	base->state.interruptions = 0;
 	result = run_turns_locked(base, flags);
@@ -362,4 +388,30 @@ lvn_loop_run_locked(struct event_base *base, int flags)
 	lvn_inbox_set_reader(&base->inbox, false, 0);
 	base->state.running = false;
 	return result;
+}
+
+/* Whether a turn would find something without any time passing. */
+static bool
+is_busy_locked(struct event_base *base) REQUIRES(base->lock)
+{
+	const struct backend_ops *backend = base->fds.backend;
+
+	return has_active_locked(base) || base->fds.change_count > 0 ||
+	       (backend->is_ready && backend->is_ready(base->fds.backend_state));
+}
+
+int64_t
+lvn_loop_next_work(struct event_base *base)
+{
+	int64_t next_ns = INT64_MAX;
+
+	lvn_base_enter(base);
+	if (has_work_locked(base)) {
+		if (is_busy_locked(base))
+			next_ns = INT64_MIN;
+		else
+			lvn_timers_next(&base->timers, &next_ns);
+	}
+	lvn_base_leave(base);
+	return next_ns;
 }

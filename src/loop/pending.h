@@ -21,8 +21,8 @@ enum del_mode {
 int lvn_pending_add_locked(struct event_base *base, struct event *ev, const struct timeval *tv)
     REQUIRES(base->lock);
 
-/* Neither pending nor active afterwards.  0 always. */
-int lvn_pending_del_locked(struct event_base *base, struct event *ev, enum del_mode mode)
+/* Neither pending nor active afterwards. */
+void lvn_pending_del_locked(struct event_base *base, struct event *ev, enum del_mode mode)
     REQUIRES(base->lock);
 
 /* The event goes on without a timeout. */

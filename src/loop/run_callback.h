@@ -9,18 +9,13 @@
 #include "loop/watch_list.h"
 
 /*
- * Run the most urgent queue that has callbacks, until it is empty, something more urgent
- * comes up, a limit of the configuration is reached, or the loop is told to break.
- * Returns how many ran, not counting internal ones.
+ * Run the most urgent queue that has callbacks, until it is empty, something more urgent comes
+ * up, a limit of the configuration is reached, or the loop is to break.  Returns how many ran.
  */
 int lvn_run_callback_active_locked(struct event_base *base) REQUIRES(base->lock);
 
-/*
- * Run the callbacks of the backend's reports straight from the list, as long as that is all
- * there is to do for them; activate the rest.  Whoever else looks at the base meanwhile
- * finds all of them active.  Returns how many ran.
- */
-int lvn_run_callback_ready_locked(struct event_base *base) REQUIRES(base->lock);
+/* Call a finalizer that was active, and free the event where that was asked for. */
+void lvn_run_callback_finalize(struct event_callback *callback);
 
 LVN_HOT_INLINE bool
 lvn_run_callback_has_watchers_locked(const struct event_base *base, enum watch_kind kind)

@@ -32,17 +32,6 @@ open_eventfd(struct wakeup *wakeup)
 }
 
 static int
-open_pipe2(int ends[2])
-{
-#if LVN_HAVE_PIPE2
-	return pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : 0;
-#else
-	(void)ends;
-	return -ENOSYS;
-#endif
-}
-
-static int
 set_flags(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -54,7 +43,7 @@ set_flags(int fd)
 }
 
 static int
-open_plain_pipe(int ends[2])
+open_ends(int ends[2])
 {
 	int rc;
 
@@ -74,10 +63,8 @@ static int
 open_pipe(struct wakeup *wakeup)
 {
 	int ends[2];
-	int rc = open_pipe2(ends);
+	int rc = open_ends(ends);
 
-	if (rc < 0)
-		rc = open_plain_pipe(ends);
 	if (rc < 0)
 		return rc;
 	wakeup->read_end = ends[0];

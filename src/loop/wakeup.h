@@ -33,7 +33,7 @@ void lvn_wakeup_close(struct wakeup *wakeup);
  */
 void lvn_wakeup_raise(int write_end);
 
-/* Reads it empty.  Never blocks, keeps errno.  True if it had been raised. */
+/* Read it empty.  Never blocks, keeps errno.  Returns whether it had been raised. */
 bool lvn_wakeup_drain(int read_end);
 
 #endif

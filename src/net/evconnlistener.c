@@ -1,109 +1,236 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: listeners.
+ * Listeners: sockets that are bound, when they are watched, and public functions.
  */
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <event2/util.h>
+#include <stdbool.h>
+#include <sys/socket.h>
 
 #include "base/io.h"
-#include "base/lock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "loop/base.h"
 #include "loop/debug.h"
-#include "net/accept_io.h"
-#include "net/listen_socket.h"
+#include "net/accept.h"
 #include "net/listener.h"
 
-/* So many connections are taken in a turn at the most; whoever is left is reported again. */
+/* At most so many connections are accepted in a turn; the loop reports the rest again. */
 #define BATCH_MAX 64
 
-/* What listen() is told where the program leaves it to us. */
+/* For a negative backlog. */
 #define DEFAULT_BACKLOG 128
+
+/* A pause in accepting is twice as long as the one before, until a connection comes. */
+#define FIRST_PAUSE_US   10000
+#define PAUSES_THAT_GROW 6
+
+/* So many turns in a row without a connection are followed by a pause. */
+#define MISSES_MAX 64
+
+/* ---- The socket -------------------------------------------------------------------------- */
+
+static int
+keep_alive(int fd)
+{
+	return lvn_io_set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+}
+
+/*
+ * In this order: SO_REUSEPORT has to come before bind.  Options of ports and of TCP have no
+ * meaning on other sockets: old kernels ignore them there, newer ones refuse them.
+ */
+static const struct {
+	unsigned flag; /* 0: always */
+	bool internet_only;
+	int (*apply)(evutil_socket_t fd);
+} options[] = {
+    {0, false, keep_alive},
+    {LEV_OPT_REUSEABLE, false, evutil_make_listen_socket_reuseable},
+    {LEV_OPT_REUSEABLE_PORT, true, evutil_make_listen_socket_reuseable_port},
+    {LEV_OPT_DEFERRED_ACCEPT, true, evutil_make_tcp_listen_socket_deferred},
+};
+
+static int
+apply_options(int fd, int family, unsigned flags)
+{
+	bool is_internet = family == AF_INET || family == AF_INET6;
+
+	for (size_t i = 0; i < LVN_COUNT_OF(options); i++) {
+		bool wanted = !options[i].flag || (flags & options[i].flag);
+
+		if (wanted && (is_internet || !options[i].internet_only) &&
+		    options[i].apply(fd) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* If both flags are set, "only" wins. */
+static int
+apply_families(int fd, int family, unsigned flags)
+{
+	if (flags & LEV_OPT_BIND_IPV6ONLY)
+		return evutil_make_listen_socket_ipv6only(fd);
+	if ((flags & LEV_OPT_BIND_IPV4_AND_IPV6) && family == AF_INET6)
+		return evutil_make_listen_socket_not_ipv6only(fd);
+	return 0;
+}
+
+/* Returns a descriptor that is bound and non-blocking, or -errno. */
+static int
+open_socket(
+    struct io_world *world, const struct sockaddr *address, int address_size, unsigned flags)
+{
+	int family = address ? address->sa_family : AF_UNSPEC;
+	unsigned how = flags & LEV_OPT_CLOSE_ON_EXEC ? 0 : IO_INHERITED;
+	int fd = lvn_io_socket(world, family, SOCK_STREAM, 0, how);
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	if (apply_options(fd, family, flags) == 0 && apply_families(fd, family, flags) == 0 &&
+	    lvn_io_bind(fd, address, (unsigned)address_size) == 0)
+		return fd;
+	rc = -errno;
+	lvn_io_close(fd);
+	return rc;
+}
+
+/* ---- When it is watched -------------------------------------------------------------------- */
+
+/* Watches the descriptor, or stops, by invariants 2 and 3.  Returns 0 or -errno. */
+static int
+update_locked(struct evconnlistener *listener) REQUIRES(listener->lock)
+{
+	bool wanted =
+	    listener->enabled && listener->callback && !listener->paused && !listener->freed;
+
+	if (wanted == listener->watching)
+		return 0;
+	/* A running callback looks at `watching` before each connection: no need to wait for it. */
+	if (!wanted)
+		event_del_noblock(&listener->on_readable);
+	else if (event_add(&listener->on_readable, NULL) < 0)
+		return errno ? -errno : -ENOMEM;
+	listener->watching = wanted;
+	return 0;
+}
+
+static void
+pause_locked(struct evconnlistener *listener) REQUIRES(listener->lock)
+{
+	struct timeval span = {0, FIRST_PAUSE_US << listener->pauses};
+
+	/* Without memory for the timer, the descriptor stays watched. */
+	if (event_add(&listener->on_resume, &span) < 0)
+		return;
+	if (listener->pauses < PAUSES_THAT_GROW)
+		listener->pauses++;
+	listener->paused = true;
+	(void)update_locked(listener);
+}
+
+/* Returns 0 or -errno. */
+static int
+resume_locked(struct evconnlistener *listener) REQUIRES(listener->lock)
+{
+	if (listener->paused) {
+		event_del_noblock(&listener->on_resume);
+		listener->paused = false;
+	}
+	return update_locked(listener);
+}
 
 /* ---- On the loop's thread -------------------------------------------------------------- */
 
 static void
-hand_over_locked(struct evconnlistener *listener, struct accepted *accepted)
+call_accept_callback_locked(struct evconnlistener *listener, struct accepted *accepted)
     REQUIRES(listener->lock)
 {
 	evconnlistener_cb callback = listener->callback;
 	void *arg = listener->arg;
 
 	listener->pauses = 0;
-	listener->inside = true;
+	listener->misses = 0;
 	lvn_lock_release(&listener->lock);
 	callback(listener, accepted->fd, &accepted->address.any, accepted->address_size, arg);
 	lvn_lock_acquire(&listener->lock);
-	listener->inside = false;
 }
 
-/* Paused before the user hears of it, who may enable the listener again. */
+/* Pauses first, so that the error callback can end the pause. */
 static void
-tell_failure_locked(struct evconnlistener *listener, int error) REQUIRES(listener->lock)
+report_failure_locked(struct evconnlistener *listener, int error) REQUIRES(listener->lock)
 {
 	evconnlistener_errorcb callback = listener->error_callback;
 	void *arg = listener->arg;
 
-	lvn_listener_pause_locked(listener);
+	pause_locked(listener);
 	if (!callback) {
 		errno = error;
 		lvn_log_warn("Error from %s() call", "accept");
 		return;
 	}
-	listener->inside = true;
 	lvn_lock_release(&listener->lock);
 	errno = error;
 	callback(listener, arg);
 	lvn_lock_acquire(&listener->lock);
-	listener->inside = false;
+}
+
+/*
+ * A Unix socket that was shut down stays readable and has no connection.  The pause does not
+ * grow, because another process may also have accepted each of the connections first.
+ */
+static void
+count_miss_locked(struct evconnlistener *listener) REQUIRES(listener->lock)
+{
+	if (++listener->misses < MISSES_MAX)
+		return;
+	listener->misses = 0;
+	listener->pauses = 0;
+	pause_locked(listener);
 }
 
 static void
 accept_batch_locked(struct evconnlistener *listener, int fd) REQUIRES(listener->lock)
 {
 	struct accepted accepted;
-	bool any_came = false;
+	bool any_connection = false;
 
-	for (int i = 0; i < BATCH_MAX && lvn_listener_wants_more_locked(listener); i++) {
-		switch (lvn_accept_readiness_take(fd, listener->how, &accepted)) {
-		case ACCEPT_CAME:
-			any_came = true;
-			hand_over_locked(listener, &accepted);
+	for (int i = 0; i < BATCH_MAX && listener->watching; i++) {
+		switch (lvn_accept(fd, listener->how, &accepted)) {
+		case ACCEPT_CONNECTION:
+			any_connection = true;
+			call_accept_callback_locked(listener, &accepted);
 			break;
 		case ACCEPT_LOST:
 			break;
 		case ACCEPT_NONE:
+			if (i == 0)
+				count_miss_locked(listener);
 			return;
 		case ACCEPT_FAILED:
-			tell_failure_locked(listener, accepted.error);
+			report_failure_locked(listener, accepted.error);
 			return;
 		}
 	}
-	/* Whatever makes each of them fail: it shall not take the whole processor. */
-	if (!any_came && lvn_listener_wants_more_locked(listener))
-		lvn_listener_pause_locked(listener);
+	/* Whatever makes each of them fail must not keep the loop busy. */
+	if (!any_connection && listener->watching)
+		pause_locked(listener);
 }
 
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct evconnlistener *listener = arg;
-	bool freed_inside;
 
 	(void)what;
 	lvn_lock_acquire(&listener->lock);
-	if (listener->freed) {
-		/* Our finalizer is going to run. */
-		lvn_lock_release(&listener->lock);
-		return;
-	}
-	accept_batch_locked(listener, fd);
-	freed_inside = listener->freed;
+	if (!listener->freed)
+		accept_batch_locked(listener, fd);
 	lvn_lock_release(&listener->lock);
-	if (freed_inside)
-		lvn_listener_destroy(listener);
 }
 
 static void
@@ -114,16 +241,9 @@ on_resume(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	lvn_lock_acquire(&listener->lock);
-	if (!listener->freed && listener->paused && lvn_listener_resume_locked(listener) < 0)
-		lvn_listener_pause_locked(listener);
+	if (!listener->freed && listener->paused && resume_locked(listener) < 0)
+		pause_locked(listener);
 	lvn_lock_release(&listener->lock);
-}
-
-static void
-on_finalized(struct event *ev, void *arg)
-{
-	(void)ev;
-	lvn_listener_destroy(arg);
 }
 
 /* ---- For programs ---------------------------------------------------------------------- */
@@ -146,25 +266,61 @@ misused(const char *caller, const char *what)
 static bool
 is_gone(struct evconnlistener *listener, const char *caller)
 {
-	bool freed;
+	return lvn_debug_refuses_object(listener, "listener", caller);
+}
 
-	if (LVN_LIKELY(!lvn_debug_is_on))
-		return false;
-	if (lvn_debug_refuses_object(listener, "listener", caller))
-		return true;
+/* Disabled and without callbacks.  The caller keeps the descriptor.  Returns 0 or -ENOMEM. */
+static int
+make(struct event_base *base, unsigned flags, evutil_socket_t fd,
+    struct evconnlistener **listener_out)
+{
+	struct evconnlistener *listener = lvn_calloc(1, sizeof(*listener));
+	int rc;
+
+	if (!listener)
+		return -ENOMEM;
+	rc = lvn_lock_init(&listener->lock, flags & LEV_OPT_THREADSAFE);
+	if (rc < 0) {
+		lvn_free(listener);
+		return rc;
+	}
+	listener->flags = flags;
+	if (flags & LEV_OPT_LEAVE_SOCKETS_BLOCKING)
+		listener->how |= IO_BLOCKING;
+	if (!(flags & LEV_OPT_CLOSE_ON_EXEC))
+		listener->how |= IO_INHERITED;
+	event_assign(&listener->on_readable, base, fd, EV_READ | EV_PERSIST, on_readable, listener);
+	event_assign(&listener->on_resume, base, -1, 0, on_resume, listener);
+	*listener_out = listener;
+	return 0;
+}
+
+/* Neither event is added or runs. */
+static void
+destroy(struct evconnlistener *listener)
+{
+	event_debug_unassign(&listener->on_readable);
+	event_debug_unassign(&listener->on_resume);
+	lvn_lock_clear(&listener->lock);
+	lvn_free(listener);
+}
+
+static void
+on_finalized(struct event *ev, void *arg)
+{
+	struct evconnlistener *listener = arg;
+
+	(void)ev;
+	/* The thread that has freed it may not have released the lock yet. */
 	lvn_lock_acquire(&listener->lock);
-	freed = listener->freed;
 	lvn_lock_release(&listener->lock);
-	if (freed)
-		lvn_log_misuse(caller, "the listener is freed");
-	return freed;
+	destroy(listener);
 }
 
 struct evconnlistener *
 evconnlistener_new(struct event_base *base, evconnlistener_cb callback, void *arg, unsigned flags,
     int backlog, evutil_socket_t fd)
 {
-	static const struct listener_events events = {on_readable, on_resume};
 	struct evconnlistener *listener;
 	int rc;
 
@@ -172,19 +328,20 @@ evconnlistener_new(struct event_base *base, evconnlistener_cb callback, void *ar
 		return misused(__func__, "no base");
 	if (backlog != 0 && lvn_io_listen(fd, backlog > 0 ? backlog : DEFAULT_BACKLOG) < 0)
 		return NULL;
-	rc = lvn_listener_new(base, &events, flags, fd, &listener);
+	rc = make(base, flags, fd, &listener);
 	if (rc < 0)
 		return failed(rc);
 	lvn_lock_acquire(&listener->lock);
 	listener->callback = callback;
 	listener->arg = arg;
 	listener->enabled = !(flags & LEV_OPT_DISABLED);
-	rc = lvn_listener_update_locked(listener);
+	rc = update_locked(listener);
 	lvn_lock_release(&listener->lock);
 	if (rc < 0) {
-		lvn_listener_destroy(listener);
+		destroy(listener);
 		return failed(rc);
 	}
+	lvn_debug_remember(listener);
 	return listener;
 }
 
@@ -197,7 +354,7 @@ evconnlistener_new_bind(struct event_base *base, evconnlistener_cb callback, voi
 
 	if (!base || backlog == 0 || address_size < 0)
 		return misused(__func__, "no base, no backlog, or no address");
-	fd = lvn_listen_socket_open(address, address_size, flags);
+	fd = open_socket(lvn_base_world(base), address, address_size, flags);
 	if (fd < 0)
 		return failed(fd);
 	listener = evconnlistener_new(base, callback, arg, flags, backlog, fd);
@@ -212,29 +369,28 @@ evconnlistener_new_bind(struct event_base *base, evconnlistener_cb callback, voi
 
 /* The event of this listener whose callback runs right now, or is about to. */
 static struct event *
-running_event_locked(struct event_base *base, struct evconnlistener *listener) REQUIRES(base->lock)
+running_event(struct event_base *base, struct evconnlistener *listener)
 {
-	if (base->current.callback == &listener->on_readable.ev_evcallback)
+	struct event_callback *current;
+
+	if (!base)
+		return NULL;
+	lvn_base_enter(base);
+	current = base->current.callback;
+	lvn_base_leave(base);
+	if (current == &listener->on_readable.ev_evcallback)
 		return &listener->on_readable;
-	if (base->current.callback == &listener->on_resume.ev_evcallback)
-		return &listener->on_resume;
-	return NULL;
+	return current == &listener->on_resume.ev_evcallback ? &listener->on_resume : NULL;
 }
 
 void
 evconnlistener_free(struct evconnlistener *listener)
 {
-	struct event_base *base;
 	struct event *running;
 	evutil_socket_t fd;
-	bool close_on_free;
-	bool inside;
 
 	if (!listener || is_gone(listener, __func__))
 		return;
-	base = listener->on_readable.ev_base;
-	fd = listener->on_readable.ev_fd;
-	close_on_free = listener->flags & LEV_OPT_CLOSE_ON_FREE;
 	lvn_lock_acquire(&listener->lock);
 	if (listener->freed) {
 		lvn_lock_release(&listener->lock);
@@ -242,20 +398,17 @@ evconnlistener_free(struct evconnlistener *listener)
 		return;
 	}
 	listener->freed = true;
-	inside = listener->inside;
-	lvn_listener_update_locked(listener);
-	event_del_noblock(&listener->on_resume);
-	lvn_base_enter(base);
-	running = running_event_locked(base, listener);
-	lvn_base_leave(base);
-	if (running && !inside)
+	lvn_debug_forget(listener);
+	fd = listener->flags & LEV_OPT_CLOSE_ON_FREE ? listener->on_readable.ev_fd : -1;
+	(void)resume_locked(listener);
+	running = running_event(listener->on_readable.ev_base, listener);
+	if (running)
 		event_finalize(0, running, on_finalized);
 	lvn_lock_release(&listener->lock);
-
-	if (close_on_free)
+	if (fd >= 0)
 		lvn_io_close(fd);
 	if (!running)
-		lvn_listener_destroy(listener);
+		destroy(listener);
 }
 
 int
@@ -267,7 +420,7 @@ evconnlistener_enable(struct evconnlistener *listener)
 		return -1;
 	lvn_lock_acquire(&listener->lock);
 	listener->enabled = true;
-	rc = lvn_listener_resume_locked(listener);
+	rc = resume_locked(listener);
 	lvn_lock_release(&listener->lock);
 	return rc < 0 ? -1 : 0;
 }
@@ -281,7 +434,7 @@ evconnlistener_disable(struct evconnlistener *listener)
 		return -1;
 	lvn_lock_acquire(&listener->lock);
 	listener->enabled = false;
-	rc = lvn_listener_resume_locked(listener);
+	rc = resume_locked(listener);
 	lvn_lock_release(&listener->lock);
 	return rc < 0 ? -1 : 0;
 }
@@ -306,7 +459,7 @@ evconnlistener_set_cb(struct evconnlistener *listener, evconnlistener_cb callbac
 	lvn_lock_acquire(&listener->lock);
 	listener->callback = callback;
 	listener->arg = arg;
-	if (lvn_listener_update_locked(listener) < 0)
+	if (update_locked(listener) < 0)
 		lvn_log_warnx("evconnlistener_set_cb: the listener cannot be watched");
 	lvn_lock_release(&listener->lock);
 }

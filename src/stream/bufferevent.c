@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: what can be done with bufferevents of every kind.
+ * Public functions for bufferevents of every kind.
  */
 #include <errno.h>
 #include <event2/buffer.h>
@@ -10,42 +10,25 @@
 #include "base/log.h"
 #include "stream/deliver.h"
 #include "stream/direction.h"
-#include "stream/door.h"
-#include "stream/lifetime.h"
 #include "stream/limits.h"
 #include "stream/stream.h"
+#include "stream/timeouts.h"
 
 /* ---- Lifetime and lock --------------------------------------------------------------------- */
-
-/* Whoever has taken references may use them up, too. */
-bool
-lvn_bufferevent_is_gone_slowly(const struct bufferevent *bufev, const char *caller)
-{
-	struct stream *stream = lvn_stream_of((struct bufferevent *)(uintptr_t)bufev);
-	bool is_freed;
-
-	if (lvn_debug_refuses_object(stream, "bufferevent", caller))
-		return true;
-	lvn_stream_enter(stream);
-	is_freed = (stream->flags & (STREAM_IS_FREED | STREAM_IS_SHARED)) == STREAM_IS_FREED;
-	lvn_stream_leave(stream);
-	if (is_freed)
-		lvn_log_misuse(caller, "the bufferevent is freed");
-	return is_freed;
-}
 
 void
 bufferevent_free(struct bufferevent *bufev)
 {
-	struct stream *stream = lvn_stream_of(bufev);
+	struct stream *stream;
 
-	if (lvn_stream_is_gone(bufev, __func__))
+	if (!bufev || lvn_stream_is_gone(bufev, __func__))
 		return;
+	stream = lvn_stream_of(bufev);
 	lvn_stream_enter(stream);
 	if (LVN_LIKELY(!(stream->flags & STREAM_IS_FREED))) {
-		lvn_lifetime_free_and_leave(stream);
-	} else if (stream->flags & STREAM_IS_SHARED) {
-		lvn_lifetime_release_and_leave(stream);
+		lvn_stream_free_and_leave(stream);
+	} else if (stream->shares > 0) {
+		lvn_stream_unshare_and_leave(stream);
 	} else {
 		lvn_log_misuse(__func__, "the bufferevent is freed");
 		lvn_stream_leave(stream);
@@ -60,8 +43,7 @@ bufferevent_incref(struct bufferevent *bufev)
 	if (lvn_stream_is_gone(bufev, __func__))
 		return;
 	lvn_stream_enter(stream);
-	lvn_lifetime_hold_locked(stream);
-	stream->flags |= STREAM_IS_SHARED;
+	lvn_stream_share_locked(stream);
 	lvn_stream_leave(stream);
 }
 
@@ -73,22 +55,36 @@ bufferevent_decref(struct bufferevent *bufev)
 	if (lvn_stream_is_gone(bufev, __func__))
 		return -1;
 	lvn_stream_enter(stream);
-	return lvn_lifetime_release_and_leave(stream);
+	if (stream->shares > 0)
+		return lvn_stream_unshare_and_leave(stream);
+	lvn_stream_free_and_leave(stream);
+	return 1;
 }
 
 /* It may be freed before it is unlocked. */
 void
 bufferevent_lock(struct bufferevent *bufev) NO_LOCK_ANALYSIS
 {
-	if (!lvn_debug_refuses_object(lvn_stream_of(bufev), "bufferevent", __func__))
-		lvn_stream_enter_and_hold(lvn_stream_of(bufev));
+	struct stream *stream = lvn_stream_of(bufev);
+
+	if (lvn_stream_is_gone(bufev, __func__))
+		return;
+	lvn_stream_enter(stream);
+	lvn_stream_share_locked(stream);
 }
 
+/* The other end of bufferevent_lock. */
 void
 bufferevent_unlock(struct bufferevent *bufev) NO_LOCK_ANALYSIS
 {
-	if (!lvn_debug_refuses_object(lvn_stream_of(bufev), "bufferevent", __func__))
-		lvn_lifetime_release_and_leave(lvn_stream_of(bufev));
+	struct stream *stream = lvn_stream_of(bufev);
+
+	if (lvn_stream_is_gone(bufev, __func__))
+		return;
+	if (stream->shares > 0)
+		lvn_stream_unshare_and_leave(stream);
+	else
+		lvn_log_misuse(__func__, "the bufferevent is not locked");
 }
 
 /* ---- Callbacks ----------------------------------------------------------------------------- */
@@ -103,6 +99,7 @@ bufferevent_setcb(struct bufferevent *bufev, bufferevent_data_cb readcb,
 		return;
 	lvn_stream_enter(stream);
 	if (!(stream->flags & STREAM_IS_FREED)) {
+		stream->flags &= ~(uint32_t)STREAM_IS_BELOW;
 		bufev->readcb = readcb;
 		bufev->writecb = writecb;
 		bufev->errorcb = eventcb;
@@ -138,13 +135,13 @@ bufferevent_trigger(struct bufferevent *bufev, short iotype, int options)
 
 	if (lvn_stream_is_gone(bufev, __func__))
 		return;
-	lvn_stream_enter_and_hold(stream);
+	lvn_stream_enter(stream);
 	options &= BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS;
 	if (iotype & EV_READ)
 		lvn_deliver_read_locked(stream, options);
 	if (iotype & EV_WRITE)
 		lvn_deliver_write_locked(stream, options);
-	lvn_lifetime_release_and_leave(stream);
+	lvn_stream_leave(stream);
 }
 
 void
@@ -154,9 +151,9 @@ bufferevent_trigger_event(struct bufferevent *bufev, short what, int options)
 
 	if (lvn_stream_is_gone(bufev, __func__))
 		return;
-	lvn_stream_enter_and_hold(stream);
+	lvn_stream_enter(stream);
 	lvn_deliver_event_locked(stream, what, options & BEV_TRIG_DEFER_CALLBACKS);
-	lvn_lifetime_release_and_leave(stream);
+	lvn_stream_leave(stream);
 }
 
 /* ---- Directions ---------------------------------------------------------------------------- */
@@ -169,10 +166,10 @@ bufferevent_enable(struct bufferevent *bufev, short event)
 
 	if (lvn_stream_is_gone(bufev, __func__))
 		return -1;
-	lvn_stream_enter_and_hold(stream);
+	lvn_stream_enter(stream);
 	rc = lvn_stream_enable_locked(stream, event);
-	lvn_lifetime_release_and_leave(stream);
-	return lvn_stream_answer(rc);
+	lvn_stream_leave(stream);
+	return lvn_stream_result(rc);
 }
 
 int
@@ -183,10 +180,10 @@ bufferevent_disable(struct bufferevent *bufev, short event)
 
 	if (lvn_stream_is_gone(bufev, __func__))
 		return -1;
-	lvn_stream_enter_and_hold(stream);
+	lvn_stream_enter(stream);
 	rc = lvn_stream_disable_locked(stream, event);
-	lvn_lifetime_release_and_leave(stream);
-	return lvn_stream_answer(rc);
+	lvn_stream_leave(stream);
+	return lvn_stream_result(rc);
 }
 
 short
@@ -211,19 +208,10 @@ bufferevent_flush(struct bufferevent *bufev, short iotype, enum bufferevent_flus
 
 	if (lvn_stream_is_gone(bufev, __func__))
 		return -1;
-	lvn_stream_enter_and_hold(stream);
+	lvn_stream_enter(stream);
 	result = bufev->be_ops->flush(stream, iotype, mode);
-	lvn_lifetime_release_and_leave(stream);
+	lvn_stream_leave(stream);
 	return result;
-}
-
-static void
-set_span(struct timeval *span, const struct timeval *value)
-{
-	if (value)
-		*span = *value;
-	else
-		evutil_timerclear(span);
 }
 
 int
@@ -236,11 +224,9 @@ bufferevent_set_timeouts(struct bufferevent *bufev, const struct timeval *timeou
 	if (lvn_stream_is_gone(bufev, __func__))
 		return -1;
 	lvn_stream_enter(stream);
-	set_span(&bufev->timeout_read, timeout_read);
-	set_span(&bufev->timeout_write, timeout_write);
-	rc = bufev->be_ops->adjust_timeouts(stream);
+	rc = lvn_timeouts_set_locked(stream, timeout_read, timeout_write);
 	lvn_stream_leave(stream);
-	return lvn_stream_answer(rc);
+	return lvn_stream_result(rc);
 }
 
 void
@@ -250,14 +236,14 @@ bufferevent_setwatermark(struct bufferevent *bufev, short events, size_t lowmark
 
 	if (lvn_stream_is_gone(bufev, __func__))
 		return;
-	lvn_stream_enter_and_hold(stream);
+	lvn_stream_enter(stream);
 	if (events & EV_WRITE)
 		bufev->wm_write = (struct event_watermark){lowmark, highmark};
 	if (events & EV_READ) {
 		bufev->wm_read = (struct event_watermark){lowmark, highmark};
 		lvn_stream_watch_input_locked(stream);
 	}
-	lvn_lifetime_release_and_leave(stream);
+	lvn_stream_leave(stream);
 }
 
 int
@@ -333,7 +319,7 @@ bufferevent_read_buffer(struct bufferevent *bufev, struct evbuffer *buf)
 	return evbuffer_add_buffer(buf, bufev->input);
 }
 
-/* ---- What it works on ---------------------------------------------------------------------- */
+/* ---- Base, priority and descriptor --------------------------------------------------------- */
 
 struct event_base *
 bufferevent_get_base(struct bufferevent *bev)
@@ -348,7 +334,7 @@ bufferevent_get_priority(const struct bufferevent *bufev)
 {
 	if (lvn_stream_is_gone(bufev, __func__))
 		return -1;
-	return lvn_stream_of_const(bufev)->deferred.evcb_pri;
+	return bufev->ev_read.ev_evcallback.evcb_pri;
 }
 
 static int
@@ -359,10 +345,10 @@ set_fd(struct bufferevent *bufev, evutil_socket_t fd, bool closes_old, const cha
 
 	if (!bufev->be_ops->set_fd)
 		return lvn_log_misuse(caller, "this kind has no descriptor");
-	lvn_stream_enter_and_hold(stream);
+	lvn_stream_enter(stream);
 	rc = bufev->be_ops->set_fd(stream, fd, closes_old);
-	lvn_lifetime_release_and_leave(stream);
-	return lvn_stream_answer(rc);
+	lvn_stream_leave(stream);
+	return lvn_stream_result(rc);
 }
 
 int
@@ -400,20 +386,20 @@ struct bufferevent *
 bufferevent_get_underlying(struct bufferevent *bufev)
 {
 	struct stream *stream = lvn_stream_of(bufev);
-	struct bufferevent *underlying = NULL;
+	struct stream *below = NULL;
 
 	if (lvn_stream_is_gone(bufev, __func__))
 		return NULL;
 	lvn_stream_enter(stream);
-	if (bufev->be_ops->get_underlying)
-		underlying = bufev->be_ops->get_underlying(stream);
+	if (bufev->be_ops->get_below)
+		below = bufev->be_ops->get_below(stream);
 	lvn_stream_leave(stream);
-	return underlying;
+	return below ? &below->bev : NULL;
 }
 
 /* ---- Bounds of single calls ---------------------------------------------------------------- */
 
-/* 0, and what no ev_ssize_t can say, is none. */
+/* 0, and what exceeds an ev_ssize_t, is none. */
 static size_t
 bound_of(size_t size)
 {
@@ -428,7 +414,7 @@ set_bound(struct stream *stream, enum token_direction direction, size_t size)
 	lvn_stream_enter(stream);
 	rc = lvn_limits_set_bound_locked(stream, direction, bound_of(size));
 	lvn_stream_leave(stream);
-	return lvn_stream_answer(rc);
+	return lvn_stream_result(rc);
 }
 
 int
@@ -448,7 +434,7 @@ bufferevent_set_max_single_write(struct bufferevent *bev, size_t size)
 }
 
 static size_t
-told_bound(size_t bound)
+reported_bound(size_t bound)
 {
 	return bound ? bound : LVN_LIMITS_SINGLE_DEFAULT;
 }
@@ -456,12 +442,12 @@ told_bound(size_t bound)
 static ev_ssize_t
 get_bound(struct stream *stream, enum token_direction direction)
 {
-	size_t told;
+	size_t bound;
 
 	lvn_stream_enter(stream);
-	told = told_bound(lvn_limits_bound_locked(stream, direction));
+	bound = reported_bound(lvn_limits_bound_locked(stream, direction));
 	lvn_stream_leave(stream);
-	return (ev_ssize_t)told;
+	return (ev_ssize_t)bound;
 }
 
 ev_ssize_t
@@ -480,34 +466,30 @@ bufferevent_get_max_single_write(struct bufferevent *bev)
 	return get_bound(lvn_stream_of(bev), TOKENS_TO_WRITE);
 }
 
+static ev_ssize_t
+get_max(struct stream *stream, enum token_direction direction)
+{
+	size_t bound;
+
+	lvn_stream_enter(stream);
+	bound = reported_bound(lvn_limits_bound_locked(stream, direction));
+	bound = lvn_limits_available_locked(stream, direction, bound);
+	lvn_stream_leave(stream);
+	return (ev_ssize_t)bound;
+}
+
 ev_ssize_t
 bufferevent_get_max_to_read(struct bufferevent *bev)
 {
-	struct stream *stream = lvn_stream_of(bev);
-	size_t bound;
-	size_t allowance;
-
 	if (lvn_stream_is_gone(bev, __func__))
 		return -1;
-	lvn_stream_enter(stream);
-	bound = told_bound(lvn_limits_bound_locked(stream, TOKENS_TO_READ));
-	allowance = lvn_stream_read_allowance_locked(stream);
-	lvn_stream_leave(stream);
-	return (ev_ssize_t)(allowance < bound ? allowance : bound);
+	return get_max(lvn_stream_of(bev), TOKENS_TO_READ);
 }
 
 ev_ssize_t
 bufferevent_get_max_to_write(struct bufferevent *bev)
 {
-	struct stream *stream = lvn_stream_of(bev);
-	size_t bound;
-	size_t allowance;
-
 	if (lvn_stream_is_gone(bev, __func__))
 		return -1;
-	lvn_stream_enter(stream);
-	bound = told_bound(lvn_limits_bound_locked(stream, TOKENS_TO_WRITE));
-	allowance = lvn_stream_write_allowance_locked(stream);
-	lvn_stream_leave(stream);
-	return (ev_ssize_t)(allowance < bound ? allowance : bound);
+	return get_max(lvn_stream_of(bev), TOKENS_TO_WRITE);
 }

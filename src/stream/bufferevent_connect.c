@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: connecting bufferevents, to an address or to a name.
+ * Public functions for connecting bufferevents, to an address or to a name.
  */
 #include <errno.h>
 #include <event2/bufferevent.h>
+#include <levin/bufferevent.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "base/resolver_hook.h"
-#include "stream/door.h"
-#include "stream/lifetime.h"
-#include "stream/sock_connect.h"
-#include "stream/sock_lookup.h"
-#include "stream/socket.h"
+#include "loop/base.h"
+#include "stream/connect_attempts.h"
 #include "stream/stream.h"
 
 int
@@ -26,48 +23,39 @@ bufferevent_socket_connect(struct bufferevent *bufev, const struct sockaddr *add
 
 	if (lvn_stream_is_gone(bufev, __func__))
 		return -1;
-	if (!lvn_socket_is(stream))
-		return lvn_log_misuse(__func__, "not a bufferevent of a socket");
-	lvn_stream_enter_and_hold(stream);
-	rc = lvn_sock_connect_start_locked(stream, addr, socklen);
-	lvn_lifetime_release_and_leave(stream);
-	return lvn_stream_answer(rc);
-}
-
-/* Runs without the lock: at once, or when the resolver has an answer, on its thread. */
-static void
-on_looked_up(int error, struct addrinfo *list, void *arg)
-{
-	struct stream *stream = arg;
-
+	if (!bufev->be_ops->connect)
+		return lvn_log_misuse(__func__, "this kind of bufferevent does not connect");
 	lvn_stream_enter(stream);
-	lvn_sock_lookup_finish_locked(stream, error, list);
-	lvn_lifetime_release_and_leave(stream);
+	rc = bufev->be_ops->connect(stream, addr, socklen);
+	lvn_stream_leave(stream);
+	return lvn_stream_result(rc);
 }
 
-/* The resolver is asked without the lock: it may block, and its own comes first. */
+/* Calls the resolver without the lock: it may block, and its own lock comes first. */
 static int
 look_up(struct stream *stream, struct evdns_base *evdns_base, const char *hostname, int port,
     const struct addrinfo *hints)
 {
 	char service[sizeof("65535")];
+	struct connect_attempts *attempts;
 	void *lookup;
 	int rc;
 
 	lvn_stream_enter(stream);
-	rc = lvn_sock_lookup_begin_locked(stream);
+	rc = lvn_connect_attempts_await_locked(stream, &attempts);
 	if (rc == 0)
-		lvn_lifetime_hold_locked(stream);
+		lvn_stream_reference_locked(stream);
 	lvn_stream_leave(stream);
 	if (rc < 0)
 		return rc;
 	(void)snprintf(service, sizeof(service), "%u", (unsigned)(port & 0xffff));
-	lookup =
-	    lvn_resolver_hook_start(evdns_base, hostname, service, hints, on_looked_up, stream);
+	lookup = lvn_resolver_hook_start(lvn_base_world(stream->bev.ev_base), evdns_base, hostname,
+	    service, hints, lvn_connect_attempts_on_addresses, attempts);
 	lvn_stream_enter(stream);
-	if (lookup)
-		lvn_sock_lookup_note_locked(stream, lookup);
-	lvn_lifetime_release_and_leave(stream);
+	/* Else it is over, or another one has begun. */
+	if (lookup && stream->extras->attempts == attempts)
+		stream->extras->lookup = lookup;
+	lvn_stream_unreference_and_leave(stream);
 	return 0;
 }
 
@@ -88,10 +76,10 @@ bufferevent_socket_connect_hostname_hints(struct bufferevent *bufev, struct evdn
 		return lvn_log_misuse(__func__, "names have no addresses of this family");
 	if (port < 1 || port > 65535)
 		return lvn_log_misuse(__func__, "no such port");
-	if (!lvn_socket_is(stream))
-		return lvn_log_misuse(__func__, "not a bufferevent of a socket");
+	if (!bufev->be_ops->connect)
+		return lvn_log_misuse(__func__, "this kind of bufferevent does not connect");
 	rc = look_up(stream, evdns_base, hostname, port, &hints);
-	return lvn_stream_answer(rc);
+	return lvn_stream_result(rc);
 }
 
 int
@@ -113,7 +101,25 @@ bufferevent_socket_get_dns_error(struct bufferevent *bev)
 	if (lvn_stream_is_gone(bev, __func__))
 		return -1;
 	lvn_stream_enter(stream);
-	error = stream->lookup_error;
+	error = stream->extras ? stream->extras->lookup_error : 0;
 	lvn_stream_leave(stream);
 	return error;
+}
+
+int
+levin_bufferevent_set_first_address_only(struct bufferevent *bufev, int on)
+{
+	struct stream *stream = lvn_stream_of(bufev);
+
+	if (lvn_stream_is_gone(bufev, __func__))
+		return -1;
+	if (!bufev->be_ops->connect)
+		return lvn_log_misuse(__func__, "this kind of bufferevent does not connect");
+	lvn_stream_enter(stream);
+	if (on)
+		stream->flags |= STREAM_TAKES_FIRST_ADDRESS;
+	else
+		stream->flags &= ~(uint32_t)STREAM_TAKES_FIRST_ADDRESS;
+	lvn_stream_leave(stream);
+	return 0;
 }

@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: rate limits of bufferevents and of groups of them.
+ * Public functions for rate limits of bufferevents and of groups of them.
  */
 #include <errno.h>
 #include <event2/bufferevent.h>
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "stream/door.h"
-#include "stream/lifetime.h"
 #include "stream/limits.h"
 #include "stream/rate_group.h"
 #include "stream/stream.h"
 #include "stream/token_bucket.h"
 
-/* Where ev_ssize_t is smaller, the ends of its range. */
+/* Clamps to the range of ev_ssize_t. */
 static ev_ssize_t
-told(int64_t tokens)
+clamped(int64_t tokens)
 {
 	if (tokens > EV_SSIZE_MAX)
 		return EV_SSIZE_MAX;
@@ -59,10 +57,10 @@ bufferevent_set_rate_limit(struct bufferevent *bev, struct ev_token_bucket_cfg *
 
 	if (lvn_stream_is_gone(bev, __func__))
 		return -1;
-	lvn_stream_enter_and_hold(stream);
+	lvn_stream_enter(stream);
 	rc = lvn_limits_configure_locked(stream, cfg);
-	lvn_lifetime_release_and_leave(stream);
-	return lvn_stream_answer(rc);
+	lvn_stream_leave(stream);
+	return lvn_stream_result(rc);
 }
 
 const struct ev_token_bucket_cfg *
@@ -90,7 +88,7 @@ left_of(struct bufferevent *bev, enum token_direction direction, const char *cal
 	lvn_stream_enter(stream);
 	left = lvn_limits_left_locked(stream, direction);
 	lvn_stream_leave(stream);
-	return told(left);
+	return clamped(left);
 }
 
 ev_ssize_t
@@ -114,9 +112,9 @@ take_from(
 
 	if (lvn_stream_is_gone(bev, caller))
 		return -1;
-	lvn_stream_enter_and_hold(stream);
+	lvn_stream_enter(stream);
 	rc = lvn_limits_take_locked(stream, direction, size);
-	lvn_lifetime_release_and_leave(stream);
+	lvn_stream_leave(stream);
 	return rc < 0 ? lvn_log_misuse(caller, "the bufferevent has no limit of its own") : 0;
 }
 
@@ -158,9 +156,7 @@ bufferevent_rate_limit_group_set_cfg(
 {
 	if (!group || !cfg)
 		return lvn_log_misuse(__func__, "no group, or no configuration");
-	lvn_rate_group_enter(group);
-	lvn_rate_group_configure_locked(group, cfg);
-	lvn_rate_group_leave(group);
+	lvn_rate_group_configure(group, cfg);
 	return 0;
 }
 
@@ -178,10 +174,16 @@ bufferevent_rate_limit_group_set_min_share(struct bufferevent_rate_limit_group *
 void
 bufferevent_rate_limit_group_free(struct bufferevent_rate_limit_group *group)
 {
+	bool has_members;
+
+	if (!group)
+		return;
 	lvn_rate_group_enter(group);
-	if (group->members > 0)
+	has_members = group->members > 0;
+	lvn_rate_group_leave(group);
+	if (has_members)
 		lvn_log_warnx("%s: the group still has members", __func__);
-	lvn_rate_group_free_and_leave(group);
+	lvn_rate_group_free(group);
 }
 
 int
@@ -193,10 +195,10 @@ bufferevent_add_to_rate_limit_group(
 
 	if (lvn_stream_is_gone(bev, __func__))
 		return -1;
-	lvn_stream_enter_and_hold(stream);
+	lvn_stream_enter(stream);
 	rc = lvn_limits_join_locked(stream, group);
-	lvn_lifetime_release_and_leave(stream);
-	return lvn_stream_answer(rc);
+	lvn_stream_leave(stream);
+	return lvn_stream_result(rc);
 }
 
 int
@@ -205,51 +207,32 @@ bufferevent_remove_from_rate_limit_group(struct bufferevent *bev)
 	return bufferevent_add_to_rate_limit_group(bev, NULL);
 }
 
-static ev_ssize_t
-left_of_group(struct bufferevent_rate_limit_group *group, enum token_direction direction)
-{
-	int64_t left;
-
-	lvn_rate_group_enter(group);
-	left = lvn_rate_group_left_locked(group, direction);
-	lvn_rate_group_leave(group);
-	return told(left);
-}
-
 ev_ssize_t
 bufferevent_rate_limit_group_get_read_limit(struct bufferevent_rate_limit_group *group)
 {
-	return left_of_group(group, TOKENS_TO_READ);
+	return clamped(lvn_rate_group_left(group, TOKENS_TO_READ));
 }
 
 ev_ssize_t
 bufferevent_rate_limit_group_get_write_limit(struct bufferevent_rate_limit_group *group)
 {
-	return left_of_group(group, TOKENS_TO_WRITE);
-}
-
-static int
-take_from_group(
-    struct bufferevent_rate_limit_group *group, enum token_direction direction, ev_ssize_t size)
-{
-	lvn_rate_group_enter(group);
-	lvn_rate_group_take_locked(group, direction, size);
-	lvn_rate_group_leave(group);
-	return 0;
+	return clamped(lvn_rate_group_left(group, TOKENS_TO_WRITE));
 }
 
 int
 bufferevent_rate_limit_group_decrement_read(
     struct bufferevent_rate_limit_group *group, ev_ssize_t decr)
 {
-	return take_from_group(group, TOKENS_TO_READ, decr);
+	lvn_rate_group_take(group, TOKENS_TO_READ, decr);
+	return 0;
 }
 
 int
 bufferevent_rate_limit_group_decrement_write(
     struct bufferevent_rate_limit_group *group, ev_ssize_t decr)
 {
-	return take_from_group(group, TOKENS_TO_WRITE, decr);
+	lvn_rate_group_take(group, TOKENS_TO_WRITE, decr);
+	return 0;
 }
 
 void

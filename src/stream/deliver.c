@@ -3,20 +3,22 @@
 
 #include <errno.h>
 
+#include "base/log.h"
 #include "loop/deferred.h"
-#include "stream/lifetime.h"
 
 /* ---- Calls ------------------------------------------------------------------------------- */
 
+/* By an option of the stream, which the analysis cannot follow. */
 static void
-step_out(struct stream *stream) RELEASES(stream->lock) NO_LOCK_ANALYSIS
+unlock_for_callback(struct stream *stream) RELEASES(stream->lock) NO_LOCK_ANALYSIS
 {
 	if (stream->options & BEV_OPT_UNLOCK_CALLBACKS)
 		lvn_lock_release(stream->lock);
 }
 
+/* As above. */
 static void
-step_in(struct stream *stream) ACQUIRES(stream->lock) NO_LOCK_ANALYSIS
+relock_after_callback(struct stream *stream) ACQUIRES(stream->lock) NO_LOCK_ANALYSIS
 {
 	if (stream->options & BEV_OPT_UNLOCK_CALLBACKS)
 		lvn_lock_acquire(stream->lock);
@@ -29,9 +31,9 @@ call_data_locked(struct stream *stream, bufferevent_data_cb callback) REQUIRES(s
 
 	if (!callback)
 		return;
-	step_out(stream);
+	unlock_for_callback(stream);
 	callback(&stream->bev, arg);
-	step_in(stream);
+	relock_after_callback(stream);
 }
 
 static void
@@ -42,10 +44,10 @@ call_event_locked(struct stream *stream, short what, int error) REQUIRES(stream-
 
 	if (!callback)
 		return;
-	step_out(stream);
+	unlock_for_callback(stream);
 	errno = error;
 	callback(&stream->bev, what, arg);
-	step_in(stream);
+	relock_after_callback(stream);
 }
 
 /* ---- Deferred ---------------------------------------------------------------------------- */
@@ -56,22 +58,12 @@ is_deferred(const struct stream *stream, int options)
 	return (stream->options | options) & BEV_OPT_DEFER_CALLBACKS;
 }
 
-static void
-schedule_locked(struct stream *stream) REQUIRES(stream->lock)
-{
-	if (stream->flags & STREAM_IS_SCHEDULED)
-		return;
-	stream->flags |= STREAM_IS_SCHEDULED;
-	lvn_lifetime_hold_locked(stream);
-	lvn_deferred_schedule(stream->bev.ev_base, &stream->deferred);
-}
-
 static bool
 take_pending_locked(struct stream *stream, enum stream_flags pending) REQUIRES(stream->lock)
 {
 	bool was_pending = stream->flags & pending;
 
-	stream->flags &= (uint16_t)~pending;
+	stream->flags &= ~(uint32_t)pending;
 	return was_pending;
 }
 
@@ -96,22 +88,47 @@ call_pending_locked(struct stream *stream) REQUIRES(stream->lock)
 }
 
 void
-lvn_deliver_on_deferred(struct event_callback *callback, void *arg)
+lvn_deliver_end_locked(struct stream *stream)
+{
+	if (--stream->callback_depth == 0 && stream->bev.be_ops->after_callbacks)
+		stream->bev.be_ops->after_callbacks(stream);
+}
+
+static void
+on_deferred(struct event_callback *callback, void *arg)
 {
 	struct stream *stream = arg;
 
 	(void)callback;
-	lvn_lock_acquire(stream->lock);
-	stream->flags &= (uint16_t)~STREAM_IS_SCHEDULED;
-	stream->handling++;
+	lvn_stream_enter(stream);
+	stream->flags &= ~(uint32_t)STREAM_IS_SCHEDULED;
+	stream->callback_depth++;
 	call_pending_locked(stream);
-	stream->handling--;
-	if (stream->handling == 0 && stream->bev.be_ops->settle)
-		stream->bev.be_ops->settle(stream);
-	lvn_lifetime_release_and_leave(stream);
+	lvn_deliver_end_locked(stream);
+	lvn_stream_leave(stream);
 }
 
-/* ---- What the rest of the floor asks for -------------------------------------------------- */
+/* Streams whose callbacks are deferred have had their extras from the start. */
+static void
+schedule_locked(struct stream *stream) REQUIRES(stream->lock)
+{
+	struct stream_extras *extras = lvn_stream_extras_locked(stream);
+
+	if (!extras) {
+		lvn_log_warnx("bufferevent_trigger: out of memory: the deferred callback of "
+			      "bufferevent %p waits for the next one",
+		    (void *)&stream->bev);
+		return;
+	}
+	if (stream->flags & STREAM_IS_SCHEDULED)
+		return;
+	stream->flags |= STREAM_IS_SCHEDULED;
+	lvn_deferred_init(&extras->deferred, stream->bev.ev_base, on_deferred, stream);
+	extras->deferred.evcb_pri = stream->bev.ev_read.ev_evcallback.evcb_pri;
+	lvn_deferred_schedule(stream->bev.ev_base, &extras->deferred);
+}
+
+/* ---- For the rest of this layer ----------------------------------------------------------- */
 
 void
 lvn_deliver_read_locked(struct stream *stream, int options)
@@ -125,7 +142,7 @@ lvn_deliver_read_locked(struct stream *stream, int options)
 		stream->flags |= STREAM_READ_PENDING;
 		schedule_locked(stream);
 	} else {
-		/* Who wants to be called without the lock defers. */
+		/* BEV_OPT_UNLOCK_CALLBACKS requires BEV_OPT_DEFER_CALLBACKS. */
 		stream->bev.readcb(&stream->bev, stream->bev.cbarg);
 	}
 }

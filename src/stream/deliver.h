@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Calling users: at once or deferred, with or without the lock.  The only file of this floor
- * that does.
+ * Calling the callbacks of the program: at once or deferred, with or without the lock.
  *
- * After each of these calls everything may be different, except that the stream is still
- * there: the caller holds a reference.
+ * After each of these calls everything may have changed, and the stream may be freed; its memory
+ * stays (stream.h).
  */
 #ifndef LVN_STREAM_DELIVER_H
 #define LVN_STREAM_DELIVER_H
@@ -13,17 +12,20 @@
 #include "stream/stream.h"
 
 /*
- * `options`: BEV_TRIG_ bits of bufferevent_trigger, 0 in the ordinary course of things.  The
- * callbacks are made if the watermarks say so.
+ * Calls the callback if the watermarks allow it.  `options`: BEV_TRIG_ bits of
+ * bufferevent_trigger, else 0.
  */
 void lvn_deliver_read_locked(struct stream *stream, int options) REQUIRES(stream->lock);
 void lvn_deliver_write_locked(struct stream *stream, int options) REQUIRES(stream->lock);
 
-/* BEV_EVENT_ bits; errno is kept for the callback. */
+/* `what` are BEV_EVENT_ bits.  The callback finds the caller's errno. */
 void lvn_deliver_event_locked(struct stream *stream, short what, int options)
     REQUIRES(stream->lock);
 
-/* The function of the stream's deferred callback. */
-void lvn_deliver_on_deferred(struct event_callback *callback, void *arg);
+/*
+ * The caller has added 1 to callback_depth before its callbacks, and they have returned: takes it
+ * back, and calls after_callbacks if it was the outermost.
+ */
+void lvn_deliver_end_locked(struct stream *stream) REQUIRES(stream->lock);
 
 #endif

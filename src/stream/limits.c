@@ -6,135 +6,45 @@
 
 #include "base/memory.h"
 #include "stream/direction.h"
-#include "stream/lifetime.h"
 #include "stream/rate_group.h"
-
-#define US_PER_S 1000000
 
 /* Until a direction that could not go on tries again. */
 #define RETRY_US 10000
 
+/* The limit of the stream's own is a group without other members. */
+enum { OWN, SHARED, GROUPS };
+
+static const enum stream_suspension reasons[GROUPS] = {SUSPENDED_BY_LIMIT, SUSPENDED_BY_GROUP};
+
 /*
  * Invariants:
- *   1. there is a configuration, a group or a bound
- *   2. a direction is SUSPENDED_BY_LIMIT  =>  on_refill is added
- *   3. a direction is SUSPENDED_BY_GROUP  =>  it waits in the group, or on_refill is active or
- *      added
+ *   1. members[OWN] is in a group if and only if there is a configuration
+ *   2. a direction is suspended for one of the reasons  =>  it waits in that group, or on_tokens
+ *      is active or added
  *
- * Everything is protected by the stream's lock, but for what the group says about `member`.
+ * Everything is protected by the stream's lock, except what rate_group.h says about members.
  */
 struct stream_limits {
-	struct stream_limits_end end;
-	struct event on_refill; /* the own timer; the group activates it */
+	struct event on_tokens; /* groups activate it */
 	const struct ev_token_bucket_cfg *cfg;
-	struct token_clock clock;
-	struct token_bucket buckets[TOKEN_DIRECTIONS];
-	struct rate_member member;
+	struct rate_member members[GROUPS];
 	size_t bounds[TOKEN_DIRECTIONS]; /* of single calls; 0 is none */
 };
 
-/* ---- Directions ------------------------------------------------------------------------ */
-
-static void
-suspend_locked(struct stream *stream, enum token_direction direction, enum stream_suspension reason)
-    REQUIRES(stream->lock)
+static short
+event_of(enum token_direction direction)
 {
-	if (direction == TOKENS_TO_READ)
-		lvn_stream_suspend_read_locked(stream, reason);
-	else
-		lvn_stream_suspend_write_locked(stream, reason);
+	return direction == TOKENS_TO_READ ? EV_READ : EV_WRITE;
 }
 
-static int
-unsuspend_locked(struct stream *stream, enum token_direction direction,
-    enum stream_suspension reason) REQUIRES(stream->lock)
+/* NULL if the stream is in no such group. */
+static struct rate_member *
+member_locked(struct stream *stream, int which) REQUIRES(stream->lock)
 {
-	return direction == TOKENS_TO_READ ? lvn_stream_unsuspend_read_locked(stream, reason)
-					   : lvn_stream_unsuspend_write_locked(stream, reason);
+	struct stream_limits *limits = lvn_stream_limits_locked(stream);
+
+	return limits && limits->members[which].group ? &limits->members[which] : NULL;
 }
-
-/* It could not, and the loop shall try once more. */
-static void
-retry_later(struct stream_limits *limits)
-{
-	struct timeval span = {0, RETRY_US};
-
-	(void)event_add(&limits->on_refill, &span);
-}
-
-static bool
-is_suspended_locked(const struct stream *stream, enum token_direction direction,
-    enum stream_suspension reason) REQUIRES(stream->lock)
-{
-	uint8_t reasons =
-	    direction == TOKENS_TO_READ ? stream->read_suspended : stream->write_suspended;
-
-	return reasons & reason;
-}
-
-/* ---- The own limit --------------------------------------------------------------------- */
-
-static int64_t
-now_us(const struct stream *stream)
-{
-	struct timeval now;
-
-	if (event_gettime_monotonic(stream->bev.ev_base, &now) < 0)
-		return 0;
-	return (int64_t)now.tv_sec * US_PER_S + now.tv_usec;
-}
-
-static void
-refill_locked(struct stream *stream) REQUIRES(stream->lock)
-{
-	struct stream_limits *limits = stream->limits;
-	int64_t ticks = lvn_token_bucket_advance(&limits->clock, limits->cfg, now_us(stream));
-
-	for (int i = 0; i < TOKEN_DIRECTIONS; i++)
-		lvn_token_bucket_fill(&limits->buckets[i], &limits->cfg->rates[i], ticks);
-}
-
-/* Adds on_refill for those that are suspended.  False if memory is short. */
-static bool
-await_refill_locked(struct stream *stream) REQUIRES(stream->lock)
-{
-	struct stream_limits *limits = stream->limits;
-	int64_t least = INT64_MAX;
-	int64_t wait_us;
-	struct timeval span;
-
-	for (int i = 0; i < TOKEN_DIRECTIONS; i++) {
-		int64_t ticks;
-
-		if (!is_suspended_locked(stream, (enum token_direction)i, SUSPENDED_BY_LIMIT))
-			continue;
-		ticks = lvn_token_bucket_ticks_needed(&limits->buckets[i], &limits->cfg->rates[i]);
-		least = ticks < least ? ticks : least;
-	}
-	if (least == INT64_MAX)
-		return true;
-	wait_us = lvn_token_bucket_us_until(&limits->clock, limits->cfg, least, now_us(stream));
-	span = (struct timeval){(time_t)(wait_us / US_PER_S), (suseconds_t)(wait_us % US_PER_S)};
-	return event_add(&limits->on_refill, &span) == 0;
-}
-
-/* Stops or resumes the direction by what is left.  False if memory is short: it goes on. */
-static bool
-obey_bucket_locked(struct stream *stream, enum token_direction direction) REQUIRES(stream->lock)
-{
-	if (stream->limits->buckets[direction].left > 0) {
-		if (unsuspend_locked(stream, direction, SUSPENDED_BY_LIMIT) < 0)
-			retry_later(stream->limits);
-		return true;
-	}
-	suspend_locked(stream, direction, SUSPENDED_BY_LIMIT);
-	if (await_refill_locked(stream))
-		return true;
-	(void)unsuspend_locked(stream, direction, SUSPENDED_BY_LIMIT);
-	return false;
-}
-
-/* ---- Both together --------------------------------------------------------------------- */
 
 static size_t
 smaller(size_t size, int64_t tokens)
@@ -142,57 +52,46 @@ smaller(size_t size, int64_t tokens)
 	return tokens < (int64_t)PTRDIFF_MAX && (size_t)tokens < size ? (size_t)tokens : size;
 }
 
-/*
- * Where there is no memory for a timer, a byte at a time keeps the stream going until there
- * is.
- */
-static size_t
-own_allowance_locked(struct stream *stream, enum token_direction direction, size_t most)
-    REQUIRES(stream->lock)
+/* ---- What may pass ---------------------------------------------------------------------- */
+
+size_t
+lvn_limits_available_locked(struct stream *stream, enum token_direction direction, size_t most)
 {
-	if (!stream->limits->cfg)
-		return most;
-	refill_locked(stream);
-	if (stream->limits->buckets[direction].left > 0)
-		return smaller(most, stream->limits->buckets[direction].left);
-	return obey_bucket_locked(stream, direction) ? 0 : 1;
+	for (int i = 0; i < GROUPS; i++) {
+		struct rate_member *member = member_locked(stream, i);
+
+		if (member)
+			most = smaller(most, lvn_rate_group_share(member, direction));
+	}
+	return most;
 }
 
-static size_t
-group_allowance_locked(struct stream *stream, enum token_direction direction, size_t most)
-    REQUIRES(stream->lock) NO_LOCK_ANALYSIS
+/* Without tokens the direction is suspended, and waits in the group. */
+static int64_t
+ask_locked(struct stream *stream, int which, enum token_direction direction) REQUIRES(stream->lock)
 {
-	struct rate_member *member = &stream->limits->member;
-	struct bufferevent_rate_limit_group *group = member->group;
-	int64_t share;
-	bool waits;
+	int64_t share = lvn_rate_group_ask(member_locked(stream, which), direction);
 
-	if (!group)
-		return most;
-	lvn_rate_group_enter(group);
-	share = lvn_rate_group_ask_locked(member, direction);
-	waits = lvn_rate_group_waits_locked(member, direction);
-	lvn_rate_group_leave(group);
-	if (share > 0)
-		return smaller(most, share);
-	if (!waits)
-		return 1;
-	suspend_locked(stream, direction, SUSPENDED_BY_GROUP);
-	return 0;
+	if (share == 0)
+		lvn_stream_suspend_locked(stream, event_of(direction), reasons[which]);
+	return share;
 }
 
 size_t
 lvn_limits_allowance_locked(struct stream *stream, enum token_direction direction)
 {
-	size_t most = stream->limits->bounds[direction];
+	size_t most = lvn_limits_bound_locked(stream, direction);
 
 	if (most == 0)
 		most = direction == TOKENS_TO_READ ? LVN_LIMITS_READ_MAX : LVN_LIMITS_WRITE_MAX;
-	most = own_allowance_locked(stream, direction, most);
-	return most == 0 ? 0 : group_allowance_locked(stream, direction, most);
+	for (int i = 0; i < GROUPS && most > 0; i++) {
+		if (member_locked(stream, i))
+			most = smaller(most, ask_locked(stream, i, direction));
+	}
+	return most;
 }
 
-/* What has nothing to write has no use for a turn. */
+/* A stream that has nothing to write must not wait in a group: it would waste its turn. */
 static bool
 has_use_for_more_locked(struct stream *stream, enum token_direction direction)
     REQUIRES(stream->lock)
@@ -202,256 +101,239 @@ has_use_for_more_locked(struct stream *stream, enum token_direction direction)
 }
 
 void
-lvn_limits_charge_locked(
-    struct stream *stream, enum token_direction direction, size_t size) NO_LOCK_ANALYSIS
+lvn_limits_charge_locked(struct stream *stream, enum token_direction direction, size_t size)
 {
-	struct stream_limits *limits = stream->limits;
-	struct bufferevent_rate_limit_group *group;
+	if (size == 0)
+		return;
+	for (int i = 0; i < GROUPS; i++) {
+		struct rate_member *member = member_locked(stream, i);
 
-	if (limits->cfg)
-		lvn_token_bucket_take(&limits->buckets[direction], (int64_t)size);
-	group = limits->member.group;
-	if (group) {
-		lvn_rate_group_enter(group);
-		lvn_rate_group_charge_locked(&limits->member, direction, (int64_t)size);
-		lvn_rate_group_leave(group);
+		if (member)
+			lvn_rate_group_charge(member, direction, (int64_t)size);
 	}
-	/* Now rather than when the loop reports the direction once more. */
+	/* Suspends now instead of when the loop reports the direction once more. */
 	if (has_use_for_more_locked(stream, direction))
 		(void)lvn_limits_allowance_locked(stream, direction);
 }
 
 /* ---- On the loop's thread --------------------------------------------------------------- */
 
-static void
-resume_from_group_locked(struct stream *stream, enum token_direction direction)
-    REQUIRES(stream->lock) NO_LOCK_ANALYSIS
+static bool
+is_suspended_locked(const struct stream *stream, enum token_direction direction,
+    enum stream_suspension reason) REQUIRES(stream->lock)
 {
-	struct rate_member *member = &stream->limits->member;
-	struct bufferevent_rate_limit_group *group = member->group;
-	bool waits = false;
+	uint8_t suspended =
+	    direction == TOKENS_TO_READ ? stream->read_suspended : stream->write_suspended;
 
-	if (group) {
-		lvn_rate_group_enter(group);
-		waits = lvn_rate_group_waits_locked(member, direction);
-		lvn_rate_group_leave(group);
-	}
-	if (!waits && unsuspend_locked(stream, direction, SUSPENDED_BY_GROUP) < 0)
-		retry_later(stream->limits);
+	return suspended & reason;
 }
 
-/* What goes on may call users, and they may take the limits away. */
+/* Unsuspends a direction if there are tokens.  The loop tries again if that fails. */
 static void
-resume_locked(struct stream *stream) REQUIRES(stream->lock)
+resume_locked(struct stream *stream, int which, enum token_direction direction)
+    REQUIRES(stream->lock)
 {
-	for (int i = 0; i < TOKEN_DIRECTIONS; i++) {
-		enum token_direction direction = (enum token_direction)i;
+	struct timeval retry = {0, RETRY_US};
 
-		if (stream->limits && stream->limits->cfg &&
-		    is_suspended_locked(stream, direction, SUSPENDED_BY_LIMIT)) {
-			refill_locked(stream);
-			(void)obey_bucket_locked(stream, direction);
-		}
-		if (stream->limits && is_suspended_locked(stream, direction, SUSPENDED_BY_GROUP))
-			resume_from_group_locked(stream, direction);
-	}
+	if (!member_locked(stream, which) ||
+	    !is_suspended_locked(stream, direction, reasons[which]) ||
+	    ask_locked(stream, which, direction) == 0)
+		return;
+	if (lvn_stream_unsuspend_locked(stream, event_of(direction), reasons[which]) < 0)
+		(void)event_add(&lvn_stream_limits_locked(stream)->on_tokens, &retry);
 }
 
+/* Callbacks that run when a direction resumes may remove the limits. */
 static void
-on_refill(evutil_socket_t fd, short what, void *arg)
+on_tokens(evutil_socket_t fd, short what, void *arg)
 {
 	struct stream *stream = arg;
 
 	(void)fd;
 	(void)what;
 	lvn_stream_enter(stream);
-	if (stream->flags & STREAM_IS_FREED) {
-		lvn_stream_leave(stream);
-		return;
+	for (int i = 0; i < GROUPS; i++) {
+		resume_locked(stream, i, TOKENS_TO_READ);
+		resume_locked(stream, i, TOKENS_TO_WRITE);
 	}
-	lvn_lifetime_hold_locked(stream);
-	resume_locked(stream);
-	lvn_lifetime_release_and_leave(stream);
+	lvn_stream_leave(stream);
 }
 
-/* ---- What programs ask for --------------------------------------------------------------- */
+/* ---- Settings --------------------------------------------------------------------------- */
 
-/* Nobody is left who would need them. */
-static void
-discard_if_unused_locked(struct stream *stream) REQUIRES(stream->lock)
+/* NULL if there are none, and there is no memory for them. */
+static struct stream_limits *
+limits_locked(struct stream *stream) REQUIRES(stream->lock)
 {
-	struct stream_limits *limits = stream->limits;
+	struct stream_extras *extras = lvn_stream_extras_locked(stream);
+	struct stream_limits *limits;
 
-	if (limits->cfg || limits->member.group || limits->bounds[TOKENS_TO_READ] > 0 ||
-	    limits->bounds[TOKENS_TO_WRITE] > 0)
+	if (!extras || extras->limits)
+		return extras ? extras->limits : NULL;
+	limits = lvn_calloc(1, sizeof(*limits));
+	if (!limits)
+		return NULL;
+	event_assign(&limits->on_tokens, stream->bev.ev_base, -1, EV_FINALIZE, on_tokens, stream);
+	extras->limits = limits;
+	return limits;
+}
+
+static void
+quit_locked(struct stream *stream, int which) REQUIRES(stream->lock)
+{
+	struct rate_member *member = member_locked(stream, which);
+
+	if (member)
+		lvn_rate_group_quit(member);
+}
+
+void
+lvn_limits_drop_locked(struct stream *stream)
+{
+	struct stream_limits *limits = lvn_stream_limits_locked(stream);
+
+	if (LVN_LIKELY(!limits))
 		return;
-	stream->limits = NULL;
-	event_del_noblock(&limits->on_refill);
-	event_debug_unassign(&limits->on_refill);
+	quit_locked(stream, OWN);
+	quit_locked(stream, SHARED);
+	stream->extras->limits = NULL;
+	event_del_noblock(&limits->on_tokens);
+	event_debug_unassign(&limits->on_tokens);
 	lvn_free(limits);
 }
 
-static void
-quit_group_locked(struct stream *stream) REQUIRES(stream->lock) NO_LOCK_ANALYSIS
-{
-	struct bufferevent_rate_limit_group *group = stream->limits->member.group;
-
-	if (!group)
-		return;
-	lvn_rate_group_enter(group);
-	lvn_rate_group_quit_and_leave(group, &stream->limits->member);
-}
-
-static void
-drop_locked(struct stream *stream) NO_LOCK_ANALYSIS
-{
-	quit_group_locked(stream);
-	stream->limits->cfg = NULL;
-	stream->limits->bounds[TOKENS_TO_READ] = 0;
-	stream->limits->bounds[TOKENS_TO_WRITE] = 0;
-	discard_if_unused_locked(stream);
-}
-
+/* Callbacks may run.  Returns 0, or -errno and a direction stays suspended and in the group. */
 static int
-prepare_locked(struct stream *stream) REQUIRES(stream->lock)
+leave_locked(struct stream *stream, int which) REQUIRES(stream->lock)
 {
-	if (stream->limits)
-		return 0;
-	stream->limits = lvn_calloc(1, sizeof(*stream->limits));
-	if (!stream->limits)
-		return -ENOMEM;
-	stream->limits->end.drop = drop_locked;
-	event_assign(
-	    &stream->limits->on_refill, stream->bev.ev_base, -1, EV_FINALIZE, on_refill, stream);
-	return 0;
+	int rc = lvn_stream_unsuspend_locked(stream, EV_READ, reasons[which]);
+
+	if (rc == 0)
+		rc = lvn_stream_unsuspend_locked(stream, EV_WRITE, reasons[which]);
+	if (rc == 0)
+		quit_locked(stream, which);
+	return rc;
 }
 
 int
 lvn_limits_set_base_locked(struct stream *stream, struct event_base *base)
 {
-	if (!stream->limits)
+	struct stream_limits *limits = lvn_stream_limits_locked(stream);
+	struct rate_member *own = member_locked(stream, OWN);
+
+	if (!limits)
 		return 0;
-	return event_base_set(base, &stream->limits->on_refill) < 0 ? -EBUSY : 0;
+	if (own && lvn_rate_group_set_base(own->group, base) < 0)
+		return -EBUSY;
+	return event_base_set(base, &limits->on_tokens) < 0 ? -EBUSY : 0;
 }
 
 size_t
 lvn_limits_bound_locked(const struct stream *stream, enum token_direction direction)
 {
-	return stream->limits ? stream->limits->bounds[direction] : 0;
+	const struct stream_limits *limits = lvn_stream_limits_locked(stream);
+
+	return limits ? limits->bounds[direction] : 0;
 }
 
 int
 lvn_limits_set_bound_locked(struct stream *stream, enum token_direction direction, size_t bound)
 {
-	int rc = bound > 0 ? prepare_locked(stream) : 0;
-
-	if (rc < 0 || !stream->limits)
-		return rc;
-	stream->limits->bounds[direction] = bound;
-	discard_if_unused_locked(stream);
-	return 0;
-}
-
-/* Before the reason goes: what cannot go on keeps it.  0 or -errno. */
-static int
-unsuspend_both_locked(struct stream *stream, enum stream_suspension reason) REQUIRES(stream->lock)
-{
-	int rc = unsuspend_locked(stream, TOKENS_TO_READ, reason);
-
-	return rc < 0 ? rc : unsuspend_locked(stream, TOKENS_TO_WRITE, reason);
-}
-
-static int
-unconfigure_locked(struct stream *stream) REQUIRES(stream->lock)
-{
-	int rc = unsuspend_both_locked(stream, SUSPENDED_BY_LIMIT);
-
-	if (rc < 0)
-		return rc;
-	if (stream->limits) {
-		stream->limits->cfg = NULL;
-		discard_if_unused_locked(stream);
-	}
-	return 0;
-}
-
-int
-lvn_limits_configure_locked(struct stream *stream, const struct ev_token_bucket_cfg *cfg)
-{
 	struct stream_limits *limits;
-	bool is_new;
-	int rc;
 
-	if (!cfg)
-		return unconfigure_locked(stream);
-	rc = prepare_locked(stream);
-	if (rc < 0)
-		return rc;
-	limits = stream->limits;
-	if (limits->cfg == cfg)
+	if (bound == lvn_limits_bound_locked(stream, direction))
 		return 0;
-	is_new = !limits->cfg;
-	if (!is_new)
-		refill_locked(stream);
-	limits->cfg = cfg;
-	lvn_token_bucket_advance(&limits->clock, cfg, now_us(stream));
-	for (int i = 0; i < TOKEN_DIRECTIONS; i++) {
-		if (is_new)
-			lvn_token_bucket_init(&limits->buckets[i], &cfg->rates[i]);
-		else
-			lvn_token_bucket_change(&limits->buckets[i], &cfg->rates[i]);
-	}
-	(void)await_refill_locked(stream);
+	limits = limits_locked(stream);
+	if (!limits)
+		return -ENOMEM;
+	limits->bounds[direction] = bound;
 	return 0;
 }
 
 const struct ev_token_bucket_cfg *
 lvn_limits_configuration_locked(const struct stream *stream)
 {
-	return stream->limits ? stream->limits->cfg : NULL;
+	const struct stream_limits *limits = lvn_stream_limits_locked(stream);
+
+	return limits ? limits->cfg : NULL;
+}
+
+/* Returns 0 or -ENOMEM. */
+static int
+join_own_locked(struct stream *stream, const struct ev_token_bucket_cfg *cfg) REQUIRES(stream->lock)
+{
+	struct stream_limits *limits = limits_locked(stream);
+	struct bufferevent_rate_limit_group *group;
+	int rc;
+
+	if (!limits)
+		return -ENOMEM;
+	rc = lvn_rate_group_new(stream->bev.ev_base, cfg, &group);
+	if (rc < 0)
+		return rc;
+	group->min_share = 0;
+	lvn_rate_group_join(group, &limits->members[OWN], &limits->on_tokens);
+	/* It ends when the stream quits. */
+	lvn_rate_group_free(group);
+	return 0;
+}
+
+int
+lvn_limits_configure_locked(struct stream *stream, const struct ev_token_bucket_cfg *cfg)
+{
+	struct rate_member *own = member_locked(stream, OWN);
+	int rc = 0;
+
+	if (cfg == lvn_limits_configuration_locked(stream))
+		return 0;
+	if (!own)
+		rc = join_own_locked(stream, cfg);
+	else if (cfg)
+		lvn_rate_group_configure(own->group, cfg);
+	else
+		rc = leave_locked(stream, OWN);
+	/* Callbacks may have freed the stream. */
+	if (rc == 0 && lvn_stream_limits_locked(stream))
+		lvn_stream_limits_locked(stream)->cfg = cfg;
+	return rc;
 }
 
 int
 lvn_limits_join_locked(struct stream *stream, struct bufferevent_rate_limit_group *group)
 {
+	struct rate_member *shared = member_locked(stream, SHARED);
+	struct stream_limits *limits;
 	int rc;
 
-	if (group && stream->limits && stream->limits->member.group == group)
+	if (group == (shared ? shared->group : NULL))
 		return 0;
-	rc = unsuspend_both_locked(stream, SUSPENDED_BY_GROUP);
-	if (rc == 0 && group)
-		rc = prepare_locked(stream);
-	if (rc < 0)
+	rc = shared ? leave_locked(stream, SHARED) : 0;
+	if (rc < 0 || !group)
 		return rc;
-	if (stream->limits)
-		quit_group_locked(stream);
-	if (group) {
-		lvn_rate_group_enter(group);
-		lvn_rate_group_join_locked(
-		    group, &stream->limits->member, &stream->limits->on_refill);
-		lvn_rate_group_leave(group);
-	} else if (stream->limits) {
-		discard_if_unused_locked(stream);
-	}
+	limits = limits_locked(stream);
+	if (!limits)
+		return -ENOMEM;
+	lvn_rate_group_join(group, &limits->members[SHARED], &limits->on_tokens);
 	return 0;
 }
 
 int64_t
 lvn_limits_left_locked(struct stream *stream, enum token_direction direction)
 {
-	if (!stream->limits || !stream->limits->cfg)
-		return INT64_MAX;
-	refill_locked(stream);
-	return stream->limits->buckets[direction].left;
+	struct rate_member *own = member_locked(stream, OWN);
+
+	return own ? lvn_rate_group_left(own->group, direction) : INT64_MAX;
 }
 
 int
 lvn_limits_take_locked(struct stream *stream, enum token_direction direction, int64_t size)
 {
-	if (!stream->limits || !stream->limits->cfg)
+	struct rate_member *own = member_locked(stream, OWN);
+
+	if (!own)
 		return -EINVAL;
-	refill_locked(stream);
-	lvn_token_bucket_take(&stream->limits->buckets[direction], size);
-	(void)obey_bucket_locked(stream, direction);
+	lvn_rate_group_take(own->group, direction, size);
+	if (lvn_rate_group_left(own->group, direction) <= 0)
+		(void)ask_locked(stream, OWN, direction);
 	return 0;
 }

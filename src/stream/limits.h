@@ -14,95 +14,76 @@
 
 struct bufferevent_rate_limit_group;
 
-/* What libevent's functions answer while no bound was set. */
+/* What bufferevent_get_max_single_read and _write return while no bound is set, as libevent. */
 #define LVN_LIMITS_SINGLE_DEFAULT 16384
 
-/* What is done while no bound was set.  The kernel's buffers bound it as well. */
+/* The bounds that are used while none is set.  The kernel's buffers are smaller in most cases. */
 #define LVN_LIMITS_READ_MAX  ((size_t)128 * 1024)
 #define LVN_LIMITS_WRITE_MAX ((size_t)1024 * 1024)
+
+/* Returns how many of `most` bytes may pass now, and changes nothing. */
+size_t lvn_limits_available_locked(
+    struct stream *stream, enum token_direction direction, size_t most) REQUIRES(stream->lock);
 
 /* For a stream that has limits. */
 size_t lvn_limits_allowance_locked(struct stream *stream, enum token_direction direction)
     REQUIRES(stream->lock);
-void lvn_limits_charge_locked(struct stream *stream, enum token_direction direction, size_t size)
-    REQUIRES(stream->lock);
 
 /*
- * In bytes.  0 only where a rate limit is used up; the direction is then suspended, and goes on
- * by itself.
+ * Return how many bytes may pass now.  If it is 0, the direction is suspended until there are
+ * tokens.
  */
 LVN_HOT_INLINE size_t
 lvn_stream_read_allowance_locked(struct stream *stream) REQUIRES(stream->lock)
 {
-	return LVN_LIKELY(!stream->limits) ? LVN_LIMITS_READ_MAX
-					   : lvn_limits_allowance_locked(stream, TOKENS_TO_READ);
+	return LVN_LIKELY(!lvn_stream_limits_locked(stream))
+		   ? LVN_LIMITS_READ_MAX
+		   : lvn_limits_allowance_locked(stream, TOKENS_TO_READ);
 }
 
 LVN_HOT_INLINE size_t
 lvn_stream_write_allowance_locked(struct stream *stream) REQUIRES(stream->lock)
 {
-	return LVN_LIKELY(!stream->limits) ? LVN_LIMITS_WRITE_MAX
-					   : lvn_limits_allowance_locked(stream, TOKENS_TO_WRITE);
+	return LVN_LIKELY(!lvn_stream_limits_locked(stream))
+		   ? LVN_LIMITS_WRITE_MAX
+		   : lvn_limits_allowance_locked(stream, TOKENS_TO_WRITE);
 }
 
-/* So much was read or written: may suspend the direction. */
-LVN_HOT_INLINE void
-lvn_stream_charge_read_locked(struct stream *stream, size_t size) REQUIRES(stream->lock)
-{
-	if (LVN_UNLIKELY(stream->limits != NULL))
-		lvn_limits_charge_locked(stream, TOKENS_TO_READ, size);
-}
+/* Takes the tokens for bytes that have passed.  May suspend the direction. */
+void lvn_limits_charge_locked(struct stream *stream, enum token_direction direction, size_t size)
+    REQUIRES(stream->lock);
 
-LVN_HOT_INLINE void
-lvn_stream_charge_write_locked(struct stream *stream, size_t size) REQUIRES(stream->lock)
-{
-	if (LVN_UNLIKELY(stream->limits != NULL))
-		lvn_limits_charge_locked(stream, TOKENS_TO_WRITE, size);
-}
+/* The stream is freed: leaves its group and frees its limits. */
+void lvn_limits_drop_locked(struct stream *stream) REQUIRES(stream->lock);
 
-/*
- * What ends them.  The first member of struct stream_limits, so that who frees streams need
- * not know the rest.
- */
-struct stream_limits_end {
-	void (*drop)(struct stream *stream);
-};
+/* ---- Settings -------------------------------------------------------------------------- */
 
-/* The stream goes away: it leaves its group and loses its limits. */
-LVN_HOT_INLINE void
-lvn_stream_drop_limits_locked(struct stream *stream) REQUIRES(stream->lock)
-{
-	if (LVN_UNLIKELY(stream->limits != NULL))
-		((const struct stream_limits_end *)(const void *)stream->limits)->drop(stream);
-}
-
-/* ---- What programs ask for ------------------------------------------------------------- */
-
-/* Of a single call; 0 is none.  Setting answers 0 or -ENOMEM. */
+/* The bound of a single call in bytes; 0 is none. */
 size_t lvn_limits_bound_locked(const struct stream *stream, enum token_direction direction)
     REQUIRES(stream->lock);
+/* Returns 0 or -ENOMEM. */
 int lvn_limits_set_bound_locked(struct stream *stream, enum token_direction direction, size_t bound)
     REQUIRES(stream->lock);
 
-/* The configuration is the program's and must outlive its use; NULL for none.  0 or -ENOMEM. */
+/* The program keeps the configuration, which must outlive its use; NULL for none. */
+const struct ev_token_bucket_cfg *lvn_limits_configuration_locked(const struct stream *stream)
+    REQUIRES(stream->lock);
+/* Returns 0, or -errno and the limit is as before. */
 int lvn_limits_configure_locked(struct stream *stream, const struct ev_token_bucket_cfg *cfg)
     REQUIRES(stream->lock);
-/* The stream has another base from now on; its limits wait for nothing.  0 or -EBUSY. */
+
+/* Moves the timer to another base.  Returns 0, or -EBUSY if it is added. */
 int lvn_limits_set_base_locked(struct stream *stream, struct event_base *base)
     REQUIRES(stream->lock);
 
-/* NULL if there is none. */
-const struct ev_token_bucket_cfg *lvn_limits_configuration_locked(const struct stream *stream)
-    REQUIRES(stream->lock);
-
-/* NULL leaves the group it is in.  0 or -ENOMEM: it stays where it was. */
+/* Changes the group; NULL for none.  Returns 0, or -errno and the group is as before. */
 int lvn_limits_join_locked(struct stream *stream, struct bufferevent_rate_limit_group *group)
     REQUIRES(stream->lock);
 
-/* Tokens of the stream's own bucket; INT64_MAX if it has none. */
+/* Tokens in the stream's own bucket; INT64_MAX if it has none. */
 int64_t lvn_limits_left_locked(struct stream *stream, enum token_direction direction)
     REQUIRES(stream->lock);
-/* So much counts as passed; a negative size puts tokens in.  0, or -EINVAL: it has none. */
+/* A negative size adds tokens.  Returns 0, or -EINVAL if the stream has no bucket. */
 int lvn_limits_take_locked(struct stream *stream, enum token_direction direction, int64_t size)
     REQUIRES(stream->lock);
 

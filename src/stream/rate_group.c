@@ -20,45 +20,65 @@ now_us(struct event_base *base)
 	return (int64_t)now.tv_sec * US_PER_S + now.tv_usec;
 }
 
-/* ---- Queues ---- */
+/* ---- The queue ---- */
 
-/*
- * By their last turns, whatever the order in which they come back from them: otherwise the
- * last of those that the loop goes through would always be those who miss a turn.
- */
 static void
-enqueue(struct rate_side *side, struct rate_place *place)
+enqueue(struct rate_side *side, struct rate_claim *claim, bool is_first)
 {
-	struct rate_place *next = &side->queue;
+	struct rate_claim *previous = is_first ? NULL : side->last;
+	struct rate_claim *next = is_first ? side->first : NULL;
 
-	while (next->previous != &side->queue && next->previous->turn > place->turn)
-		next = next->previous;
-	place->next = next;
-	place->previous = next->previous;
-	place->previous->next = place;
-	next->previous = place;
+	claim->is_queued = true;
+	claim->was_first = false;
+	claim->previous = previous;
+	claim->next = next;
+	*(previous ? &previous->next : &side->first) = claim;
+	*(next ? &next->previous : &side->last) = claim;
 }
 
 static void
-dequeue(struct rate_place *place)
+dequeue(struct rate_side *side, struct rate_claim *claim)
 {
-	if (!place->next)
-		return;
-	place->previous->next = place->next;
-	place->next->previous = place->previous;
-	place->next = NULL;
-	place->previous = NULL;
+	claim->is_queued = false;
+	if (claim->previous)
+		claim->previous->next = claim->next;
+	else
+		side->first = claim->next;
+	if (claim->next)
+		claim->next->previous = claim->previous;
+	else
+		side->last = claim->previous;
 }
 
-static bool
-has_waiters(const struct rate_side *side)
+/* It has had its turn. */
+static void
+put_last(struct rate_side *side, struct rate_claim *claim)
 {
-	return side->queue.next != &side->queue;
+	if (claim->is_queued)
+		dequeue(side, claim);
+	enqueue(side, claim, false);
+}
+
+static void
+wait_in_queue(struct rate_side *side, struct rate_claim *claim)
+{
+	claim->waits = true;
+	side->waiting++;
+	if (!claim->is_queued)
+		enqueue(side, claim, claim->was_first);
+}
+
+static void
+stop_waiting(struct rate_side *side, struct rate_claim *claim)
+{
+	if (claim->waits)
+		side->waiting--;
+	claim->waits = false;
 }
 
 /* ---- Shares ---- */
 
-/* A minimum that no tick could give would keep everybody waiting. */
+/* A minimum above what a tick adds could never be granted. */
 static int64_t
 min_share_locked(const struct bufferevent_rate_limit_group *group, enum token_direction direction)
     REQUIRES(group->lock)
@@ -80,7 +100,7 @@ reserved_of_round(struct rate_side *side, uint64_t round)
 	return &side->reserved[round % 2];
 }
 
-/* Of what is left for those who come now; nothing, or at least the minimum. */
+/* Of what is not reserved.  0, or at least the minimum share. */
 static int64_t
 equal_share_locked(const struct bufferevent_rate_limit_group *group, enum token_direction direction)
     REQUIRES(group->lock)
@@ -100,38 +120,52 @@ equal_share_locked(const struct bufferevent_rate_limit_group *group, enum token_
 	return share > 0 ? share : 1;
 }
 
-/* Grants of earlier rounds have gone back. */
+/* Grants of earlier rounds are no longer reserved. */
 static int64_t
-granted_locked(const struct bufferevent_rate_limit_group *group, const struct rate_place *place)
+granted_locked(const struct bufferevent_rate_limit_group *group, const struct rate_claim *claim)
     REQUIRES(group->lock)
 {
-	return place->round + 1 >= group->round ? place->granted : 0;
+	return claim->round + 1 >= group->round ? claim->granted : 0;
 }
 
 static void
-serve_waiters_locked(struct bufferevent_rate_limit_group *group, enum token_direction direction)
+wake(struct rate_side *side, struct rate_claim *claim)
+{
+	stop_waiting(side, claim);
+	event_active(claim->member->wake, EV_TIMEOUT, 1);
+}
+
+/* A member that is alone finds what there is when it asks again. */
+static void
+serve_waiting_locked(struct bufferevent_rate_limit_group *group, enum token_direction direction)
     REQUIRES(group->lock)
 {
 	struct rate_side *side = &group->sides[direction];
 	int64_t share = equal_share_locked(group, direction);
 
-	while (has_waiters(side) && side->bucket.left > reserved_in(side)) {
-		struct rate_place *first = side->queue.next;
+	while (side->waiting > 0 && side->bucket.left > reserved_in(side)) {
+		struct rate_claim *claim = side->first;
 
+		if (!claim->waits) {
+			dequeue(side, claim);
+			claim->was_first = true;
+			continue;
+		}
 		if (share > INT64_MAX - reserved_in(side))
 			share = INT64_MAX - reserved_in(side);
-		dequeue(first);
-		first->granted = share;
-		first->round = group->round;
-		first->turn = ++group->turns;
+		wake(side, claim);
+		put_last(side, claim);
+		if (group->members == 1)
+			continue;
+		claim->granted = share;
+		claim->round = group->round;
 		*reserved_of_round(side, group->round) += share;
-		event_active(first->member->wake, EV_TIMEOUT, 1);
 	}
 }
 
 /* ---- Ticks ---- */
 
-/* INT64_MAX if nobody waits. */
+/* INT64_MAX if no claim waits. */
 static int64_t
 us_until_tick_locked(struct bufferevent_rate_limit_group *group) REQUIRES(group->lock)
 {
@@ -140,7 +174,7 @@ us_until_tick_locked(struct bufferevent_rate_limit_group *group) REQUIRES(group-
 	for (int i = 0; i < TOKEN_DIRECTIONS; i++) {
 		int64_t ticks, us;
 
-		if (!has_waiters(&group->sides[i]))
+		if (group->sides[i].waiting == 0)
 			continue;
 		ticks =
 		    lvn_token_bucket_ticks_needed(&group->sides[i].bucket, &group->cfg.rates[i]);
@@ -157,16 +191,16 @@ static void
 wake_all_locked(struct bufferevent_rate_limit_group *group) REQUIRES(group->lock)
 {
 	for (int i = 0; i < TOKEN_DIRECTIONS; i++) {
-		while (has_waiters(&group->sides[i])) {
-			struct rate_place *first = group->sides[i].queue.next;
+		struct rate_side *side = &group->sides[i];
 
-			dequeue(first);
-			event_active(first->member->wake, EV_TIMEOUT, 1);
+		for (struct rate_claim *claim = side->first; claim; claim = claim->next) {
+			if (claim->waits)
+				wake(side, claim);
 		}
 	}
 }
 
-/* Without memory for a timer nobody may be left waiting for it. */
+/* Without memory for the timer no claim may be left waiting for it. */
 static void
 await_tick_locked(struct bufferevent_rate_limit_group *group) REQUIRES(group->lock)
 {
@@ -177,7 +211,7 @@ await_tick_locked(struct bufferevent_rate_limit_group *group) REQUIRES(group->lo
 		wake_all_locked(group);
 }
 
-/* What was given before the last one and not used goes back. */
+/* What was reserved before the last round and not used is available again. */
 static void
 begin_round_locked(struct bufferevent_rate_limit_group *group) REQUIRES(group->lock)
 {
@@ -186,7 +220,7 @@ begin_round_locked(struct bufferevent_rate_limit_group *group) REQUIRES(group->l
 		*reserved_of_round(&group->sides[i], group->round) = 0;
 }
 
-/* What has passed since the last look. */
+/* Adds the tokens of the ticks that have passed. */
 static void
 advance_locked(struct bufferevent_rate_limit_group *group) REQUIRES(group->lock)
 {
@@ -203,7 +237,7 @@ static void
 serve_all_locked(struct bufferevent_rate_limit_group *group) REQUIRES(group->lock)
 {
 	for (int i = 0; i < TOKEN_DIRECTIONS; i++)
-		serve_waiters_locked(group, (enum token_direction)i);
+		serve_waiting_locked(group, (enum token_direction)i);
 	await_tick_locked(group);
 }
 
@@ -241,11 +275,8 @@ lvn_rate_group_new(struct event_base *base, const struct ev_token_bucket_cfg *cf
 	group->min_share = DEFAULT_MIN_SHARE;
 	group->round = 2;
 	lvn_token_bucket_advance(&group->clock, cfg, now_us(base));
-	for (int i = 0; i < TOKEN_DIRECTIONS; i++) {
+	for (int i = 0; i < TOKEN_DIRECTIONS; i++)
 		lvn_token_bucket_init(&group->sides[i].bucket, &cfg->rates[i]);
-		group->sides[i].queue.next = &group->sides[i].queue;
-		group->sides[i].queue.previous = &group->sides[i].queue;
-	}
 	event_assign(&group->on_tick, base, -1, EV_FINALIZE, on_tick, group);
 	*group_out = group;
 	return 0;
@@ -267,135 +298,186 @@ end_if_unused_and_leave(struct bufferevent_rate_limit_group *group) RELEASES(gro
 	bool is_over = group->freed && group->members == 0;
 
 	lvn_rate_group_leave(group);
-	/* The loop may just be on its way to on_tick. */
+	/* Another thread may be about to call on_tick. */
 	if (is_over)
 		event_finalize(0, &group->on_tick, on_finalized);
 }
 
 void
-lvn_rate_group_free_and_leave(struct bufferevent_rate_limit_group *group)
+lvn_rate_group_free(struct bufferevent_rate_limit_group *group)
 {
+	lvn_rate_group_enter(group);
 	group->freed = true;
 	end_if_unused_and_leave(group);
 }
 
+int
+lvn_rate_group_set_base(struct bufferevent_rate_limit_group *group, struct event_base *base)
+{
+	int rc;
+
+	lvn_rate_group_enter(group);
+	rc = event_base_set(base, &group->on_tick) < 0 ? -EBUSY : 0;
+	if (rc == 0)
+		group->base = base;
+	lvn_rate_group_leave(group);
+	return rc;
+}
+
 void
-lvn_rate_group_configure_locked(
+lvn_rate_group_configure(
     struct bufferevent_rate_limit_group *group, const struct ev_token_bucket_cfg *cfg)
 {
-	int64_t now;
-
+	lvn_rate_group_enter(group);
 	advance_locked(group);
-	now = now_us(group->base);
 	group->cfg = *cfg;
-	/* From here on in the new ticks, and everybody asks again. */
-	lvn_token_bucket_advance(&group->clock, cfg, now);
+	/* From now on in the new ticks.  All grants end. */
+	lvn_token_bucket_advance(&group->clock, cfg, now_us(group->base));
 	begin_round_locked(group);
 	begin_round_locked(group);
 	for (int i = 0; i < TOKEN_DIRECTIONS; i++)
 		lvn_token_bucket_change(&group->sides[i].bucket, &cfg->rates[i]);
 	serve_all_locked(group);
+	lvn_rate_group_leave(group);
 }
 
 void
-lvn_rate_group_take_locked(
+lvn_rate_group_take(
     struct bufferevent_rate_limit_group *group, enum token_direction direction, int64_t size)
 {
+	lvn_rate_group_enter(group);
+	advance_locked(group);
 	lvn_token_bucket_take(&group->sides[direction].bucket, size);
 	if (size < 0)
 		serve_all_locked(group);
+	lvn_rate_group_leave(group);
 }
 
 int64_t
-lvn_rate_group_left_locked(
-    struct bufferevent_rate_limit_group *group, enum token_direction direction)
+lvn_rate_group_left(struct bufferevent_rate_limit_group *group, enum token_direction direction)
 {
+	int64_t left;
+
+	lvn_rate_group_enter(group);
 	advance_locked(group);
-	return group->sides[direction].bucket.left;
+	left = group->sides[direction].bucket.left;
+	lvn_rate_group_leave(group);
+	return left;
 }
 
 /* ---- Members ---- */
 
 void
-lvn_rate_group_join_locked(
+lvn_rate_group_join(
     struct bufferevent_rate_limit_group *group, struct rate_member *member, struct event *wake)
 {
 	memset(member, 0, sizeof(*member));
 	member->group = group;
 	member->wake = wake;
+	lvn_rate_group_enter(group);
 	for (int i = 0; i < TOKEN_DIRECTIONS; i++)
-		member->places[i].member = member;
+		member->claims[i].member = member;
 	group->members++;
+	lvn_rate_group_leave(group);
 }
 
-/* An unused share goes to those who wait. */
+/* An unused share is available to those that wait. */
 static void
-give_back_locked(struct bufferevent_rate_limit_group *group, struct rate_member *member,
+cancel_claim_locked(struct bufferevent_rate_limit_group *group, struct rate_member *member,
     enum token_direction direction) REQUIRES(group->lock)
 {
-	struct rate_place *place = &member->places[direction];
+	struct rate_claim *claim = &member->claims[direction];
+	struct rate_side *side = &group->sides[direction];
 
-	dequeue(place);
-	*reserved_of_round(&group->sides[direction], place->round) -= granted_locked(group, place);
-	place->granted = 0;
+	stop_waiting(side, claim);
+	if (claim->is_queued)
+		dequeue(side, claim);
+	*reserved_of_round(side, claim->round) -= granted_locked(group, claim);
+	claim->granted = 0;
 }
 
 void
-lvn_rate_group_quit_and_leave(
-    struct bufferevent_rate_limit_group *group, struct rate_member *member)
+lvn_rate_group_quit(struct rate_member *member)
 {
+	struct bufferevent_rate_limit_group *group = member->group;
+
+	lvn_rate_group_enter(group);
 	for (int i = 0; i < TOKEN_DIRECTIONS; i++)
-		give_back_locked(group, member, (enum token_direction)i);
+		cancel_claim_locked(group, member, (enum token_direction)i);
 	group->members--;
 	member->group = NULL;
 	serve_all_locked(group);
 	end_if_unused_and_leave(group);
 }
 
-int64_t
-lvn_rate_group_share_locked(
-    struct rate_member *member, enum token_direction direction) NO_LOCK_ANALYSIS
+static int64_t
+share_locked(struct bufferevent_rate_limit_group *group, const struct rate_claim *claim,
+    enum token_direction direction) REQUIRES(group->lock)
 {
-	struct bufferevent_rate_limit_group *group = member->group;
 	int64_t granted;
 
 	advance_locked(group);
-	granted = granted_locked(group, &member->places[direction]);
+	granted = granted_locked(group, claim);
 	if (granted > 0)
 		return granted;
-	return has_waiters(&group->sides[direction]) ? 0 : equal_share_locked(group, direction);
+	return group->sides[direction].waiting > 0 ? 0 : equal_share_locked(group, direction);
 }
 
 int64_t
-lvn_rate_group_ask_locked(
-    struct rate_member *member, enum token_direction direction) NO_LOCK_ANALYSIS
+lvn_rate_group_share(const struct rate_member *member, enum token_direction direction)
 {
 	struct bufferevent_rate_limit_group *group = member->group;
-	struct rate_place *place = &member->places[direction];
-	int64_t share = lvn_rate_group_share_locked(member, direction);
+	int64_t share;
 
-	if (share > 0 || place->next)
+	lvn_rate_group_enter(group);
+	share = share_locked(group, &member->claims[direction], direction);
+	lvn_rate_group_leave(group);
+	return share;
+}
+
+static int64_t
+ask_locked(struct bufferevent_rate_limit_group *group, struct rate_claim *claim,
+    enum token_direction direction) REQUIRES(group->lock)
+{
+	int64_t share = share_locked(group, claim, direction);
+
+	if (share > 0 || claim->waits)
 		return share;
-	enqueue(&group->sides[direction], place);
-	/* A tick may have come that nobody has been served in yet. */
+	wait_in_queue(&group->sides[direction], claim);
+	/* A tick may have passed before on_tick was called. */
 	serve_all_locked(group);
-	return place->next ? 0 : granted_locked(group, place);
+	share = granted_locked(group, claim);
+	return share == 0 && !claim->waits ? 1 : share;
+}
+
+int64_t
+lvn_rate_group_ask(struct rate_member *member, enum token_direction direction)
+{
+	struct bufferevent_rate_limit_group *group = member->group;
+	int64_t share;
+
+	lvn_rate_group_enter(group);
+	share = ask_locked(group, &member->claims[direction], direction);
+	lvn_rate_group_leave(group);
+	return share;
 }
 
 void
-lvn_rate_group_charge_locked(
-    struct rate_member *member, enum token_direction direction, int64_t size) NO_LOCK_ANALYSIS
+lvn_rate_group_charge(struct rate_member *member, enum token_direction direction, int64_t size)
 {
 	struct bufferevent_rate_limit_group *group = member->group;
-	struct rate_place *place = &member->places[direction];
+	struct rate_claim *claim = &member->claims[direction];
 	struct rate_side *side = &group->sides[direction];
-	int64_t granted = granted_locked(group, place);
-	int64_t of_grant = granted < size ? granted : size;
+	int64_t granted, of_grant;
 
+	lvn_rate_group_enter(group);
+	granted = granted_locked(group, claim);
+	of_grant = granted < size ? granted : size;
 	side->total += (uint64_t)size;
-	*reserved_of_round(side, place->round) -= of_grant;
-	place->granted = granted - of_grant;
-	if (granted == 0)
-		place->turn = ++group->turns;
+	*reserved_of_round(side, claim->round) -= of_grant;
+	claim->granted = granted - of_grant;
+	if (granted == 0 && !claim->waits)
+		put_last(side, claim);
 	lvn_token_bucket_take(&side->bucket, size);
+	lvn_rate_group_leave(group);
 }

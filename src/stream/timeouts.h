@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Timeouts of streams without a descriptor: ev_read and ev_write are mere timers.
+ * Timeouts of streams of every kind.
+ *
+ * A timeout runs while its direction waits: reading, while it is enabled and not suspended;
+ * writing, while it is enabled and not suspended and there is output in the stream or in one
+ * below it, and while a connection is being made.  It begins anew when bytes have moved in that
+ * direction, and when the direction is enabled again.  Nothing that happens in one direction
+ * changes the other's.
+ *
+ * ev_read and ev_write are the timers.  With a descriptor they are its events, too, and the
+ * timeout is added together with them.
  */
 #ifndef LVN_STREAM_TIMEOUTS_H
 #define LVN_STREAM_TIMEOUTS_H
@@ -8,20 +17,24 @@
 #include "base/compiler.h"
 #include "stream/stream.h"
 
-/* Sets ev_read and ev_write up as such. */
-void lvn_timeouts_init(struct stream *stream);
+/* Whether a timeout of this direction would run. */
+bool lvn_timeouts_waits_locked(struct stream *stream, short direction) REQUIRES(stream->lock);
 
-/*
- * Starts the timers of the directions that wait, stops those of the others: a stream waits for
- * input while it reads, for output to go while it writes and has some.  0 or -errno.
- */
-int lvn_timeouts_adjust_locked(struct stream *stream) REQUIRES(stream->lock);
+/* The timeout with which an event of this direction is to be added; NULL for none. */
+const struct timeval *lvn_timeouts_span_locked(struct stream *stream, short direction)
+    REQUIRES(stream->lock);
 
-/* Something was read or written: its timer begins anew. */
-void lvn_timeouts_restart_read_locked(struct stream *stream) REQUIRES(stream->lock);
-void lvn_timeouts_restart_write_locked(struct stream *stream) REQUIRES(stream->lock);
+/* The directions (EV_READ, EV_WRITE) have made progress: their timeouts begin anew. */
+void lvn_timeouts_restart_locked(struct stream *stream, short directions) REQUIRES(stream->lock);
 
-/* A timer has run out: the direction is disabled and the user told. */
-void lvn_timeouts_expire_locked(struct stream *stream, short direction) REQUIRES(stream->lock);
+/* The directions may wait now, or wait no more: starts and stops, but restarts nothing. */
+void lvn_timeouts_update_locked(struct stream *stream, short directions) REQUIRES(stream->lock);
+
+/* Output of this stream has gone: restarts the write timeouts of the streams above it. */
+void lvn_timeouts_restart_above_locked(struct stream *stream) REQUIRES(stream->lock);
+
+/* What bufferevent_set_timeouts does; NULL for none.  0 or -errno. */
+int lvn_timeouts_set_locked(struct stream *stream, const struct timeval *read,
+    const struct timeval *write) REQUIRES(stream->lock);
 
 #endif

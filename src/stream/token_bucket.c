@@ -7,10 +7,10 @@
 #define US_PER_S   INT64_C(1000000)
 #define MAX_TICK_S INT64_C(1000000000)
 
-/* A day: who waits for more looks again then. */
+/* A day: longer waits are cut into several. */
 #define MAX_WAIT_US (86400 * US_PER_S)
 
-/* The largest number of bytes that the interface can tell. */
+/* The largest number of bytes that the interface can return. */
 #define MAX_TOKENS ((size_t)PTRDIFF_MAX)
 
 static bool
@@ -19,7 +19,7 @@ is_legal_rate(size_t per_tick, size_t burst)
 	return per_tick >= 1 && per_tick <= burst && burst <= MAX_TOKENS;
 }
 
-/* 0 if there is none of this length. */
+/* Returns 0 for a length that is not allowed. */
 static int64_t
 tick_in_us(const struct timeval *tick)
 {
@@ -95,7 +95,7 @@ lvn_token_bucket_change(struct token_bucket *bucket, const struct token_rate *ra
 		bucket->left = rate->burst;
 }
 
-/* Exact for all that there can be: the difference is below 2^64. */
+/* Exact: the difference is below 2^64. */
 static uint64_t
 difference(int64_t larger, int64_t smaller)
 {

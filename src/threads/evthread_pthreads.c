@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Door: locks, conditions and thread ids from pthreads (libevent_pthreads).
+ * Public functions: locks, conditions and thread ids from pthreads (libevent_pthreads).
  */
 #include <errno.h>
 #include <event2/thread.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/time.h>
 #include <time.h>
 
-#include "base/lock_callbacks.h"
-#include "base/memory.h"
+#include "base/private.h"
 
-/* Kinds of mutex, set once by evthread_use_pthreads before there are threads. */
+/* Kinds of mutex, made by the first call of evthread_use_pthreads. */
 static pthread_mutexattr_t recursive;
 static pthread_mutexattr_t plain;
-static int with_flags; /* of the call that set them up, plus SET_UP */
-
-#define SET_UP 0x40000000
+static bool have_attributes;
 
 static void *
 mutex_alloc(unsigned type)
@@ -55,7 +53,7 @@ mutex_unlock(unsigned mode, void *lock)
 	return pthread_mutex_unlock(lock);
 }
 
-/* Waits are measured by the clock that nobody sets. */
+/* Waits are measured by the monotonic clock. */
 static int
 init_condition(pthread_cond_t *condition)
 {
@@ -170,17 +168,13 @@ evthread_use_pthreads_with_flags(int flags)
 	    .wait_condition = condition_wait,
 	};
 
-	if (with_flags == 0) {
-		if (make_attributes(flags) < 0)
-			return -1;
-		with_flags = flags | SET_UP;
-	}
+	if (!have_attributes && make_attributes(flags) < 0)
+		return -1;
+	have_attributes = true;
 	if (evthread_set_lock_callbacks(&locks) < 0)
 		return -1;
 	evthread_set_condition_callbacks(&conditions);
 	evthread_set_id_callback(thread_id);
-	/* A native lock has no priority inheritance: the callbacks' mutexes serve then. */
-	lvn_lock_callbacks_set_native(!(with_flags & EVTHREAD_PTHREAD_PRIO_INHERIT));
 	return 0;
 }
 

@@ -82,7 +82,7 @@ ignore(evutil_socket_t fd, short what, void *arg)
 	(void)arg;
 }
 
-START_TEST(an_active_event_keeps_its_priority)
+TEST(event_priority_set__active_event_keeps_its_priority)
 {
 	struct event_base *base = base_with_own_locks();
 	struct event *ev = event_new(base, -1, 0, ignore, NULL);
@@ -94,7 +94,6 @@ START_TEST(an_active_event_keeps_its_priority)
 	event_free(ev);
 	event_base_free(base);
 }
-END_TEST
 
 struct chain {
 	struct event *ev;
@@ -123,7 +122,7 @@ count_turn(struct evwatch *watch, const struct evwatch_prepare_cb_info *info, vo
 	chain->turns++;
 }
 
-START_TEST(what_callbacks_activate_runs_in_the_same_turn)
+TEST(event_active__from_callback_runs_in_the_same_turn)
 {
 	struct event_base *base = base_with_own_locks();
 	struct chain chain = {NULL, 0, 0};
@@ -139,17 +138,4 @@ START_TEST(what_callbacks_activate_runs_in_the_same_turn)
 	evwatch_free(watch);
 	event_free(chain.ev);
 	event_base_free(base);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("application_locks");
-	TCase *activation = tcase_create("activation");
-
-	tcase_add_test(activation, an_active_event_keeps_its_priority);
-	tcase_add_test(activation, what_callbacks_activate_runs_in_the_same_turn);
-	suite_add_tcase(suite, activation);
-	return suite;
 }

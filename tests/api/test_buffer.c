@@ -21,7 +21,7 @@ make_letters(void)
 
 /* ---- In and out ---------------------------------------------------------------------- */
 
-START_TEST(bytes_come_out_in_the_order_they_went_in)
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_remove__bytes_come_out_in_the_order_of_adding)
 {
 	struct evbuffer *buffer = new_buffer(_i);
 	char *out = malloc(sizeof(letters));
@@ -48,9 +48,8 @@ START_TEST(bytes_come_out_in_the_order_they_went_in)
 	free(out);
 	evbuffer_free(buffer);
 }
-END_TEST
 
-START_TEST(every_way_of_adding_adds_what_it_is_given)
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_add__every_function_that_adds_bytes)
 {
 	struct evbuffer *buffer = new_buffer(_i), *other = another_buffer(_i);
 	struct evbuffer_iovec pieces[] = {{(void *)"four ", 5}, {NULL, 0}, {(void *)"five ", 5}};
@@ -79,9 +78,8 @@ START_TEST(every_way_of_adding_adds_what_it_is_given)
 	evbuffer_free(buffer);
 	evbuffer_free(other);
 }
-END_TEST
 
-START_TEST(nothing_longer_than_an_int_can_say_is_taken_at_once)
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_remove__takes_int_max_bytes_at_most)
 {
 	struct evbuffer *buffer = new_buffer(_i), *other = another_buffer(_i);
 	const size_t size = (size_t)INT_MAX + 1000;
@@ -102,9 +100,8 @@ START_TEST(nothing_longer_than_an_int_can_say_is_taken_at_once)
 	evbuffer_free(buffer);
 	evbuffer_free(other);
 }
-END_TEST
 
-START_TEST(room_for_less_than_nothing_is_refused)
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_reserve_space__refuses_negative_sizes)
 {
 	struct evbuffer *buffer = new_buffer(_i);
 	struct evbuffer_iovec room;
@@ -116,10 +113,9 @@ START_TEST(room_for_less_than_nothing_is_refused)
 
 	evbuffer_free(buffer);
 }
-END_TEST
 
 /* libevent 2.1.12 ends the process. */
-START_TEST(room_for_nothing_in_two_pieces_is_there_behind_a_full_extent)
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_reserve_space__zero_bytes_behind_a_full_extent)
 {
 	struct evbuffer *buffer = new_buffer(_i);
 	struct evbuffer_iovec room[2];
@@ -129,9 +125,8 @@ START_TEST(room_for_nothing_in_two_pieces_is_there_behind_a_full_extent)
 	ck_assert_uint_gt(room[0].iov_len, 0);
 	evbuffer_free(buffer);
 }
-END_TEST
 
-START_TEST(a_locked_buffer_can_be_locked_again_by_its_thread)
+TEST_RANGE(evbuffer_lock__is_recursive, 1, LOCK_CONFIGURATIONS)
 {
 	struct evbuffer *buffer = new_buffer(_i);
 
@@ -146,11 +141,10 @@ START_TEST(a_locked_buffer_can_be_locked_again_by_its_thread)
 	check_text(buffer, "xt");
 	evbuffer_free(buffer);
 }
-END_TEST
 
 /* ---- Looking ------------------------------------------------------------------------- */
 
-START_TEST(a_peek_shows_each_extent)
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_peek__returns_each_extent)
 {
 	struct evbuffer *buffer = new_buffer(_i);
 	struct evbuffer_iovec extents[3];
@@ -172,9 +166,8 @@ START_TEST(a_peek_shows_each_extent)
 	ck_assert_int_eq(memcmp(extents[1].iov_base, "6789", 4), 0);
 	evbuffer_free(buffer);
 }
-END_TEST
 
-START_TEST(a_search_goes_on_where_the_last_one_ended)
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_search__continues_at_a_position)
 {
 	struct evbuffer *buffer = new_buffer(_i);
 	struct evbuffer_ptr place;
@@ -193,9 +186,8 @@ START_TEST(a_search_goes_on_where_the_last_one_ended)
 	ck_assert_int_eq(count, 9);
 	evbuffer_free(buffer);
 }
-END_TEST
 
-START_TEST(lines_are_taken_in_every_style)
+TEST(evbuffer_readln__every_style)
 {
 	static const struct {
 		enum evbuffer_eol_style style;
@@ -233,9 +225,8 @@ START_TEST(lines_are_taken_in_every_style)
 		}
 	}
 }
-END_TEST
 
-START_TEST(the_old_names_do_what_they_did)
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_readline__old_functions_work)
 {
 	struct evbuffer *buffer = new_buffer(_i);
 	char *line;
@@ -253,11 +244,10 @@ START_TEST(the_old_names_do_what_they_did)
 	ck_assert_int_eq(memcmp(EVBUFFER_DATA(buffer), "two three", 9), 0);
 	evbuffer_free(buffer);
 }
-END_TEST
 
 /* ---- Frozen ends --------------------------------------------------------------------- */
 
-START_TEST(a_frozen_end_is_not_changed)
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_freeze__functions_at_that_end_fail)
 {
 	struct evbuffer *buffer = new_buffer(_i), *other = another_buffer(_i);
 	struct evbuffer_iovec room;
@@ -290,12 +280,11 @@ START_TEST(a_frozen_end_is_not_changed)
 	evbuffer_free(buffer);
 	evbuffer_free(other);
 }
-END_TEST
 
 /* ---- Faults of libevent -------------------------------------------------------------- */
 
 /* The memory of the first buffer was freed under the second. */
-START_TEST(no_chain_dangles_after_add_buffer_reference)
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_add_buffer_reference__each_buffer_is_independent)
 {
 	struct evbuffer *first = new_buffer(_i), *second = another_buffer(_i);
 	struct evbuffer *third = another_buffer(_i);
@@ -319,7 +308,6 @@ START_TEST(no_chain_dangles_after_add_buffer_reference)
 	ck_assert_int_eq(memcmp(evbuffer_pullup(third, -1), letters, 5000), 0);
 	evbuffer_free(third);
 }
-END_TEST
 
 static int
 new_file(void)
@@ -334,7 +322,7 @@ new_file(void)
 }
 
 /* libevent 2.1.12 gives up a reference that it did not take. */
-START_TEST(a_part_that_is_refused_leaves_its_segment_alone)
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_add_file_segment__failure_keeps_the_segment)
 {
 	struct evbuffer *buffer = new_buffer(_i);
 	int file = new_file();
@@ -352,10 +340,9 @@ START_TEST(a_part_that_is_refused_leaves_its_segment_alone)
 	evbuffer_free(buffer);
 	close(file);
 }
-END_TEST
 
 /* libevent 2.1.12 takes the size of the whole file. */
-START_TEST(all_behind_an_offset_does_not_reach_beyond_the_file)
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_add_file__length_minus_one_is_the_rest_of_the_file)
 {
 	struct evbuffer *buffer = new_buffer(_i);
 
@@ -365,9 +352,8 @@ START_TEST(all_behind_an_offset_does_not_reach_beyond_the_file)
 	ck_assert_int_eq(memcmp(evbuffer_pullup(buffer, 10), letters + 9990, 10), 0);
 	evbuffer_free(buffer);
 }
-END_TEST
 
-START_TEST(a_file_that_cannot_be_added_stays_open)
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_add_file__failure_keeps_the_descriptor_open)
 {
 	struct evbuffer *buffer = new_buffer(_i);
 	int file = new_file();
@@ -382,9 +368,106 @@ START_TEST(a_file_that_cannot_be_added_stays_open)
 	ck_assert_int_eq(evbuffer_add_file(buffer, -1, 0, -1), -1);
 	evbuffer_free(buffer);
 }
-END_TEST
 
-START_TEST(parts_of_files_can_be_shared)
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_add_file__checks_its_descriptor)
+{
+	struct evbuffer *buffer = new_buffer(_i);
+	int directory = open("/", O_RDONLY | O_CLOEXEC);
+	int version = open("/proc/version", O_RDONLY | O_CLOEXEC);
+	int file = new_file();
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	for (int drains = 0; drains < 2; drains++) {
+		ck_assert_int_eq(evbuffer_add_file(buffer, -1, 0, 0), -1);
+		ck_assert_int_eq(evbuffer_add_file(buffer, ends[0], 0, 10), -1);
+		ck_assert_int_eq(evbuffer_add_file(buffer, directory, 0, 10), -1);
+		ck_assert_int_eq(evbuffer_add_file(buffer, version, 0, -1), -1);
+		evbuffer_set_flags(buffer, EVBUFFER_FLAG_DRAINS_TO_FD);
+	}
+	evbuffer_clear_flags(buffer, EVBUFFER_FLAG_DRAINS_TO_FD);
+	ck_assert_int_eq(evbuffer_add_file(buffer, file, 9990, 11), -1);
+
+	ck_assert_uint_eq(evbuffer_get_length(buffer), 0);
+	evbuffer_free(buffer);
+	close(ends[0]);
+	close(ends[1]);
+	close(directory);
+	close(version);
+	close(file);
+}
+
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_add_file__proc_file_with_a_length_gives_its_bytes)
+{
+	struct evbuffer *buffer = new_buffer(_i);
+	char bytes[5];
+
+	ck_assert_int_eq(
+	    evbuffer_add_file(buffer, open("/proc/version", O_RDONLY | O_CLOEXEC), 0, 5), 0);
+
+	ck_assert_int_eq(evbuffer_remove(buffer, bytes, 5), 5);
+	ck_assert_mem_eq(bytes, "Linux", 5);
+	evbuffer_free(buffer);
+}
+
+/* Every function that reads a file returns a failure for one that has become shorter. */
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_add_file__file_truncated_later)
+{
+	struct evbuffer *buffer = new_buffer(_i);
+	struct evbuffer_iovec extent = {letters, 0};
+	int file = new_file();
+	int pipe_ends[2];
+	char bytes[100];
+
+	ck_assert_int_eq(pipe(pipe_ends), 0);
+	evbuffer_add(buffer, "before", 6);
+	ck_assert_int_eq(evbuffer_add_file(buffer, file, 0, -1), 0);
+	ck_assert_int_eq(ftruncate(file, 10), 0);
+
+	ck_assert_int_eq(evbuffer_copyout(buffer, bytes, 16), 16);
+	ck_assert_int_eq(evbuffer_copyout(buffer, bytes, 17), -1);
+	ck_assert_ptr_null(evbuffer_pullup(buffer, 17));
+	ck_assert_int_eq(evbuffer_search(buffer, "before!", 7, NULL).pos, -1);
+	ck_assert_ptr_null(evbuffer_readln(buffer, NULL, EVBUFFER_EOL_LF));
+	evbuffer_drain(buffer, 6);
+	ck_assert_ptr_null(evbuffer_pullup(buffer, 1));
+	ck_assert_int_eq(evbuffer_peek(buffer, 1, NULL, &extent, 1), 1);
+	ck_assert_ptr_null(extent.iov_base);
+	ck_assert_int_eq(evbuffer_write(buffer, pipe_ends[1]), 10);
+	ck_assert_int_eq(evbuffer_write(buffer, pipe_ends[1]), -1);
+	ck_assert_int_eq(errno, ENODATA);
+
+	ck_assert_uint_eq(evbuffer_get_length(buffer), 9990);
+	evbuffer_free(buffer);
+	close(pipe_ends[0]);
+	close(pipe_ends[1]);
+}
+
+/* Across the border of memory and file, too. */
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_search__reads_files)
+{
+	struct evbuffer *buffer = new_buffer(_i);
+	struct evbuffer_ptr found;
+
+	evbuffer_add(buffer, "0123456789", 10);
+	ck_assert_int_eq(evbuffer_add_file(buffer, new_file(), 0, -1), 0);
+	evbuffer_add(buffer, "end\r\n", 5);
+
+	for (size_t at = 0; at < 9000; at += 211) {
+		struct evbuffer_ptr start;
+
+		ck_assert_int_eq(evbuffer_ptr_set(buffer, &start, 10 + at, EVBUFFER_PTR_SET), 0);
+		found = evbuffer_search(buffer, letters + at, 1000, &start);
+		ck_assert_int_eq(found.pos, (long)(10 + at));
+	}
+	found = evbuffer_search_eol(buffer, NULL, NULL, EVBUFFER_EOL_CRLF);
+	ck_assert_int_eq(found.pos, 10013);
+	found = evbuffer_search_eol(buffer, NULL, NULL, EVBUFFER_EOL_ANY);
+	ck_assert_int_eq(found.pos, 10013);
+	evbuffer_free(buffer);
+}
+
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_add_buffer_reference__shares_parts_of_files)
 {
 	struct evbuffer *buffer = new_buffer(_i), *other = another_buffer(_i);
 
@@ -395,13 +478,42 @@ START_TEST(parts_of_files_can_be_shared)
 	evbuffer_free(buffer);
 
 	ck_assert_uint_eq(evbuffer_get_length(other), 50);
-	if (!_i)
-		ck_assert_int_eq(memcmp(evbuffer_pullup(other, 50), letters + 100, 50), 0);
+	ck_assert_int_eq(memcmp(evbuffer_pullup(other, 50), letters + 100, 50), 0);
 	evbuffer_free(other);
 }
-END_TEST
 
-START_TEST(the_cap_of_a_read_can_be_set)
+static void
+ignore_cleanup(const void *data, size_t size, void *arg)
+{
+	(void)data;
+	(void)size;
+	(void)arg;
+}
+
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_read__of_zero_bytes)
+{
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(write(ends[1], "x", 1), 1);
+	for (int kind = 0; kind < 3; kind++) {
+		struct evbuffer *buffer = new_buffer(_i);
+
+		if (kind == 1)
+			evbuffer_add(buffer, "abc", 3);
+		if (kind == 2)
+			evbuffer_add_reference(buffer, "abc", 3, ignore_cleanup, NULL);
+
+		ck_assert_int_eq(evbuffer_read(buffer, ends[0], 0), 0);
+
+		ck_assert_uint_eq(evbuffer_get_length(buffer), kind ? 3 : 0);
+		evbuffer_free(buffer);
+	}
+	close(ends[0]);
+	close(ends[1]);
+}
+
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_set_max_read__limits_one_read)
 {
 	struct evbuffer *buffer = new_buffer(_i);
 	int ends[2];
@@ -421,35 +533,20 @@ START_TEST(the_cap_of_a_read_can_be_set)
 	close(ends[0]);
 	close(ends[1]);
 }
-END_TEST
 
-Suite *
-suite_under_test(void)
+TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_read__of_no_bytes_into_an_empty_buffer)
 {
-	Suite *suite = suite_create("buffer");
-	TCase *group = tcase_create("buffer");
+	struct evbuffer *buffer = new_buffer(_i);
+	int ends[2];
 
-	tcase_add_test_with_and_without_locks(group, bytes_come_out_in_the_order_they_went_in);
-	tcase_add_test_with_and_without_locks(group, every_way_of_adding_adds_what_it_is_given);
-	tcase_add_test_with_and_without_locks(
-	    group, nothing_longer_than_an_int_can_say_is_taken_at_once);
-	tcase_add_test_with_and_without_locks(group, room_for_less_than_nothing_is_refused);
-	tcase_add_test_with_and_without_locks(
-	    group, room_for_nothing_in_two_pieces_is_there_behind_a_full_extent);
-	tcase_add_loop_test(group, a_locked_buffer_can_be_locked_again_by_its_thread, 1, LOCK_WAYS);
-	tcase_add_test_with_and_without_locks(group, a_peek_shows_each_extent);
-	tcase_add_test_with_and_without_locks(group, a_search_goes_on_where_the_last_one_ended);
-	tcase_add_test(group, lines_are_taken_in_every_style);
-	tcase_add_test_with_and_without_locks(group, the_old_names_do_what_they_did);
-	tcase_add_test_with_and_without_locks(group, a_frozen_end_is_not_changed);
-	tcase_add_test_with_and_without_locks(group, no_chain_dangles_after_add_buffer_reference);
-	tcase_add_test_with_and_without_locks(
-	    group, a_part_that_is_refused_leaves_its_segment_alone);
-	tcase_add_test_with_and_without_locks(
-	    group, all_behind_an_offset_does_not_reach_beyond_the_file);
-	tcase_add_test_with_and_without_locks(group, a_file_that_cannot_be_added_stays_open);
-	tcase_add_test_with_and_without_locks(group, parts_of_files_can_be_shared);
-	tcase_add_test_with_and_without_locks(group, the_cap_of_a_read_can_be_set);
-	suite_add_tcase(suite, group);
-	return suite;
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(write(ends[1], "x", 1), 1);
+
+	ck_assert_int_eq(evbuffer_read(buffer, ends[0], 0), 0);
+
+	ck_assert_uint_eq(evbuffer_get_length(buffer), 0);
+	ck_assert_int_eq(evbuffer_read(buffer, ends[0], 1), 1);
+	evbuffer_free(buffer);
+	close(ends[0]);
+	close(ends[1]);
 }

@@ -5,17 +5,21 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "support/stream_case.h"
 
 /* ---- Bytes ----------------------------------------------------------------------------- */
 
-START_TEST(a_new_stream_writes_and_does_not_read)
+TEST_EVERYWHERE(bufferevent_socket_new__enabled_for_writing_only)
 {
 	set_up(_i, 0);
 	bufferevent_free(bev);
+	turn(base);
 	bev = stream_on(base, ends[0], 0);
 
 	ck_assert_int_eq(bufferevent_get_enabled(bev), EV_WRITE);
@@ -25,9 +29,8 @@ START_TEST(a_new_stream_writes_and_does_not_read)
 	ck_assert_int_eq(event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED), 0);
 	tear_down();
 }
-END_TEST
 
-START_TEST(input_comes_to_the_read_callback)
+TEST_EVERYWHERE(read_callback__called_when_input_arrives)
 {
 	set_up(_i, 0);
 	put(ends[1], "hello");
@@ -37,9 +40,8 @@ START_TEST(input_comes_to_the_read_callback)
 	ck_assert_str_eq(spelled(), "r5 ");
 	tear_down();
 }
-END_TEST
 
-START_TEST(output_goes_to_the_peer_in_the_turn_it_was_added_in)
+TEST_EVERYWHERE(bufferevent_write__sent_in_the_same_turn)
 {
 	set_up(_i, 0);
 	write_text(bev, "hello");
@@ -51,9 +53,8 @@ START_TEST(output_goes_to_the_peer_in_the_turn_it_was_added_in)
 	ck_assert_str_eq(spelled(), "w0 ");
 	tear_down();
 }
-END_TEST
 
-START_TEST(output_of_a_callback_is_sent_when_it_returns)
+TEST_EVERYWHERE(bufferevent_write__inside_a_callback_is_sent_when_it_returns)
 {
 	set_up(_i, 0);
 	bufferevent_setcb(bev, echo, spell_written, spell_event, word(""));
@@ -65,7 +66,6 @@ START_TEST(output_of_a_callback_is_sent_when_it_returns)
 	ck_assert_str_eq(spelled(), "w0 ");
 	tear_down();
 }
-END_TEST
 
 static void
 write_twice(struct bufferevent *stream, void *name)
@@ -76,7 +76,7 @@ write_twice(struct bufferevent *stream, void *name)
 	evbuffer_drain(bufferevent_get_input(stream), 100);
 }
 
-START_TEST(what_a_callback_writes_in_pieces_is_sent_at_once)
+TEST_EVERYWHERE(bufferevent_write__several_inside_a_callback_are_sent_at_once)
 {
 	set_up(_i, 0);
 	bufferevent_setcb(bev, write_twice, spell_written, NULL, word(""));
@@ -88,7 +88,6 @@ START_TEST(what_a_callback_writes_in_pieces_is_sent_at_once)
 	ck_assert_str_eq(spelled(), "w0 ");
 	tear_down();
 }
-END_TEST
 
 static int refills;
 
@@ -100,7 +99,7 @@ refill(struct bufferevent *stream, void *name)
 		write_text(stream, "again");
 }
 
-START_TEST(a_write_callback_may_fill_the_output_again)
+TEST_EVERYWHERE(bufferevent_write__inside_write_callback)
 {
 	int taken = 0;
 
@@ -117,9 +116,8 @@ START_TEST(a_write_callback_may_fill_the_output_again)
 	ck_assert_int_eq(taken, 5 + 100 * 5);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_megabyte_goes_through_and_comes_back)
+TEST_EVERYWHERE(bufferevent_write__a_megabyte_is_echoed)
 {
 	struct bufferevent *peer;
 	size_t size = 1 << 20;
@@ -139,9 +137,8 @@ START_TEST(a_megabyte_goes_through_and_comes_back)
 	bufferevent_free(peer);
 	tear_down();
 }
-END_TEST
 
-START_TEST(the_functions_for_bytes_work_on_both_buffers)
+TEST_EVERYWHERE(bufferevent_read__and_write_functions_use_both_buffers)
 {
 	struct evbuffer *buffer = evbuffer_new();
 	char data[8];
@@ -163,9 +160,8 @@ START_TEST(the_functions_for_bytes_work_on_both_buffers)
 	evbuffer_free(buffer);
 	tear_down();
 }
-END_TEST
 
-START_TEST(users_cannot_take_output_away_nor_add_input)
+TEST_EVERYWHERE(bufferevent_get_output__is_frozen_where_the_stream_drains_it)
 {
 	set_up(_i, 0);
 	write_text(bev, "abc");
@@ -178,9 +174,8 @@ START_TEST(users_cannot_take_output_away_nor_add_input)
 	ck_assert_uint_eq(input_size(bev), 1);
 	tear_down();
 }
-END_TEST
 
-START_TEST(one_read_takes_no_more_than_its_bound)
+TEST_EVERYWHERE(bufferevent_set_max_single_read__bounds_one_read)
 {
 	set_up(_i, 0);
 	ck_assert_int_eq(bufferevent_get_max_single_read(bev), 16384);
@@ -196,9 +191,8 @@ START_TEST(one_read_takes_no_more_than_its_bound)
 	ck_assert_int_eq(bufferevent_get_max_single_read(bev), 16384);
 	tear_down();
 }
-END_TEST
 
-START_TEST(one_write_sends_no_more_than_its_bound)
+TEST_EVERYWHERE(bufferevent_set_max_single_write__bounds_one_write)
 {
 	set_up(_i, 0);
 	ck_assert_int_eq(bufferevent_get_max_single_write(bev), 16384);
@@ -216,11 +210,10 @@ START_TEST(one_write_sends_no_more_than_its_bound)
 	ck_assert_int_eq(bufferevent_get_max_single_write(bev), 16384);
 	tear_down();
 }
-END_TEST
 
 /* ---- Directions ------------------------------------------------------------------------ */
 
-START_TEST(nothing_is_read_while_reading_is_disabled)
+TEST_EVERYWHERE(bufferevent_disable__reading_stops)
 {
 	set_up(_i, 0);
 	bufferevent_disable(bev, EV_READ);
@@ -235,9 +228,8 @@ START_TEST(nothing_is_read_while_reading_is_disabled)
 	ck_assert_str_eq(spelled(), "r5 ");
 	tear_down();
 }
-END_TEST
 
-START_TEST(nothing_is_written_while_writing_is_disabled)
+TEST_EVERYWHERE(bufferevent_disable__writing_stops)
 {
 	set_up(_i, 0);
 	bufferevent_disable(bev, EV_WRITE);
@@ -252,10 +244,9 @@ START_TEST(nothing_is_written_while_writing_is_disabled)
 	ck_assert_str_eq(spelled(), "w0 ");
 	tear_down();
 }
-END_TEST
 
 /* Programs enable writing to be asked for output. */
-START_TEST(enabling_writing_without_output_calls_the_write_callback_once)
+TEST_EVERYWHERE(bufferevent_enable__without_output_calls_write_callback_once)
 {
 	set_up(_i, 0);
 	turn(base);
@@ -271,7 +262,6 @@ START_TEST(enabling_writing_without_output_calls_the_write_callback_once)
 	ck_assert_str_eq(spelled(), "w0 ");
 	tear_down();
 }
-END_TEST
 
 static void
 disable_and_enable(struct bufferevent *stream, void *name)
@@ -283,7 +273,7 @@ disable_and_enable(struct bufferevent *stream, void *name)
 	}
 }
 
-START_TEST(enabling_writing_in_the_write_callback_calls_it_again_in_another_turn)
+TEST_EVERYWHERE(bufferevent_enable__inside_write_callback_calls_it_in_another_turn)
 {
 	set_up(_i, 0);
 	refills = 3;
@@ -299,9 +289,8 @@ START_TEST(enabling_writing_in_the_write_callback_calls_it_again_in_another_turn
 	ck_assert_str_eq(spelled(), "ww");
 	tear_down();
 }
-END_TEST
 
-START_TEST(output_can_be_stopped_before_it_goes)
+TEST_EVERYWHERE(bufferevent_disable__output_of_the_same_turn_is_not_sent)
 {
 	set_up(_i, 0);
 	write_text(bev, "hello");
@@ -313,9 +302,8 @@ START_TEST(output_can_be_stopped_before_it_goes)
 	ck_assert_uint_eq(output_size(bev), 5);
 	tear_down();
 }
-END_TEST
 
-START_TEST(output_waits_for_a_peer_that_takes_nothing)
+TEST_EVERYWHERE(bufferevent_write__waits_for_a_peer_that_reads_nothing)
 {
 	set_up(_i, 0);
 	fill(ends[0]);
@@ -331,11 +319,10 @@ START_TEST(output_waits_for_a_peer_that_takes_nothing)
 	ck_assert_str_eq(spelled(), "w0 ");
 	tear_down();
 }
-END_TEST
 
 /* ---- Watermarks ------------------------------------------------------------------------ */
 
-START_TEST(the_read_callback_waits_for_the_low_watermark)
+TEST_EVERYWHERE(bufferevent_setwatermark__low_delays_read_callback)
 {
 	size_t low, high;
 
@@ -355,9 +342,8 @@ START_TEST(the_read_callback_waits_for_the_low_watermark)
 	ck_assert_int_eq(bufferevent_getwatermark(bev, EV_READ | EV_WRITE, &low, &high), -1);
 	tear_down();
 }
-END_TEST
 
-START_TEST(the_write_callback_waits_for_the_low_watermark)
+TEST_EVERYWHERE(bufferevent_setwatermark__low_delays_write_callback)
 {
 	set_up(_i, 0);
 	bufferevent_set_max_single_write(bev, 3);
@@ -373,10 +359,9 @@ START_TEST(the_write_callback_waits_for_the_low_watermark)
 	ck_assert_str_eq(spelled(), "w0 ");
 	tear_down();
 }
-END_TEST
 
 /* In libevent a full input could spin, or never be read again. */
-START_TEST(fault_spin_or_stall_at_a_high_read_watermark)
+TEST_EVERYWHERE(bufferevent_setwatermark__no_spin_or_stall_at_the_high_one)
 {
 	int turned;
 	struct evwatch *watch;
@@ -390,7 +375,7 @@ START_TEST(fault_spin_or_stall_at_a_high_read_watermark)
 
 	watch = count_turns(base, &turned);
 	run_for_ms(base, 20);
-	ck_assert_int_le(turned, 3 + backend->threads);
+	ck_assert_int_le(turned, 50);
 	ck_assert_str_eq(spelled(), "");
 	evwatch_free(watch);
 
@@ -408,9 +393,8 @@ START_TEST(fault_spin_or_stall_at_a_high_read_watermark)
 	ck_assert_str_eq(spelled(), "r6 ");
 	tear_down();
 }
-END_TEST
 
-START_TEST(reading_resumes_however_the_input_was_drained)
+TEST_EVERYWHERE(bufferevent_setwatermark__reading_resumes_however_input_is_drained)
 {
 	struct evbuffer *other = evbuffer_new();
 	char data[2];
@@ -437,9 +421,8 @@ START_TEST(reading_resumes_however_the_input_was_drained)
 	evbuffer_free(other);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_low_watermark_above_the_high_one_stalls_nothing_that_is_drained)
+TEST_EVERYWHERE(bufferevent_setwatermark__low_above_high_does_not_stall)
 {
 	set_up(_i, 0);
 	bufferevent_setcb(bev, spell_read, NULL, NULL, word(""));
@@ -455,11 +438,10 @@ START_TEST(a_low_watermark_above_the_high_one_stalls_nothing_that_is_drained)
 	ck_assert_str_eq(spelled(), "r8 ");
 	tear_down();
 }
-END_TEST
 
 /* ---- Ends and errors ------------------------------------------------------------------- */
 
-START_TEST(the_end_of_input_is_told_once_and_output_still_goes)
+TEST_EVERYWHERE(event_callback__eof_is_reported_once_and_output_is_sent)
 {
 	set_up(_i, 0);
 	put(ends[1], "bye");
@@ -475,9 +457,8 @@ START_TEST(the_end_of_input_is_told_once_and_output_still_goes)
 	ck_assert_str_eq(spelled(), "w0 ");
 	tear_down();
 }
-END_TEST
 
-START_TEST(output_that_cannot_go_is_an_error_and_input_still_comes)
+TEST_EVERYWHERE(event_callback__write_error_leaves_reading_working)
 {
 	evutil_socket_t peer[2];
 
@@ -497,9 +478,8 @@ START_TEST(output_that_cannot_go_is_an_error_and_input_still_comes)
 	evutil_closesocket(peer[0]);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_stream_without_a_descriptor_keeps_its_output)
+TEST_EVERYWHERE(bufferevent_socket_new__without_descriptor_keeps_output)
 {
 	set_up(_i, 0);
 	bufferevent_free(bev);
@@ -520,9 +500,8 @@ START_TEST(a_stream_without_a_descriptor_keeps_its_output)
 	ck_assert_uint_eq(input_size(bev), 3);
 	tear_down();
 }
-END_TEST
 
-START_TEST(setfd_leaves_the_old_descriptor_alone)
+TEST_EVERYWHERE(bufferevent_setfd__does_not_close_the_old_descriptor)
 {
 	evutil_socket_t others[2];
 
@@ -543,9 +522,58 @@ START_TEST(setfd_leaves_the_old_descriptor_alone)
 	evutil_closesocket(others[1]);
 	tear_down();
 }
-END_TEST
 
-START_TEST(replacefd_closes_the_old_descriptor_if_the_stream_owns_it)
+/* epoll refuses directories. */
+TEST_ON_BACKENDS(bufferevent_setfd__of_a_descriptor_that_is_refused_leaves_none)
+{
+	int directory = open("/", O_RDONLY);
+	int expected;
+
+	for (int replaces = 0; replaces < 2; replaces++) {
+		set_up(_i, BEV_OPT_CLOSE_ON_FREE);
+		expected = strcmp(event_base_get_method(base), "epoll") ? directory : -1;
+
+		ck_assert_int_eq(replaces ? bufferevent_replacefd(bev, directory)
+					  : bufferevent_setfd(bev, directory),
+		    expected < 0 ? -1 : 0);
+
+		ck_assert_int_eq(bufferevent_getfd(bev), expected);
+		bufferevent_setfd(bev, -1);
+		ck_assert_int_ge(fcntl(directory, F_GETFD), 0);
+		if (replaces) {
+			ck_assert_int_eq(take(ends[1]), -1);
+			evutil_closesocket(ends[1]);
+			open_pair(backend, ends);
+		}
+		tear_down();
+	}
+	close(directory);
+}
+
+/* Nothing would close it. */
+TEST_EVERYWHERE(bufferevent_setfd__of_a_filter_whose_bufferevent_is_freed_is_refused)
+{
+	struct bufferevent *filter;
+	evutil_socket_t others[2];
+
+	set_up(_i, BEV_OPT_CLOSE_ON_FREE);
+	open_pair(backend, others);
+	filter = bufferevent_filter_new(bev, NULL, NULL, 0, NULL, NULL);
+	bufferevent_free(bev);
+	bev = filter;
+
+	ck_assert_int_eq(bufferevent_setfd(filter, others[0]), -1);
+
+	put(others[1], "abc");
+	ck_assert_int_eq(take(others[0]), 3);
+	close_pair(others);
+	ck_assert_int_eq(take(ends[1]), -1);
+	evutil_closesocket(ends[1]);
+	open_pair(backend, ends);
+	tear_down();
+}
+
+TEST_EVERYWHERE(bufferevent_replacefd__closes_a_descriptor_that_it_owns)
 {
 	evutil_socket_t others[2];
 
@@ -564,9 +592,8 @@ START_TEST(replacefd_closes_the_old_descriptor_if_the_stream_owns_it)
 	open_pair(backend, ends);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_flush_of_a_socket_does_nothing)
+TEST_EVERYWHERE(bufferevent_flush__of_a_socket_does_nothing)
 {
 	set_up(_i, 0);
 
@@ -581,11 +608,10 @@ START_TEST(a_flush_of_a_socket_does_nothing)
 	ck_assert_str_eq(spelled(), "");
 	tear_down();
 }
-END_TEST
 
 /* ---- Triggers and callbacks ------------------------------------------------------------ */
 
-START_TEST(a_trigger_calls_at_once)
+TEST_EVERYWHERE(bufferevent_trigger__calls_at_once)
 {
 	set_up(_i, 0);
 
@@ -595,9 +621,8 @@ START_TEST(a_trigger_calls_at_once)
 	ck_assert_str_eq(spelled(), "r0 w0 <eof ");
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_deferred_trigger_calls_from_the_loop_in_a_fixed_order)
+TEST_EVERYWHERE(bufferevent_trigger__deferred_calls_have_a_fixed_order)
 {
 	set_up(_i, 0);
 
@@ -613,9 +638,8 @@ START_TEST(a_deferred_trigger_calls_from_the_loop_in_a_fixed_order)
 	ck_assert_str_eq(spelled(), "");
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_trigger_obeys_watermarks_unless_told_otherwise)
+TEST_EVERYWHERE(bufferevent_trigger__applies_watermarks_unless_ignored)
 {
 	set_up(_i, 0);
 	bufferevent_setwatermark(bev, EV_READ, 10, 0);
@@ -629,9 +653,8 @@ START_TEST(a_trigger_obeys_watermarks_unless_told_otherwise)
 	ck_assert_str_eq(spelled(), "r0 w3 ");
 	tear_down();
 }
-END_TEST
 
-START_TEST(deferred_callbacks_come_from_the_loop)
+TEST_EVERYWHERE(bufferevent_socket_new__deferred_callbacks_come_from_the_loop)
 {
 	set_up(_i, BEV_OPT_DEFER_CALLBACKS);
 	bufferevent_trigger(bev, EV_READ, 0);
@@ -643,9 +666,8 @@ START_TEST(deferred_callbacks_come_from_the_loop)
 	ck_assert_ptr_nonnull(strstr(spelled(), "r5 "));
 	tear_down();
 }
-END_TEST
 
-START_TEST(deferred_echoes_go_out_in_the_same_turn)
+TEST_EVERYWHERE(bufferevent_write__inside_deferred_callback_is_sent_in_the_same_turn)
 {
 	set_up(_i, BEV_OPT_DEFER_CALLBACKS);
 	bufferevent_setcb(bev, echo, NULL, NULL, NULL);
@@ -656,9 +678,8 @@ START_TEST(deferred_echoes_go_out_in_the_same_turn)
 	ck_assert_int_eq(take(ends[1]), 5);
 	tear_down();
 }
-END_TEST
 
-START_TEST(callbacks_can_be_asked_for_and_changed)
+TEST_EVERYWHERE(bufferevent_getcb__returns_what_bufferevent_setcb_set)
 {
 	bufferevent_data_cb readcb, writecb;
 	bufferevent_event_cb eventcb;
@@ -681,84 +702,98 @@ START_TEST(callbacks_can_be_asked_for_and_changed)
 	ck_assert_uint_eq(input_size(bev), 1);
 	tear_down();
 }
-END_TEST
+
+/* ---- Asking for the write callback ------------------------------------------------------------ */
 
 static void
-add_bytes(TCase *group)
+enable_by_timer(evutil_socket_t fd, short what, void *stream)
 {
-	tcase_add_test_everywhere(group, a_new_stream_writes_and_does_not_read);
-	tcase_add_test_everywhere(group, input_comes_to_the_read_callback);
-	tcase_add_test_everywhere(group, output_goes_to_the_peer_in_the_turn_it_was_added_in);
-	tcase_add_test_everywhere(group, output_of_a_callback_is_sent_when_it_returns);
-	tcase_add_test_everywhere(group, what_a_callback_writes_in_pieces_is_sent_at_once);
-	tcase_add_test_everywhere(group, a_write_callback_may_fill_the_output_again);
-	tcase_add_test_everywhere(group, a_megabyte_goes_through_and_comes_back);
-	tcase_add_test_everywhere(group, the_functions_for_bytes_work_on_both_buffers);
-	tcase_add_test_everywhere(group, users_cannot_take_output_away_nor_add_input);
-	tcase_add_test_everywhere(group, one_read_takes_no_more_than_its_bound);
-	tcase_add_test_everywhere(group, one_write_sends_no_more_than_its_bound);
+	(void)fd;
+	(void)what;
+	bufferevent_enable(stream, EV_WRITE);
 }
 
 static void
-add_directions(TCase *group)
+enable_for_reading(struct bufferevent *stream, void *arg)
 {
-	tcase_add_test_everywhere(group, nothing_is_read_while_reading_is_disabled);
-	tcase_add_test_everywhere(group, nothing_is_written_while_writing_is_disabled);
-	tcase_add_test_everywhere(
-	    group, enabling_writing_without_output_calls_the_write_callback_once);
-	tcase_add_test_everywhere(
-	    group, enabling_writing_in_the_write_callback_calls_it_again_in_another_turn);
-	tcase_add_test_everywhere(group, output_can_be_stopped_before_it_goes);
-	tcase_add_test_everywhere(group, output_waits_for_a_peer_that_takes_nothing);
-	tcase_add_test_everywhere(group, the_read_callback_waits_for_the_low_watermark);
-	tcase_add_test_everywhere(group, the_write_callback_waits_for_the_low_watermark);
-	tcase_add_test_everywhere(group, fault_spin_or_stall_at_a_high_read_watermark);
-	tcase_add_test_everywhere(group, reading_resumes_however_the_input_was_drained);
-	tcase_add_test_everywhere(
-	    group, a_low_watermark_above_the_high_one_stalls_nothing_that_is_drained);
+	(void)arg;
+	evbuffer_drain(bufferevent_get_input(stream), 100);
+	bufferevent_enable(stream, EV_WRITE);
 }
 
 static void
-add_ends(TCase *group)
+ask_for_write_callback(int way)
 {
-	tcase_add_test_everywhere(group, the_end_of_input_is_told_once_and_output_still_goes);
-	tcase_add_test_everywhere(group, output_that_cannot_go_is_an_error_and_input_still_comes);
-	tcase_add_test_everywhere(group, a_stream_without_a_descriptor_keeps_its_output);
-	tcase_add_test_everywhere(group, setfd_leaves_the_old_descriptor_alone);
-	tcase_add_test_everywhere(group, replacefd_closes_the_old_descriptor_if_the_stream_owns_it);
-	tcase_add_test_everywhere(group, a_flush_of_a_socket_does_nothing);
-}
-
-static void
-add_callbacks(TCase *group)
-{
-	tcase_add_test_everywhere(group, a_trigger_calls_at_once);
-	tcase_add_test_everywhere(group, a_deferred_trigger_calls_from_the_loop_in_a_fixed_order);
-	tcase_add_test_everywhere(group, a_trigger_obeys_watermarks_unless_told_otherwise);
-	tcase_add_test_everywhere(group, deferred_callbacks_come_from_the_loop);
-	tcase_add_test_everywhere(group, deferred_echoes_go_out_in_the_same_turn);
-	tcase_add_test_everywhere(group, callbacks_can_be_asked_for_and_changed);
-}
-
-Suite *
-suite_under_test(void)
-{
-	static const struct {
-		const char *name;
-		void (*add)(TCase *group);
-	} groups[] = {
-	    {"bytes", add_bytes},
-	    {"directions", add_directions},
-	    {"ends", add_ends},
-	    {"callbacks", add_callbacks},
-	};
-	Suite *suite = suite_create("api_bufferevent");
-
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		TCase *group = tcase_create(groups[i].name);
-
-		groups[i].add(group);
-		suite_add_tcase(suite, group);
+	switch (way) {
+	case 0:
+		bufferevent_enable(bev, EV_WRITE);
+		break;
+	case 1:
+		bufferevent_disable(bev, EV_WRITE);
+		bufferevent_enable(bev, EV_WRITE);
+		break;
+	case 2:
+		bufferevent_setfd(bev, ends[0]);
+		break;
+	case 3:
+		event_base_once(base, -1, EV_TIMEOUT, enable_by_timer, bev, MS(1));
+		run_for_ms(base, 2);
+		break;
+	default:
+		bufferevent_setcb(bev, enable_for_reading, spell_written, spell_event, word(""));
+		put(ends[1], "x");
+		break;
 	}
-	return suite;
+}
+
+/* Not before the socket takes something, and then once. */
+TEST_EVERYWHERE(bufferevent_enable__without_output_waits_until_the_socket_is_writable)
+{
+	for (int way = 0; way < 5; way++) {
+		set_up(_i, 0);
+		fill(ends[0]);
+
+		ask_for_write_callback(way);
+		turns(base, 3);
+		ck_assert_str_eq(spelled(), "");
+		while (take(ends[1]) > 0)
+			;
+
+		ck_assert_str_eq(next_spelled(base), "w0 ");
+		turns(base, 3);
+		ck_assert_str_eq(spelled(), "");
+		tear_down();
+	}
+}
+
+/* ---- Descriptors that block ------------------------------------------------------------------- */
+
+static void
+send_through(evutil_socket_t from, evutil_socket_t to)
+{
+	enum { SIZE = 500000 };
+	struct bufferevent *writer = stream_on(base, from, BEV_OPT_CLOSE_ON_FREE);
+	struct bufferevent *reader = stream_on(base, to, BEV_OPT_CLOSE_ON_FREE);
+
+	bufferevent_enable(reader, EV_READ);
+	write_bytes(writer, SIZE);
+	while (input_size(reader) < SIZE)
+		step(base);
+
+	ck_assert_uint_eq(output_size(writer), 0);
+	bufferevent_free(writer);
+	bufferevent_free(reader);
+}
+
+/* Both ends are in this process: a call that blocks would never return. */
+TEST_ON_BACKENDS(bufferevent_socket_new__descriptors_that_block_do_not_stop_the_loop)
+{
+	int fds[2];
+
+	set_up(_i, 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	send_through(fds[0], fds[1]);
+	ck_assert_int_eq(pipe(fds), 0);
+	send_through(fds[1], fds[0]);
+	tear_down();
 }

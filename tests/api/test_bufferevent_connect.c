@@ -82,7 +82,7 @@ connect_to(const struct sockaddr_in *to)
 	return bufferevent_socket_connect(bev, where(to), sizeof(*to));
 }
 
-START_TEST(a_stream_connects_and_then_sends_what_it_was_given)
+TEST_ON_BACKENDS(bufferevent_socket_connect__sends_output_when_connected)
 {
 	char data[8];
 	int peer;
@@ -100,9 +100,8 @@ START_TEST(a_stream_connects_and_then_sends_what_it_was_given)
 	close(peer);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_connected_stream_reads)
+TEST_ON_BACKENDS(bufferevent_socket_connect__reads_when_connected)
 {
 	int peer;
 
@@ -118,7 +117,6 @@ START_TEST(a_connected_stream_reads)
 	close(peer);
 	tear_down();
 }
-END_TEST
 
 static void
 write_when_up(struct bufferevent *stream, short what, void *name)
@@ -127,7 +125,7 @@ write_when_up(struct bufferevent *stream, short what, void *name)
 	write_text(stream, "hi");
 }
 
-START_TEST(the_callback_for_a_connection_may_write)
+TEST_ON_BACKENDS(bufferevent_write__inside_callback_of_connected)
 {
 	char data[8];
 	int peer;
@@ -144,7 +142,6 @@ START_TEST(the_callback_for_a_connection_may_write)
 	close(peer);
 	tear_down();
 }
-END_TEST
 
 static void
 free_when_told(struct bufferevent *stream, short what, void *name)
@@ -154,7 +151,7 @@ free_when_told(struct bufferevent *stream, short what, void *name)
 	bev = stream_on(base, -1, 0);
 }
 
-START_TEST(the_callback_for_a_connection_may_free_it)
+TEST_ON_BACKENDS(bufferevent_free__inside_callback_of_connected)
 {
 	char data[8];
 	int peer;
@@ -172,9 +169,8 @@ START_TEST(the_callback_for_a_connection_may_free_it)
 	close(peer);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_refused_connection_is_told_by_the_loop)
+TEST_ON_BACKENDS(bufferevent_socket_connect__refused_is_reported_by_the_loop)
 {
 	struct sockaddr_in closed;
 
@@ -194,9 +190,8 @@ START_TEST(a_refused_connection_is_told_by_the_loop)
 	ck_assert_str_eq(spelled(), "");
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_unix_socket_connects_at_once_and_is_told_by_the_loop)
+TEST_ON_BACKENDS(bufferevent_socket_connect__unix_socket_is_reported_by_the_loop)
 {
 	struct sockaddr_un path = {.sun_family = AF_UNIX};
 	int server = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -216,9 +211,8 @@ START_TEST(a_unix_socket_connects_at_once_and_is_told_by_the_loop)
 	close(server);
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_address_that_cannot_be_connected_to_is_refused_at_once)
+TEST_ON_BACKENDS(bufferevent_socket_connect__impossible_address_fails_at_once)
 {
 	struct sockaddr other = {.sa_family = 77};
 	struct sockaddr_un nowhere = {.sun_family = AF_UNIX, .sun_path = "/nonexistent/socket"};
@@ -236,9 +230,8 @@ START_TEST(an_address_that_cannot_be_connected_to_is_refused_at_once)
 	ck_assert_str_eq(spelled(), "");
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_socket_that_is_connecting_already_is_waited_for)
+TEST_ON_BACKENDS(bufferevent_socket_connect__null_waits_for_a_connecting_socket)
 {
 	int fd;
 
@@ -254,9 +247,8 @@ START_TEST(a_socket_that_is_connecting_already_is_waited_for)
 	ck_assert_str_eq(spelled(), "!up ");
 	tear_down();
 }
-END_TEST
 
-START_TEST(disabling_writing_does_not_hide_how_the_connecting_ends)
+TEST_ON_BACKENDS(bufferevent_disable__writing_does_not_hide_connected)
 {
 	set_up(_i, 0);
 	ck_assert_int_eq(connect_to(&address), 0);
@@ -269,9 +261,8 @@ START_TEST(disabling_writing_does_not_hide_how_the_connecting_ends)
 	ck_assert_uint_eq(output_size(bev), 5);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_stream_that_connects_may_be_freed)
+TEST_ON_BACKENDS(bufferevent_free__while_connecting)
 {
 	set_up(_i, 0);
 	ck_assert_int_eq(connect_to(&address), 0);
@@ -283,7 +274,6 @@ START_TEST(a_stream_that_connects_may_be_freed)
 	ck_assert_str_eq(spelled(), "");
 	tear_down();
 }
-END_TEST
 
 /* ---- Names ----------------------------------------------------------------------------- */
 
@@ -293,7 +283,7 @@ connect_by_name(int family, const char *name, int port)
 	return bufferevent_socket_connect_hostname(bev, NULL, family, name, port);
 }
 
-START_TEST(a_stream_connects_to_a_name)
+TEST_ON_BACKENDS(bufferevent_socket_connect_hostname__connects)
 {
 	set_up(_i, 0);
 	write_text(bev, "hello");
@@ -305,9 +295,8 @@ START_TEST(a_stream_connects_to_a_name)
 	ck_assert_int_eq(bufferevent_socket_get_dns_error(bev), 0);
 	tear_down();
 }
-END_TEST
 
-START_TEST(hints_say_which_addresses_are_wanted)
+TEST_ON_BACKENDS(bufferevent_socket_connect_hostname_hints__select_addresses)
 {
 	struct evutil_addrinfo hints = {.ai_family = AF_INET,
 	    .ai_socktype = SOCK_STREAM,
@@ -330,9 +319,8 @@ START_TEST(hints_say_which_addresses_are_wanted)
 	ck_assert_int_eq(bufferevent_socket_get_dns_error(bev), 0);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_name_that_has_no_address_is_an_error)
+TEST_ON_BACKENDS(bufferevent_socket_connect_hostname__unknown_name_is_an_error)
 {
 	set_up(_i, 0);
 
@@ -345,9 +333,8 @@ START_TEST(a_name_that_has_no_address_is_an_error)
 	turn(base);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_name_whose_address_refuses_is_an_error_of_the_connection)
+TEST_ON_BACKENDS(bufferevent_socket_connect_hostname__refused_is_no_dns_error)
 {
 	struct sockaddr_in closed;
 
@@ -361,9 +348,20 @@ START_TEST(a_name_whose_address_refuses_is_an_error_of_the_connection)
 	ck_assert_int_eq(bufferevent_socket_get_dns_error(bev), 0);
 	tear_down();
 }
-END_TEST
 
-START_TEST(wrong_families_and_ports_are_no_names)
+/* Nothing listens at the address of IPv6 that the name may have, too. */
+TEST_ON_BACKENDS(bufferevent_socket_connect_hostname__tries_both_families)
+{
+	set_up(_i, 0);
+	write_text(bev, "hello");
+
+	ck_assert_int_eq(connect_by_name(AF_UNSPEC, "localhost", ntohs(address.sin_port)), 0);
+
+	ck_assert_str_eq(next_spelled(base), "!up w0 ");
+	tear_down();
+}
+
+TEST_ON_BACKENDS(bufferevent_socket_connect_hostname__refuses_families_and_ports)
 {
 	set_up(_i, 0);
 
@@ -376,9 +374,8 @@ START_TEST(wrong_families_and_ports_are_no_names)
 	ck_assert_str_eq(spelled(), "");
 	tear_down();
 }
-END_TEST
 
-START_TEST(the_callback_for_a_name_that_fails_may_free_the_stream)
+TEST_ON_BACKENDS(bufferevent_free__inside_callback_of_failed_lookup)
 {
 	set_up(_i, 0);
 	bufferevent_setcb(bev, NULL, NULL, free_when_told, word(""));
@@ -387,35 +384,4 @@ START_TEST(the_callback_for_a_name_that_fails_may_free_the_stream)
 
 	ck_assert_str_eq(spelled(), "!err ");
 	tear_down();
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("api_bufferevent_connect");
-	TCase *group = tcase_create("addresses");
-	TCase *names = tcase_create("names");
-
-	tcase_add_test_on_backends(group, a_stream_connects_and_then_sends_what_it_was_given);
-	tcase_add_test_on_backends(group, a_connected_stream_reads);
-	tcase_add_test_on_backends(group, the_callback_for_a_connection_may_write);
-	tcase_add_test_on_backends(group, the_callback_for_a_connection_may_free_it);
-	tcase_add_test_on_backends(group, a_refused_connection_is_told_by_the_loop);
-	tcase_add_test_on_backends(group, a_unix_socket_connects_at_once_and_is_told_by_the_loop);
-	tcase_add_test_on_backends(
-	    group, an_address_that_cannot_be_connected_to_is_refused_at_once);
-	tcase_add_test_on_backends(group, a_socket_that_is_connecting_already_is_waited_for);
-	tcase_add_test_on_backends(group, disabling_writing_does_not_hide_how_the_connecting_ends);
-	tcase_add_test_on_backends(group, a_stream_that_connects_may_be_freed);
-	suite_add_tcase(suite, group);
-	tcase_add_test_on_backends(names, a_stream_connects_to_a_name);
-	tcase_add_test_on_backends(names, hints_say_which_addresses_are_wanted);
-	tcase_add_test_on_backends(names, a_name_that_has_no_address_is_an_error);
-	tcase_add_test_on_backends(
-	    names, a_name_whose_address_refuses_is_an_error_of_the_connection);
-	tcase_add_test_on_backends(names, wrong_families_and_ports_are_no_names);
-	tcase_add_test_on_backends(names, the_callback_for_a_name_that_fails_may_free_the_stream);
-	suite_add_tcase(suite, names);
-	return suite;
 }

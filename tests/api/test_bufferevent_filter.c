@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "support/end_kit.h"
+#include "support/stream_kit.h"
 
 static const struct backend_under_test *backend;
 static struct event_base *base;
@@ -72,57 +72,54 @@ finish_test(void)
 
 /* ---- Bytes ---- */
 
-START_TEST(bytes_are_turned_both_ways)
+TEST_EVERYWHERE(filter__functions_change_bytes_both_ways)
 {
 	start(_i);
 	stack(shift_down, shift_up);
 	enable_end(&top, EV_READ);
-	write_text(&top, "HAL, open the doors");
+	end_write_text(&top, "HAL, open the doors");
 	turn(base);
 	expect_input(&far, "IBM-!pqfo!uif!eppst");
 	ck_assert_int_eq(top.writes, 1);
 
-	write_text(&far, "IBM-!pqfo!uif!eppst");
+	end_write_text(&far, "IBM-!pqfo!uif!eppst");
 	turn(base);
 	ck_assert_int_eq(top.reads, 1);
 	expect_input(&top, "HAL, open the doors");
 	finish_test();
 }
-END_TEST
 
-START_TEST(without_functions_bytes_stay_as_they_are)
+TEST_EVERYWHERE(filter__without_functions_bytes_pass_unchanged)
 {
 	start_on_sockets(_i);
 	stack(NULL, NULL);
 	enable_end(&top, EV_READ);
-	write_text(&top, "hello");
-	write_text(&far, "world");
+	end_write_text(&top, "hello");
+	end_write_text(&far, "world");
 	turn(base);
 	turn(base);
 	expect_input(&far, "hello");
 	expect_input(&top, "world");
 	finish_test();
 }
-END_TEST
 
-START_TEST(a_stack_turns_bytes_in_order)
+TEST_EVERYWHERE(filter__stack_applies_functions_in_order)
 {
 	start(_i);
 	for (int i = 0; i < 10; i++)
 		stack(shift_down, shift_up);
 	enable_end(&top, EV_READ);
-	write_text(&top, "0123456789");
+	end_write_text(&top, "0123456789");
 	turn(base);
 	expect_input(&far, ":;<=>?@ABC");
-	write_text(&far, ":;<=>?@ABC");
+	end_write_text(&far, ":;<=>?@ABC");
 	turn(base);
 	expect_input(&top, "0123456789");
 	finish_test();
 	ck_assert_int_eq(contexts_freed, 10);
 }
-END_TEST
 
-START_TEST(it_has_the_descriptor_of_what_it_stands_on)
+TEST_EVERYWHERE(bufferevent_getfd__of_a_filter_is_the_underlying_one)
 {
 	start_on_sockets(_i);
 	stack(NULL, NULL);
@@ -132,47 +129,44 @@ START_TEST(it_has_the_descriptor_of_what_it_stands_on)
 	ck_assert_ptr_eq(bufferevent_get_base(top.bev), base);
 	finish_test();
 }
-END_TEST
 
-START_TEST(nothing_is_read_before_the_filter_reads)
+TEST_EVERYWHERE(filter__reads_nothing_below_until_enabled)
 {
 	start(_i);
 	stack(shift_down, shift_up);
-	write_text(&far, "hello");
+	end_write_text(&far, "hello");
 	turn(base);
 	ck_assert_int_eq(top.reads, 0);
-	ck_assert_int_eq(output_size(&far), 5);
+	ck_assert_int_eq(end_output_size(&far), 5);
 	enable_end(&top, EV_READ);
 	ck_assert_int_eq(top.reads, 0); /* not within the call */
 	turn(base);
 	ck_assert_int_eq(top.reads, 1);
 
 	ck_assert_int_eq(bufferevent_disable(top.bev, EV_READ), 0);
-	write_text(&far, "hello");
+	end_write_text(&far, "hello");
 	turn(base);
 	ck_assert_int_eq(top.reads, 1);
 	finish_test();
 }
-END_TEST
 
-START_TEST(output_waits_while_writing_is_disabled)
+TEST_EVERYWHERE(bufferevent_disable__output_waits)
 {
 	start(_i);
 	stack(shift_down, shift_up);
 	ck_assert_int_eq(bufferevent_disable(top.bev, EV_WRITE), 0);
-	write_text(&top, "hello");
+	end_write_text(&top, "hello");
 	turn(base);
-	ck_assert_int_eq(output_size(&top), 5);
+	ck_assert_int_eq(end_output_size(&top), 5);
 	enable_end(&top, EV_WRITE);
 	turn(base);
 	expect_input(&far, "ifmmp");
 	finish_test();
 }
-END_TEST
 
 /* ---- Watermarks ---- */
 
-START_TEST(the_high_watermark_holds_the_whole_stack_up)
+TEST_EVERYWHERE(filter__high_watermark_suspends_the_whole_stack)
 {
 	start(_i);
 	stack(shift_down, shift_up);
@@ -182,11 +176,11 @@ START_TEST(the_high_watermark_holds_the_whole_stack_up)
 	bufferevent_setwatermark(top.bev, EV_READ, 0, 8);
 	enable_end(&top, EV_READ);
 	for (int i = 0; i < 10; i++)
-		write_text(&far, "23456789:;");
+		end_write_text(&far, "23456789:;");
 	for (int i = 0; i < 10; i++)
 		turn(base);
-	ck_assert_int_eq(input_size(&top), 8);
-	ck_assert_int_ge(output_size(&far), 100 - 3 * 8);
+	ck_assert_int_eq(end_input_size(&top), 8);
+	ck_assert_int_ge(end_output_size(&far), 100 - 3 * 8);
 	ck_assert_int_eq(top.reads, 1);
 
 	for (int i = 0; i < 100; i += 10) {
@@ -199,39 +193,37 @@ START_TEST(the_high_watermark_holds_the_whole_stack_up)
 		}
 		ck_assert_mem_eq(bytes, "0123456789", 10);
 	}
-	ck_assert_int_eq(input_size(&top), 0);
+	ck_assert_int_eq(end_input_size(&top), 0);
 	finish_test();
 }
-END_TEST
 
-START_TEST(the_output_below_is_not_filled_above_its_mark)
+TEST_EVERYWHERE(filter__write_watermark_below_limits_output)
 {
 	start(_i);
 	bufferevent_disable(far.bev, EV_READ);
 	stack(shift_down, shift_up);
 	bufferevent_setwatermark(bottom, EV_WRITE, 0, 8);
-	write_text(&top, "0123456789");
+	end_write_text(&top, "0123456789");
 	ck_assert_int_eq(evbuffer_get_length(bufferevent_get_output(bottom)), 8);
-	ck_assert_int_eq(output_size(&top), 2);
+	ck_assert_int_eq(end_output_size(&top), 2);
 	enable_end(&far, EV_READ);
 	turn(base);
 	expect_input(&far, "123456789:");
 	finish_test();
 }
-END_TEST
 
 /* ---- Flushing and ends: what is stuck in libevent ---- */
 
-START_TEST(no_flush_is_stuck_in_a_stack_of_filters)
+TEST_EVERYWHERE(bufferevent_flush__passes_through_a_stack_of_filters)
 {
 	start(_i);
 	for (int i = 0; i < 5; i++)
 		stack(hold_back, hold_back);
 	enable_end(&top, EV_READ);
-	write_text(&top, "down");
-	write_text(&far, "up");
+	end_write_text(&top, "down");
+	end_write_text(&far, "up");
 	turn(base);
-	ck_assert_int_eq(input_size(&far) + input_size(&top), 0);
+	ck_assert_int_eq(end_input_size(&far) + end_input_size(&top), 0);
 
 	ck_assert_int_eq(bufferevent_flush(top.bev, EV_WRITE, BEV_FLUSH), 1);
 	turn(base);
@@ -242,14 +234,13 @@ START_TEST(no_flush_is_stuck_in_a_stack_of_filters)
 	ck_assert_int_eq(far.events, 0);
 	finish_test();
 }
-END_TEST
 
-START_TEST(finishing_a_stack_ends_the_other_sides_input)
+TEST_EVERYWHERE(bufferevent_flush__finished_ends_input_of_the_peer)
 {
 	start(_i);
 	for (int i = 0; i < 5; i++)
 		stack(hold_back, hold_back);
-	write_text(&top, "last words");
+	end_write_text(&top, "last words");
 	ck_assert_int_eq(bufferevent_flush(top.bev, EV_WRITE, BEV_FINISHED), 1);
 	turn(base);
 	expect_input(&far, "last words");
@@ -258,14 +249,13 @@ START_TEST(finishing_a_stack_ends_the_other_sides_input)
 
 	/* The other direction goes on. */
 	enable_end(&top, EV_READ);
-	write_text(&far, "answer");
+	end_write_text(&far, "answer");
 	ck_assert_int_eq(bufferevent_flush(far.bev, EV_WRITE, BEV_FINISHED), 0);
 	turn(base);
 	expect_input(&top, "answer");
 	ck_assert_int_eq(top.events, BEV_EVENT_EOF | BEV_EVENT_READING);
 	finish_test();
 }
-END_TEST
 
 static size_t size_at_end;
 
@@ -273,20 +263,20 @@ static void
 note_size(struct end *end, short what)
 {
 	if (what & BEV_EVENT_EOF)
-		size_at_end = input_size(end);
+		size_at_end = end_input_size(end);
 }
 
-START_TEST(no_end_is_stuck_in_a_stack_of_filters)
+TEST_EVERYWHERE(filter__end_of_input_passes_through_a_stack)
 {
 	start_on_sockets(_i);
 	for (int i = 0; i < 5; i++)
 		stack(hold_back, hold_back);
 	top.on_event = note_size;
 	enable_end(&top, EV_READ);
-	write_text(&far, "last words");
+	end_write_text(&far, "last words");
 	turn(base);
 	turn(base);
-	ck_assert_int_eq(input_size(&top), 0);
+	ck_assert_int_eq(end_input_size(&top), 0);
 	free_end(&far);
 	turn(base);
 	turn(base);
@@ -297,15 +287,14 @@ START_TEST(no_end_is_stuck_in_a_stack_of_filters)
 	expect_input(&top, "last words");
 	finish_test();
 }
-END_TEST
 
-START_TEST(an_end_waits_behind_bytes_that_have_no_room)
+TEST_EVERYWHERE(filter__end_of_input_waits_behind_bytes)
 {
 	start_on_sockets(_i);
 	stack(shift_down, shift_up);
 	bufferevent_setwatermark(top.bev, EV_READ, 0, 4);
 	enable_end(&top, EV_READ);
-	write_text(&far, "123456789:");
+	end_write_text(&far, "123456789:");
 	turn(base);
 	turn(base);
 	free_end(&far);
@@ -319,7 +308,6 @@ START_TEST(an_end_waits_behind_bytes_that_have_no_room)
 	ck_assert_int_eq(top.events, BEV_EVENT_EOF | BEV_EVENT_READING);
 	finish_test();
 }
-END_TEST
 
 /* ---- Functions that fail ---- */
 
@@ -345,23 +333,22 @@ note_errno(struct end *end, short what)
 	error_at_event = errno;
 }
 
-START_TEST(a_function_that_fails_is_told_as_an_error)
+TEST_EVERYWHERE(filter__bev_error_disables_and_reports_error)
 {
 	start(_i);
 	stack(refuse, refuse);
 	top.on_event = note_errno;
 	enable_end(&top, EV_READ);
-	write_text(&top, "x");
+	end_write_text(&top, "x");
 	ck_assert_int_eq(top.events, BEV_EVENT_ERROR | BEV_EVENT_WRITING);
 	ck_assert_int_eq(error_at_event, EPROTO);
 	ck_assert_int_eq(bufferevent_get_enabled(top.bev), EV_READ);
-	write_text(&far, "x");
+	end_write_text(&far, "x");
 	turn(base);
 	ck_assert_int_eq(top.events_count, 2);
 	ck_assert_int_eq(bufferevent_get_enabled(top.bev), 0);
 	finish_test();
 }
-END_TEST
 
 static enum bufferevent_filter_result
 pretend(struct evbuffer *from, struct evbuffer *to, ev_ssize_t limit,
@@ -375,19 +362,18 @@ pretend(struct evbuffer *from, struct evbuffer *to, ev_ssize_t limit,
 	return BEV_OK;
 }
 
-START_TEST(a_function_that_does_nothing_does_not_hang)
+TEST_EVERYWHERE(filter__function_without_progress_does_not_hang)
 {
 	start(_i);
 	stack(pretend, pretend);
 	enable_end(&top, EV_READ);
-	write_text(&top, "x");
-	write_text(&far, "x");
+	end_write_text(&top, "x");
+	end_write_text(&far, "x");
 	turn(base);
 	ck_assert_int_eq(bufferevent_flush(top.bev, EV_READ | EV_WRITE, BEV_FINISHED) >= 0, 1);
-	ck_assert_int_eq(output_size(&top), 1);
+	ck_assert_int_eq(end_output_size(&top), 1);
 	finish_test();
 }
-END_TEST
 
 /* ---- Lifetime ---- */
 
@@ -401,7 +387,7 @@ free_top(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg
 		free_end(&top);
 }
 
-START_TEST(a_filter_may_be_freed_under_its_own_output)
+TEST_EVERYWHERE(bufferevent_free__filter_inside_callback_of_output_below)
 {
 	for (int deep = 1; deep <= 3; deep++) {
 		start(_i);
@@ -409,7 +395,7 @@ START_TEST(a_filter_may_be_freed_under_its_own_output)
 			stack(shift_down, shift_up);
 		ck_assert_ptr_nonnull(
 		    evbuffer_add_cb(bufferevent_get_output(bottom), free_top, NULL));
-		write_text(&top, "0123456789");
+		end_write_text(&top, "0123456789");
 		ck_assert_ptr_null(top.bev);
 		turn(base);
 		finish_test();
@@ -417,9 +403,8 @@ START_TEST(a_filter_may_be_freed_under_its_own_output)
 		contexts_freed = 0;
 	}
 }
-END_TEST
 
-START_TEST(a_filter_may_be_freed_in_its_callbacks)
+TEST_EVERYWHERE(bufferevent_free__filter_inside_its_callbacks)
 {
 	signal(SIGPIPE, SIG_IGN);
 	for (int which = 0; which < 3; which++) {
@@ -433,8 +418,8 @@ START_TEST(a_filter_may_be_freed_in_its_callbacks)
 		top.on_event = which == 2 ? free_end_at_event : NULL;
 		enable_end(&top, EV_READ);
 		if (which == 1)
-			write_text(&top, "hello");
-		write_text(&far, "hello");
+			end_write_text(&top, "hello");
+		end_write_text(&far, "hello");
 		turn(base);
 		turn(base);
 		if (which == 2)
@@ -446,9 +431,8 @@ START_TEST(a_filter_may_be_freed_in_its_callbacks)
 	}
 	ck_assert_int_eq(contexts_freed, 6);
 }
-END_TEST
 
-START_TEST(freeing_a_filter_leaves_the_underlying_one_to_the_user)
+TEST_EVERYWHERE(bufferevent_free__filter_leaves_the_underlying_one)
 {
 	struct end below = {0};
 
@@ -459,11 +443,13 @@ START_TEST(freeing_a_filter_leaves_the_underlying_one_to_the_user)
 		if (reads)
 			enable_end(&top, EV_READ);
 		free_end(&top);
+		ck_assert_int_eq(contexts_freed, reads);
+		turn(base);
 		ck_assert_int_eq(contexts_freed, reads + 1);
 		ck_assert_int_eq(bufferevent_get_enabled(bottom), EV_READ | EV_WRITE);
 
 		watch_end(&below, bottom);
-		write_text(&far, "hello");
+		end_write_text(&far, "hello");
 		turn(base);
 		turn(base);
 		expect_input(&below, "hello");
@@ -471,22 +457,20 @@ START_TEST(freeing_a_filter_leaves_the_underlying_one_to_the_user)
 	bufferevent_free(bottom);
 	finish_test();
 }
-END_TEST
 
-START_TEST(the_underlying_one_may_be_freed_first)
+TEST_EVERYWHERE(bufferevent_free__underlying_before_filter)
 {
 	start(_i);
 	stack(shift_down, shift_up);
 	enable_end(&top, EV_READ);
 	bufferevent_free(bottom);
-	write_text(&top, "hello");
+	end_write_text(&top, "hello");
 	turn(base);
-	ck_assert_int_eq(output_size(&top), 5);
+	ck_assert_int_eq(end_output_size(&top), 5);
 	ck_assert_int_eq(bufferevent_flush(top.bev, EV_READ | EV_WRITE, BEV_FINISHED), 0);
 	finish_test();
 	ck_assert_int_eq(contexts_freed, 1);
 }
-END_TEST
 
 /* ---- Callbacks that go on and on ---- */
 
@@ -496,24 +480,23 @@ static void
 write_again(struct end *end)
 {
 	if (writes_left-- > 0)
-		write_text(end, "again");
+		end_write_text(end, "again");
 }
 
-START_TEST(a_writer_that_never_stops_needs_no_stack)
+TEST_IN_SIMULATION(filter__write_callback_that_writes_does_not_recurse)
 {
 	start(_i);
 	writes_left = 200000;
 	stack(shift_down, shift_up);
 	top.on_write = write_again;
-	write_text(&top, "first");
+	end_write_text(&top, "first");
 	/* The loop has its turn in between. */
 	ck_assert_int_ge(writes_left, 100000);
 	turn(base);
 	ck_assert_int_lt(writes_left, 1);
-	ck_assert_int_eq(input_size(&far), 5 * 200001);
+	ck_assert_int_eq(end_input_size(&far), 5 * 200001);
 	finish_test();
 }
-END_TEST
 
 static void
 take_one_byte(struct end *end)
@@ -521,7 +504,7 @@ take_one_byte(struct end *end)
 	drain_input(end, 1);
 }
 
-START_TEST(a_reader_of_single_bytes_needs_no_stack)
+TEST_IN_SIMULATION(filter__read_callback_of_single_bytes_does_not_recurse)
 {
 	enum { SIZE = 100000 };
 	static char bytes[SIZE];
@@ -534,25 +517,23 @@ START_TEST(a_reader_of_single_bytes_needs_no_stack)
 	ck_assert_int_eq(bufferevent_write(far.bev, bytes, SIZE), 0);
 	turn(base);
 	ck_assert_int_eq(top.reads, SIZE);
-	ck_assert_int_eq(output_size(&far), 0);
+	ck_assert_int_eq(end_output_size(&far), 0);
 	finish_test();
 }
-END_TEST
 
-START_TEST(deferred_callbacks_come_later)
+TEST_EVERYWHERE(filter__deferred_callbacks_come_from_the_loop)
 {
 	start(_i);
 	watch_end(&top, bufferevent_filter_new(bottom, shift_down, shift_up,
 			    BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS, NULL, NULL));
-	write_text(&top, "hello");
+	end_write_text(&top, "hello");
 	ck_assert_int_eq(top.writes, 0);
 	turn(base);
 	ck_assert_int_eq(top.writes, 1);
 	finish_test();
 }
-END_TEST
 
-START_TEST(a_filter_has_timeouts_of_its_own)
+TEST_EVERYWHERE(bufferevent_set_timeouts__of_a_filter)
 {
 	start(_i);
 	stack(shift_down, hold_back);
@@ -560,50 +541,8 @@ START_TEST(a_filter_has_timeouts_of_its_own)
 	enable_end(&top, EV_READ);
 	event_base_loop(base, EVLOOP_ONCE);
 	ck_assert_int_eq(top.events, BEV_EVENT_TIMEOUT | BEV_EVENT_READING);
-	write_text(&top, "stuck");
+	end_write_text(&top, "stuck");
 	event_base_loop(base, EVLOOP_ONCE);
 	ck_assert_int_eq(top.events, BEV_EVENT_TIMEOUT | BEV_EVENT_READING | BEV_EVENT_WRITING);
 	finish_test();
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("bufferevent_filter");
-	TCase *group = tcase_create("bytes");
-
-	tcase_add_test_everywhere(group, bytes_are_turned_both_ways);
-	tcase_add_test_everywhere(group, without_functions_bytes_stay_as_they_are);
-	tcase_add_test_everywhere(group, a_stack_turns_bytes_in_order);
-	tcase_add_test_everywhere(group, it_has_the_descriptor_of_what_it_stands_on);
-	tcase_add_test_everywhere(group, nothing_is_read_before_the_filter_reads);
-	tcase_add_test_everywhere(group, output_waits_while_writing_is_disabled);
-	tcase_add_test_everywhere(group, the_high_watermark_holds_the_whole_stack_up);
-	tcase_add_test_everywhere(group, the_output_below_is_not_filled_above_its_mark);
-	suite_add_tcase(suite, group);
-
-	group = tcase_create("ends");
-	tcase_add_test_everywhere(group, no_flush_is_stuck_in_a_stack_of_filters);
-	tcase_add_test_everywhere(group, finishing_a_stack_ends_the_other_sides_input);
-	tcase_add_test_everywhere(group, no_end_is_stuck_in_a_stack_of_filters);
-	tcase_add_test_everywhere(group, an_end_waits_behind_bytes_that_have_no_room);
-	tcase_add_test_everywhere(group, a_function_that_fails_is_told_as_an_error);
-	tcase_add_test_everywhere(group, a_function_that_does_nothing_does_not_hang);
-	suite_add_tcase(suite, group);
-
-	group = tcase_create("lifetime");
-	tcase_add_test_everywhere(group, a_filter_may_be_freed_under_its_own_output);
-	tcase_add_test_everywhere(group, a_filter_may_be_freed_in_its_callbacks);
-	tcase_add_test_everywhere(group, freeing_a_filter_leaves_the_underlying_one_to_the_user);
-	tcase_add_test_everywhere(group, the_underlying_one_may_be_freed_first);
-	suite_add_tcase(suite, group);
-
-	group = tcase_create("callbacks");
-	tcase_add_test_in_simulation(group, a_writer_that_never_stops_needs_no_stack);
-	tcase_add_test_in_simulation(group, a_reader_of_single_bytes_needs_no_stack);
-	tcase_add_test_everywhere(group, deferred_callbacks_come_later);
-	tcase_add_test_everywhere(group, a_filter_has_timeouts_of_its_own);
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -5,6 +5,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "support/stream_case.h"
@@ -26,7 +27,7 @@ free_it_for_event(struct bufferevent *stream, short what, void *name)
 
 /* ---- Freeing --------------------------------------------------------------------------- */
 
-START_TEST(a_read_callback_may_free_its_stream)
+TEST_EVERYWHERE(bufferevent_free__inside_read_callback)
 {
 	set_up(_i, BEV_OPT_CLOSE_ON_FREE);
 	bufferevent_setcb(bev, free_it, spell_written, spell_event, word("f"));
@@ -40,9 +41,47 @@ START_TEST(a_read_callback_may_free_its_stream)
 	open_pair(backend, ends);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_write_callback_may_free_its_stream)
+static void *
+free_in_thread(void *stream)
+{
+	bufferevent_free(stream);
+	return NULL;
+}
+
+static void
+read_after_another_thread_freed(struct bufferevent *stream, void *name)
+{
+	struct evbuffer *input;
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, free_in_thread, stream), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	bev = NULL;
+	input = bufferevent_get_input(stream);
+	ck_assert_ptr_nonnull(input);
+	ck_assert_uint_eq(evbuffer_get_length(input), 5);
+	spell_text(name);
+}
+
+TEST_EVERYWHERE(bufferevent_free__in_another_thread_while_a_callback_runs)
+{
+	set_up(_i, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_THREADSAFE | BEV_OPT_DEFER_CALLBACKS |
+		       BEV_OPT_UNLOCK_CALLBACKS);
+	bufferevent_setcb(
+	    bev, read_after_another_thread_freed, spell_written, spell_event, word("f"));
+	put(ends[1], "hello");
+
+	turns(base, 2);
+
+	ck_assert_str_eq(spelled(), "f");
+	ck_assert_int_eq(take(ends[1]), -1);
+	evutil_closesocket(ends[1]);
+	open_pair(backend, ends);
+	tear_down();
+}
+
+TEST_EVERYWHERE(bufferevent_free__inside_write_callback)
 {
 	set_up(_i, BEV_OPT_CLOSE_ON_FREE);
 	bufferevent_setcb(bev, echo, free_it, spell_event, word("f"));
@@ -56,9 +95,8 @@ START_TEST(a_write_callback_may_free_its_stream)
 	open_pair(backend, ends);
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_event_callback_may_free_its_stream)
+TEST_EVERYWHERE(bufferevent_free__inside_event_callback)
 {
 	set_up(_i, BEV_OPT_CLOSE_ON_FREE);
 	bufferevent_setcb(bev, spell_read, spell_written, free_it_for_event, word("f"));
@@ -71,9 +109,8 @@ START_TEST(an_event_callback_may_free_its_stream)
 	open_pair(backend, ends);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_deferred_callback_may_free_its_stream)
+TEST_EVERYWHERE(bufferevent_free__inside_deferred_callback)
 {
 	set_up(_i, BEV_OPT_DEFER_CALLBACKS);
 	bufferevent_setcb(bev, free_it, spell_written, spell_event, word("f"));
@@ -85,10 +122,9 @@ START_TEST(a_deferred_callback_may_free_its_stream)
 	ck_assert_str_eq(spelled(), "f");
 	tear_down();
 }
-END_TEST
 
 /* In libevent what was deferred could still be called. */
-START_TEST(fault_a_callback_after_free)
+TEST_EVERYWHERE(bufferevent_free__cancels_deferred_callbacks)
 {
 	set_up(_i, BEV_OPT_DEFER_CALLBACKS);
 	put(ends[1], "hello");
@@ -104,7 +140,6 @@ START_TEST(fault_a_callback_after_free)
 	ck_assert_int_eq(take(ends[1]), 0);
 	tear_down();
 }
-END_TEST
 
 static void
 free_other(struct bufferevent *stream, void *name)
@@ -116,7 +151,7 @@ free_other(struct bufferevent *stream, void *name)
 	bev = NULL;
 }
 
-START_TEST(a_stream_may_be_freed_by_another_one_of_the_same_turn)
+TEST_EVERYWHERE(bufferevent_free__by_another_stream_in_the_same_turn)
 {
 	evutil_socket_t others[2];
 	struct bufferevent *first, *last;
@@ -143,9 +178,8 @@ START_TEST(a_stream_may_be_freed_by_another_one_of_the_same_turn)
 	close_pair(others);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_reference_keeps_a_stream_but_not_its_callbacks)
+TEST_EVERYWHERE(bufferevent_incref__keeps_the_stream_without_callbacks)
 {
 	set_up(_i, BEV_OPT_CLOSE_ON_FREE);
 
@@ -165,10 +199,9 @@ START_TEST(a_reference_keeps_a_stream_but_not_its_callbacks)
 	open_pair(backend, ends);
 	tear_down();
 }
-END_TEST
 
 /* Rule: on failure nothing is taken over. */
-START_TEST(a_stream_that_is_freed_while_it_is_locked_stays_until_it_is_unlocked)
+TEST_EVERYWHERE(bufferevent_lock__keeps_a_freed_stream_until_unlocked)
 {
 	for (int i = 0; i < 2; i++) {
 		set_up(_i, BEV_OPT_CLOSE_ON_FREE | (i == 0 ? 0 : BEV_OPT_THREADSAFE));
@@ -186,9 +219,8 @@ START_TEST(a_stream_that_is_freed_while_it_is_locked_stays_until_it_is_unlocked)
 		tear_down();
 	}
 }
-END_TEST
 
-START_TEST(fault_who_closes_the_descriptor_when_a_constructor_fails)
+TEST_EVERYWHERE(bufferevent_socket_new__failure_does_not_close_the_descriptor)
 {
 	set_up(_i, 0);
 	bufferevent_free(bev);
@@ -203,9 +235,8 @@ START_TEST(fault_who_closes_the_descriptor_when_a_constructor_fails)
 	ck_assert_int_eq(take(ends[1]), 1);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_stream_needs_no_lock_where_there_are_none)
+TEST_EVERYWHERE(bufferevent_socket_new__threadsafe_without_locks)
 {
 	set_up(_i, BEV_OPT_THREADSAFE);
 	put(ends[1], "hello");
@@ -217,17 +248,17 @@ START_TEST(a_stream_needs_no_lock_where_there_are_none)
 	ck_assert_str_eq(spelled(), "r5 ");
 	tear_down();
 }
-END_TEST
 
 /* ---- Priorities and bases -------------------------------------------------------------- */
 
-START_TEST(streams_have_priorities)
+TEST_EVERYWHERE(bufferevent_priority_set__sets_and_refuses)
 {
 	evutil_socket_t others[2];
 	struct bufferevent *urgent;
 
 	set_up(_i, 0);
 	bufferevent_free(bev);
+	turn(base);
 	ck_assert_int_eq(event_base_priority_init(base, 3), 0);
 	bev = spelling_stream(base, ends[0], 0, "l");
 	open_pair(backend, others);
@@ -248,12 +279,12 @@ START_TEST(streams_have_priorities)
 	close_pair(others);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_descriptor_that_is_set_later_gets_the_priority)
+TEST_EVERYWHERE(bufferevent_setfd__keeps_the_priority)
 {
 	set_up(_i, 0);
 	bufferevent_free(bev);
+	turn(base);
 	ck_assert_int_eq(event_base_priority_init(base, 3), 0);
 	bev = stream_on(base, -1, 0);
 	ck_assert_int_eq(bufferevent_priority_set(bev, 2), 0);
@@ -263,9 +294,8 @@ START_TEST(a_descriptor_that_is_set_later_gets_the_priority)
 	ck_assert_int_eq(bufferevent_get_priority(bev), 2);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_stream_takes_its_limits_to_another_base)
+TEST_EVERYWHERE(bufferevent_base_set__keeps_rate_limits)
 {
 	struct ev_token_bucket_cfg *cfg =
 	    ev_token_bucket_cfg_new(3, 3, 3, 3, &(struct timeval){0, 1000});
@@ -291,9 +321,8 @@ START_TEST(a_stream_takes_its_limits_to_another_base)
 	tear_down();
 	ev_token_bucket_cfg_free(cfg);
 }
-END_TEST
 
-START_TEST(an_idle_stream_may_move_to_another_base)
+TEST_EVERYWHERE(bufferevent_base_set__moves_an_idle_stream)
 {
 	struct event_base *other;
 
@@ -316,44 +345,4 @@ START_TEST(an_idle_stream_may_move_to_another_base)
 	bev = NULL;
 	event_base_free(other);
 	tear_down();
-}
-END_TEST
-
-static void
-add_freeing(TCase *group)
-{
-	tcase_add_test_everywhere(group, a_read_callback_may_free_its_stream);
-	tcase_add_test_everywhere(group, a_write_callback_may_free_its_stream);
-	tcase_add_test_everywhere(group, an_event_callback_may_free_its_stream);
-	tcase_add_test_everywhere(group, a_deferred_callback_may_free_its_stream);
-	tcase_add_test_everywhere(group, fault_a_callback_after_free);
-	tcase_add_test_everywhere(group, a_stream_may_be_freed_by_another_one_of_the_same_turn);
-	tcase_add_test_everywhere(group, a_reference_keeps_a_stream_but_not_its_callbacks);
-	tcase_add_test_everywhere(
-	    group, a_stream_that_is_freed_while_it_is_locked_stays_until_it_is_unlocked);
-	tcase_add_test_everywhere(group, a_stream_needs_no_lock_where_there_are_none);
-	tcase_add_test_everywhere(group, fault_who_closes_the_descriptor_when_a_constructor_fails);
-}
-
-static void
-add_priorities(TCase *group)
-{
-	tcase_add_test_everywhere(group, streams_have_priorities);
-	tcase_add_test_everywhere(group, a_descriptor_that_is_set_later_gets_the_priority);
-	tcase_add_test_everywhere(group, a_stream_takes_its_limits_to_another_base);
-	tcase_add_test_everywhere(group, an_idle_stream_may_move_to_another_base);
-}
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("api_bufferevent_lifetime");
-	TCase *freeing = tcase_create("freeing");
-	TCase *priorities = tcase_create("priorities");
-
-	add_freeing(freeing);
-	add_priorities(priorities);
-	suite_add_tcase(suite, freeing);
-	suite_add_tcase(suite, priorities);
-	return suite;
 }

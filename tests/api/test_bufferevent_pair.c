@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "support/end_kit.h"
+#include "support/stream_kit.h"
 
 static struct event_base *base;
 static struct end a, b;
@@ -35,23 +35,22 @@ finish_test(void)
 	event_base_free(base);
 }
 
-START_TEST(what_one_end_writes_the_other_reads)
+TEST_EVERYWHERE(pair__one_end_reads_what_the_other_writes)
 {
 	start(_i);
 	enable_end(&b, EV_READ);
-	write_text(&a, "hello");
+	end_write_text(&a, "hello");
 	ck_assert_int_eq(b.reads, 0); /* callbacks are always deferred */
 	turn(base);
 
 	ck_assert_int_eq(b.reads, 1);
 	ck_assert_int_eq(a.writes, 1);
 	expect_input(&b, "hello");
-	ck_assert_int_eq(output_size(&a), 0);
+	ck_assert_int_eq(end_output_size(&a), 0);
 	finish_test();
 }
-END_TEST
 
-START_TEST(a_new_pair_writes_and_does_not_read)
+TEST_EVERYWHERE(bufferevent_pair_new__enabled_for_writing_only)
 {
 	start(_i);
 	ck_assert_int_eq(bufferevent_get_enabled(a.bev), EV_WRITE);
@@ -64,48 +63,45 @@ START_TEST(a_new_pair_writes_and_does_not_read)
 	ck_assert_ptr_eq(bufferevent_pair_get_partner(b.bev), a.bev);
 	finish_test();
 }
-END_TEST
 
-START_TEST(output_waits_for_a_reader)
+TEST_EVERYWHERE(pair__output_waits_for_a_reader)
 {
 	start(_i);
-	write_text(&a, "hello");
+	end_write_text(&a, "hello");
 	turn(base);
 	ck_assert_int_eq(b.reads + a.writes, 0);
-	ck_assert_int_eq(output_size(&a), 5);
+	ck_assert_int_eq(end_output_size(&a), 5);
 
 	enable_end(&b, EV_READ);
 	turn(base);
 	expect_input(&b, "hello");
 	finish_test();
 }
-END_TEST
 
-START_TEST(output_waits_while_writing_is_disabled)
+TEST_EVERYWHERE(bufferevent_disable__output_waits)
 {
 	start(_i);
 	enable_end(&b, EV_READ);
 	ck_assert_int_eq(bufferevent_disable(a.bev, EV_WRITE), 0);
-	write_text(&a, "hello");
+	end_write_text(&a, "hello");
 	turn(base);
-	ck_assert_int_eq(output_size(&a), 5);
+	ck_assert_int_eq(end_output_size(&a), 5);
 	enable_end(&a, EV_WRITE);
 	turn(base);
 	expect_input(&b, "hello");
 	finish_test();
 }
-END_TEST
 
 /* libevent calls the reader again and again while it is at its mark. */
-START_TEST(no_spin_at_the_high_watermark)
+TEST_EVERYWHERE(pair__no_spin_at_high_watermark)
 {
 	start(_i);
 	bufferevent_setwatermark(b.bev, EV_READ, 0, 4);
 	enable_end(&b, EV_READ);
-	write_text(&a, "0123456789");
+	end_write_text(&a, "0123456789");
 	turn(base);
 	ck_assert_int_eq(b.reads, 1);
-	ck_assert_int_eq(input_size(&b), 4);
+	ck_assert_int_eq(end_input_size(&b), 4);
 
 	drain_input(&b, 1);
 	turn(base);
@@ -118,23 +114,21 @@ START_TEST(no_spin_at_the_high_watermark)
 	expect_input(&b, "9");
 	finish_test();
 }
-END_TEST
 
-START_TEST(a_low_watermark_keeps_quiet)
+TEST_EVERYWHERE(pair__low_watermark_delays_read_callback)
 {
 	start(_i);
 	bufferevent_setwatermark(b.bev, EV_READ, 6, 0);
 	bufferevent_setwatermark(a.bev, EV_WRITE, 2, 0);
 	enable_end(&b, EV_READ);
-	write_text(&a, "01234");
+	end_write_text(&a, "01234");
 	turn(base);
 	ck_assert_int_eq(b.reads, 0);
-	write_text(&a, "5");
+	end_write_text(&a, "5");
 	turn(base);
 	ck_assert_int_eq(b.reads, 1);
 	finish_test();
 }
-END_TEST
 
 /* A callback of the buffer takes one byte at a time: each makes room for the next. */
 static void
@@ -145,7 +139,7 @@ take_one(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg
 		evbuffer_drain(buffer, 1);
 }
 
-START_TEST(a_callback_that_makes_room_needs_no_stack)
+TEST_IN_SIMULATION(pair__read_callback_that_drains_does_not_recurse)
 {
 	enum { SIZE = 300000 };
 	char *bytes = calloc(1, SIZE);
@@ -155,69 +149,65 @@ START_TEST(a_callback_that_makes_room_needs_no_stack)
 	ck_assert_ptr_nonnull(evbuffer_add_cb(bufferevent_get_input(b.bev), take_one, NULL));
 	ck_assert_int_eq(bufferevent_write(a.bev, bytes, SIZE), 0);
 	enable_end(&b, EV_READ);
-	ck_assert_int_eq(output_size(&a), 0);
-	ck_assert_int_eq(input_size(&b), 0);
+	ck_assert_int_eq(end_output_size(&a), 0);
+	ck_assert_int_eq(end_input_size(&b), 0);
 	free(bytes);
 	finish_test();
 }
-END_TEST
 
 /* ---- Flushing and ends ---- */
 
-START_TEST(a_flush_moves_what_the_reader_did_not_ask_for)
+TEST_EVERYWHERE(bufferevent_flush__of_a_pair_ignores_disabled_reading)
 {
 	start(_i);
-	write_text(&a, "hello");
+	end_write_text(&a, "hello");
 	ck_assert_int_eq(bufferevent_flush(a.bev, EV_WRITE, BEV_NORMAL), 0);
-	ck_assert_int_eq(input_size(&b), 0);
+	ck_assert_int_eq(end_input_size(&b), 0);
 	ck_assert_int_eq(bufferevent_flush(a.bev, EV_WRITE, BEV_FLUSH), 0);
-	ck_assert_int_eq(input_size(&b), 5);
-	write_text(&a, "!");
+	ck_assert_int_eq(end_input_size(&b), 5);
+	end_write_text(&a, "!");
 	ck_assert_int_eq(bufferevent_flush(b.bev, EV_READ, BEV_FLUSH), 0);
 	turn(base);
 	expect_input(&b, "hello!");
 	ck_assert_int_eq(b.events, 0);
 	finish_test();
 }
-END_TEST
 
-START_TEST(an_end_in_one_direction_leaves_the_other_working)
+TEST_EVERYWHERE(bufferevent_flush__finished_leaves_other_direction_working)
 {
 	start(_i);
 	enable_end(&a, EV_READ);
 	enable_end(&b, EV_READ);
-	write_text(&a, "last");
+	end_write_text(&a, "last");
 	ck_assert_int_eq(bufferevent_flush(a.bev, EV_WRITE, BEV_FINISHED), 0);
 	turn(base);
 	ck_assert_int_eq(b.events, BEV_EVENT_EOF | BEV_EVENT_READING);
 	expect_input(&b, "last");
 
-	write_text(&b, "answer");
+	end_write_text(&b, "answer");
 	turn(base);
 	expect_input(&a, "answer");
 	ck_assert_int_eq(a.events, 0);
 	finish_test();
 }
-END_TEST
 
-START_TEST(without_a_partner_nothing_goes_anywhere)
+TEST_EVERYWHERE(pair__without_partner_output_waits)
 {
 	start(_i);
 	enable_end(&b, EV_READ);
 	free_end(&a);
 	turn(base);
 	ck_assert_ptr_null(bufferevent_pair_get_partner(b.bev));
-	write_text(&b, "hello");
+	end_write_text(&b, "hello");
 	ck_assert_int_eq(bufferevent_flush(b.bev, EV_WRITE, BEV_FINISHED), -1);
-	ck_assert_int_eq(output_size(&b), 5);
+	ck_assert_int_eq(end_output_size(&b), 5);
 	ck_assert_int_eq(b.events, 0);
 	finish_test();
 }
-END_TEST
 
 /* ---- Freed in callbacks ---- */
 
-START_TEST(either_end_may_be_freed_in_a_callback)
+TEST_EVERYWHERE(bufferevent_free__either_end_of_a_pair_inside_callbacks)
 {
 	void (*const kill[])(struct end *) = {free_end, free_other_end};
 
@@ -239,13 +229,12 @@ START_TEST(either_end_may_be_freed_in_a_callback)
 		else
 			a.on_write = kill[who - 2];
 		enable_end(&b, EV_READ);
-		write_text(&a, "hello");
+		end_write_text(&a, "hello");
 		turn(base);
 		ck_assert_int_le(b.reads + a.writes, 2);
 	}
 	finish_test();
 }
-END_TEST
 
 static void
 free_both(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
@@ -258,34 +247,32 @@ free_both(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *ar
 	}
 }
 
-START_TEST(both_may_be_freed_while_bytes_move)
+TEST_EVERYWHERE(bufferevent_free__both_ends_of_a_pair_while_bytes_move)
 {
 	start(_i);
 	ck_assert_ptr_nonnull(evbuffer_add_cb(bufferevent_get_input(b.bev), free_both, NULL));
 	enable_end(&b, EV_READ);
-	write_text(&a, "hello");
+	end_write_text(&a, "hello");
 	turn(base);
 	ck_assert_ptr_null(a.bev);
 	finish_test();
 }
-END_TEST
 
-START_TEST(after_free_no_callback_runs)
+TEST_EVERYWHERE(bufferevent_free__of_a_pair_cancels_callbacks)
 {
 	start(_i);
 	enable_end(&b, EV_READ);
-	write_text(&a, "hello");
+	end_write_text(&a, "hello");
 	free_end(&b);
 	free_end(&a);
 	turn(base);
 	ck_assert_int_eq(a.writes + b.reads + a.events_count + b.events_count, 0);
 	finish_test();
 }
-END_TEST
 
 /* ---- Timeouts ---- */
 
-START_TEST(a_reader_that_hears_nothing_is_told)
+TEST_EVERYWHERE(pair__read_timeout_without_input)
 {
 	start(_i);
 	bufferevent_set_timeouts(b.bev, MS(20), NULL);
@@ -295,21 +282,19 @@ START_TEST(a_reader_that_hears_nothing_is_told)
 	ck_assert_int_eq(bufferevent_get_enabled(b.bev), EV_WRITE);
 	finish_test();
 }
-END_TEST
 
-START_TEST(no_write_timeout_without_data_pending)
+TEST_EVERYWHERE(pair__no_write_timeout_without_output)
 {
 	start(_i);
 	bufferevent_set_timeouts(a.bev, NULL, MS(20));
 	ck_assert_int_eq(event_base_dispatch(base), 1);
 	ck_assert_int_eq(a.events, 0);
 
-	write_text(&a, "hello");
+	end_write_text(&a, "hello");
 	event_base_loop(base, EVLOOP_ONCE);
 	ck_assert_int_eq(a.events, BEV_EVENT_TIMEOUT | BEV_EVENT_WRITING);
 	finish_test();
 }
-END_TEST
 
 /* ---- Threads ---- */
 
@@ -329,13 +314,13 @@ static int received;
 static void
 count_bytes(struct end *end)
 {
-	received += (int)input_size(end);
-	drain_input(end, input_size(end));
+	received += (int)end_input_size(end);
+	drain_input(end, end_input_size(end));
 	if (received == MESSAGES)
 		event_base_loopbreak(base);
 }
 
-START_TEST(another_thread_may_write)
+TEST_ON_BACKENDS(pair__another_thread_writes)
 {
 	pthread_t writer;
 
@@ -349,37 +334,4 @@ START_TEST(another_thread_may_write)
 	pthread_join(writer, NULL);
 	ck_assert_int_eq(received, MESSAGES);
 	finish_test();
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("bufferevent_pair");
-	TCase *group = tcase_create("bytes");
-
-	tcase_add_test_everywhere(group, what_one_end_writes_the_other_reads);
-	tcase_add_test_everywhere(group, a_new_pair_writes_and_does_not_read);
-	tcase_add_test_everywhere(group, output_waits_for_a_reader);
-	tcase_add_test_everywhere(group, output_waits_while_writing_is_disabled);
-	tcase_add_test_everywhere(group, no_spin_at_the_high_watermark);
-	tcase_add_test_everywhere(group, a_low_watermark_keeps_quiet);
-	tcase_add_test_in_simulation(group, a_callback_that_makes_room_needs_no_stack);
-	suite_add_tcase(suite, group);
-
-	group = tcase_create("ends");
-	tcase_add_test_everywhere(group, a_flush_moves_what_the_reader_did_not_ask_for);
-	tcase_add_test_everywhere(group, an_end_in_one_direction_leaves_the_other_working);
-	tcase_add_test_everywhere(group, without_a_partner_nothing_goes_anywhere);
-	tcase_add_test_everywhere(group, either_end_may_be_freed_in_a_callback);
-	tcase_add_test_everywhere(group, both_may_be_freed_while_bytes_move);
-	tcase_add_test_everywhere(group, after_free_no_callback_runs);
-	suite_add_tcase(suite, group);
-
-	group = tcase_create("time and threads");
-	tcase_add_test_everywhere(group, a_reader_that_hears_nothing_is_told);
-	tcase_add_test_everywhere(group, no_write_timeout_without_data_pending);
-	tcase_add_test_on_backends(group, another_thread_may_write);
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "support/end_kit.h"
+#include "support/stream_kit.h"
 
 enum { PAIRS = 12, PLENTY = 200000, TICK_MS = 10 };
 
@@ -90,7 +90,7 @@ limit(size_t read_rate, size_t write_rate)
 
 /* ---- One bufferevent ---- */
 
-START_TEST(reading_keeps_to_its_rate)
+TEST_EVERYWHERE(bufferevent_set_rate_limit__limits_reading)
 {
 	struct ev_token_bucket_cfg *cfg = limit(100, PLENTY);
 	size_t ticks;
@@ -98,13 +98,12 @@ START_TEST(reading_keeps_to_its_rate)
 	start(_i, 1);
 	ck_assert_int_eq(bufferevent_set_rate_limit(readers[0].bev, cfg), 0);
 	ticks = run_ticks(50);
-	expect_amount(input_size(&readers[0]), ticks, 100);
+	expect_amount(end_input_size(&readers[0]), ticks, 100);
 	finish_test();
 	ev_token_bucket_cfg_free(cfg);
 }
-END_TEST
 
-START_TEST(writing_keeps_to_its_rate)
+TEST_EVERYWHERE(bufferevent_set_rate_limit__limits_writing)
 {
 	struct ev_token_bucket_cfg *cfg = limit(PLENTY, 100);
 	size_t ticks;
@@ -112,13 +111,12 @@ START_TEST(writing_keeps_to_its_rate)
 	start(_i, 1);
 	ck_assert_int_eq(bufferevent_set_rate_limit(writers[0].bev, cfg), 0);
 	ticks = run_ticks(50);
-	expect_amount(PLENTY - output_size(&writers[0]), ticks, 100);
+	expect_amount(PLENTY - end_output_size(&writers[0]), ticks, 100);
 	finish_test();
 	ev_token_bucket_cfg_free(cfg);
 }
-END_TEST
 
-START_TEST(without_the_limit_it_goes_on_at_once)
+TEST_EVERYWHERE(bufferevent_set_rate_limit__null_resumes_at_once)
 {
 	struct ev_token_bucket_cfg *cfg =
 	    ev_token_bucket_cfg_new(1, 1, 1, 1, &(struct timeval){86400, 0});
@@ -127,18 +125,17 @@ START_TEST(without_the_limit_it_goes_on_at_once)
 	ck_assert_int_eq(bufferevent_set_rate_limit(readers[0].bev, cfg), 0);
 	ck_assert_int_eq(bufferevent_set_rate_limit(writers[0].bev, cfg), 0);
 	run_ticks(3);
-	ck_assert_uint_le(input_size(&readers[0]), 2);
+	ck_assert_uint_le(end_input_size(&readers[0]), 2);
 	ck_assert_int_eq(bufferevent_set_rate_limit(readers[0].bev, NULL), 0);
 	ck_assert_int_eq(bufferevent_set_rate_limit(writers[0].bev, NULL), 0);
-	for (int i = 0; i < 100 && input_size(&readers[0]) < PLENTY; i++)
+	for (int i = 0; i < 100 && end_input_size(&readers[0]) < PLENTY; i++)
 		event_base_loop(base, EVLOOP_ONCE);
-	ck_assert_uint_eq(input_size(&readers[0]), PLENTY);
+	ck_assert_uint_eq(end_input_size(&readers[0]), PLENTY);
 	finish_test();
 	ev_token_bucket_cfg_free(cfg);
 }
-END_TEST
 
-START_TEST(a_limit_tells_what_is_left)
+TEST_EVERYWHERE(bufferevent_get_read_limit__returns_tokens_left)
 {
 	struct ev_token_bucket_cfg *cfg =
 	    ev_token_bucket_cfg_new(10, 30, 20, 50, &(struct timeval){100, 0});
@@ -170,21 +167,19 @@ START_TEST(a_limit_tells_what_is_left)
 	finish_test();
 	ev_token_bucket_cfg_free(cfg);
 }
-END_TEST
 
-START_TEST(a_single_read_and_write_are_bounded)
+TEST_EVERYWHERE(bufferevent_set_max_single_read__bounds_one_call)
 {
 	start(_i, 1);
 	ck_assert_int_eq(bufferevent_set_max_single_read(readers[0].bev, 100), 0);
 	event_base_loop(base, EVLOOP_ONCE);
 	for (int i = 0; i < 10 && readers[0].reads == 0; i++)
 		event_base_loop(base, EVLOOP_ONCE);
-	ck_assert_uint_eq(input_size(&readers[0]), 100 * (size_t)readers[0].reads);
+	ck_assert_uint_eq(end_input_size(&readers[0]), 100 * (size_t)readers[0].reads);
 	finish_test();
 }
-END_TEST
 
-START_TEST(a_bound_outlives_a_rate_limit)
+TEST_EVERYWHERE(bufferevent_set_max_single_read__outlives_rate_limit)
 {
 	struct ev_token_bucket_cfg *cfg = limit(10, 10);
 
@@ -201,7 +196,6 @@ START_TEST(a_bound_outlives_a_rate_limit)
 	finish_test();
 	ev_token_bucket_cfg_free(cfg);
 }
-END_TEST
 
 /* ---- Groups ---- */
 
@@ -216,7 +210,7 @@ join_all(const struct ev_token_bucket_cfg *cfg)
 	return group;
 }
 
-START_TEST(no_member_of_a_group_starves)
+TEST_EVERYWHERE(bufferevent_add_to_rate_limit_group__no_member_starves)
 {
 	struct ev_token_bucket_cfg *cfg = limit(640, PLENTY);
 	struct bufferevent_rate_limit_group *group;
@@ -227,7 +221,7 @@ START_TEST(no_member_of_a_group_starves)
 	group = join_all(cfg);
 	ticks = run_ticks(50);
 	for (int i = 0; i < PAIRS; i++) {
-		size_t size = input_size(&readers[i]);
+		size_t size = end_input_size(&readers[i]);
 
 		least = size < least ? size : least;
 		most = size > most ? size : most;
@@ -248,9 +242,8 @@ START_TEST(no_member_of_a_group_starves)
 	finish_test();
 	ev_token_bucket_cfg_free(cfg);
 }
-END_TEST
 
-START_TEST(who_leaves_a_group_is_free)
+TEST_EVERYWHERE(bufferevent_remove_from_rate_limit_group__resumes)
 {
 	struct ev_token_bucket_cfg *cfg =
 	    ev_token_bucket_cfg_new(1, 1, 1, 1, &(struct timeval){86400, 0});
@@ -259,25 +252,24 @@ START_TEST(who_leaves_a_group_is_free)
 	start(_i, 2);
 	group = join_all(cfg);
 	run_ticks(3);
-	ck_assert_uint_le(input_size(&readers[0]) + input_size(&readers[1]), 2);
+	ck_assert_uint_le(end_input_size(&readers[0]) + end_input_size(&readers[1]), 2);
 	ck_assert_int_eq(bufferevent_remove_from_rate_limit_group(readers[0].bev), 0);
 	ck_assert_int_eq(bufferevent_remove_from_rate_limit_group(readers[0].bev), 0);
-	for (int i = 0; i < 100 && input_size(&readers[0]) < PLENTY; i++)
+	for (int i = 0; i < 100 && end_input_size(&readers[0]) < PLENTY; i++)
 		event_base_loop(base, EVLOOP_ONCE);
-	ck_assert_uint_eq(input_size(&readers[0]), PLENTY);
-	ck_assert_uint_le(input_size(&readers[1]), 2);
+	ck_assert_uint_eq(end_input_size(&readers[0]), PLENTY);
+	ck_assert_uint_le(end_input_size(&readers[1]), 2);
 	ck_assert_int_eq(bufferevent_rate_limit_group_decrement_read(group, -1000000), 0);
-	for (int i = 0; i < 100 && input_size(&readers[1]) < PLENTY; i++)
+	for (int i = 0; i < 100 && end_input_size(&readers[1]) < PLENTY; i++)
 		event_base_loop(base, EVLOOP_ONCE);
-	ck_assert_uint_eq(input_size(&readers[1]), PLENTY);
+	ck_assert_uint_eq(end_input_size(&readers[1]), PLENTY);
 	ck_assert_int_eq(bufferevent_remove_from_rate_limit_group(readers[1].bev), 0);
 	bufferevent_rate_limit_group_free(group);
 	finish_test();
 	ev_token_bucket_cfg_free(cfg);
 }
-END_TEST
 
-START_TEST(a_group_shares_what_there_is)
+TEST_EVERYWHERE(bufferevent_rate_limit_group__members_share_tokens)
 {
 	struct ev_token_bucket_cfg *cfg =
 	    ev_token_bucket_cfg_new(1000, 1000, 500, 500, &(struct timeval){100, 0});
@@ -313,7 +305,6 @@ START_TEST(a_group_shares_what_there_is)
 	ev_token_bucket_cfg_free(cfg);
 	ev_token_bucket_cfg_free(small);
 }
-END_TEST
 
 static void
 free_all(struct end *end)
@@ -325,7 +316,7 @@ free_all(struct end *end)
 	}
 }
 
-START_TEST(members_may_be_freed_in_callbacks)
+TEST_EVERYWHERE(bufferevent_free__members_of_a_group_inside_callbacks)
 {
 	struct ev_token_bucket_cfg *cfg = limit(640, PLENTY);
 	struct bufferevent_rate_limit_group *group;
@@ -343,7 +334,6 @@ START_TEST(members_may_be_freed_in_callbacks)
 	finish_test();
 	ev_token_bucket_cfg_free(cfg);
 }
-END_TEST
 
 /* ---- Threads ---- */
 
@@ -369,11 +359,12 @@ change_limits(void *group)
 	ev_token_bucket_cfg_free(cfgs[0]);
 	ev_token_bucket_cfg_free(cfgs[1]);
 	atomic_store(&over, true);
-	event_base_loopbreak(base);
+	/* A break before the loop has begun would be forgotten. */
+	event_base_loopexit(base, NULL);
 	return NULL;
 }
 
-START_TEST(limits_may_be_changed_by_another_thread)
+TEST_ON_BACKENDS(bufferevent_set_rate_limit__from_another_thread)
 {
 	struct bufferevent_rate_limit_group *group;
 	struct ev_token_bucket_cfg *cfg;
@@ -388,35 +379,10 @@ START_TEST(limits_may_be_changed_by_another_thread)
 	while (!atomic_load(&over))
 		ck_assert_int_ge(event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY), 0);
 	pthread_join(changer, NULL);
-	for (int i = 0; i < 2000 && input_size(&readers[0]) < PLENTY; i++)
+	for (int i = 0; i < 2000 && end_input_size(&readers[0]) < PLENTY; i++)
 		event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
-	ck_assert_uint_eq(input_size(&readers[0]), PLENTY);
+	ck_assert_uint_eq(end_input_size(&readers[0]), PLENTY);
 	bufferevent_rate_limit_group_free(group);
 	finish_test();
 	ev_token_bucket_cfg_free(cfg);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("bufferevent_ratelim");
-	TCase *group = tcase_create("one");
-
-	tcase_add_test_everywhere(group, reading_keeps_to_its_rate);
-	tcase_add_test_everywhere(group, writing_keeps_to_its_rate);
-	tcase_add_test_everywhere(group, without_the_limit_it_goes_on_at_once);
-	tcase_add_test_everywhere(group, a_limit_tells_what_is_left);
-	tcase_add_test_everywhere(group, a_single_read_and_write_are_bounded);
-	tcase_add_test_everywhere(group, a_bound_outlives_a_rate_limit);
-	suite_add_tcase(suite, group);
-
-	group = tcase_create("groups");
-	tcase_add_test_everywhere(group, no_member_of_a_group_starves);
-	tcase_add_test_everywhere(group, who_leaves_a_group_is_free);
-	tcase_add_test_everywhere(group, a_group_shares_what_there_is);
-	tcase_add_test_everywhere(group, members_may_be_freed_in_callbacks);
-	tcase_add_test_on_backends(group, limits_may_be_changed_by_another_thread);
-	suite_add_tcase(suite, group);
-	return suite;
 }

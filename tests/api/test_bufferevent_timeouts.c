@@ -11,7 +11,7 @@
 
 #include "support/stream_case.h"
 
-START_TEST(a_silent_peer_ends_reading)
+TEST_EVERYWHERE(bufferevent_set_timeouts__read_timeout_disables_reading)
 {
 	set_up(_i, 0);
 	ck_assert_int_eq(bufferevent_set_timeouts(bev, MS(5), NULL), 0);
@@ -29,9 +29,8 @@ START_TEST(a_silent_peer_ends_reading)
 	ck_assert_str_eq(spelled(), "r5 ");
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_peer_that_takes_nothing_ends_writing)
+TEST_EVERYWHERE(bufferevent_set_timeouts__write_timeout_disables_writing)
 {
 	set_up(_i, 0);
 	fill(ends[0]);
@@ -47,10 +46,9 @@ START_TEST(a_peer_that_takes_nothing_ends_writing)
 	ck_assert_str_eq(spelled(), "r5 ");
 	tear_down();
 }
-END_TEST
 
 /* In libevent enabling writing was enough to start the timeout. */
-START_TEST(fault_a_write_timeout_without_data_pending)
+TEST_EVERYWHERE(bufferevent_set_timeouts__no_write_timeout_without_output)
 {
 	set_up(_i, 0);
 	bufferevent_setcb(bev, spell_read, NULL, spell_event, word(""));
@@ -67,10 +65,9 @@ START_TEST(fault_a_write_timeout_without_data_pending)
 	ck_assert_int_eq(bufferevent_get_enabled(bev), EV_READ | EV_WRITE);
 	tear_down();
 }
-END_TEST
 
 /* The event of a write that was timed must not be added by the one that is not. */
-START_TEST(output_after_output_that_was_stuck_leaves_nothing_behind)
+TEST_EVERYWHERE(bufferevent_set_timeouts__sent_output_leaves_no_timer)
 {
 	set_up(_i, 0);
 	bufferevent_set_timeouts(bev, NULL, MS(60000));
@@ -89,9 +86,8 @@ START_TEST(output_after_output_that_was_stuck_leaves_nothing_behind)
 	ck_assert_int_eq(event_pending(&bev->ev_write, EV_WRITE | EV_TIMEOUT, NULL), 0);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_read_timeout_that_was_taken_back_while_disabled_does_not_return)
+TEST_EVERYWHERE(bufferevent_set_timeouts__none_while_disabled_stays_none)
 {
 	set_up(_i, 0);
 	bufferevent_set_timeouts(bev, MS(5), NULL);
@@ -107,9 +103,8 @@ START_TEST(a_read_timeout_that_was_taken_back_while_disabled_does_not_return)
 	ck_assert_str_eq(spelled(), "");
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_timeout_that_is_set_while_output_is_stuck_counts)
+TEST_EVERYWHERE(bufferevent_set_timeouts__while_output_waits)
 {
 	set_up(_i, 0);
 	fill(ends[0]);
@@ -121,9 +116,8 @@ START_TEST(a_timeout_that_is_set_while_output_is_stuck_counts)
 	ck_assert_str_eq(next_spelled(base), ">late ");
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_timeout_that_is_taken_back_does_not_come)
+TEST_EVERYWHERE(bufferevent_set_timeouts__null_removes_timeouts)
 {
 	set_up(_i, 0);
 	fill(ends[0]);
@@ -137,9 +131,8 @@ START_TEST(a_timeout_that_is_taken_back_does_not_come)
 	ck_assert_str_eq(spelled(), "");
 	tear_down();
 }
-END_TEST
 
-START_TEST(reading_that_is_held_up_has_no_timeout)
+TEST_EVERYWHERE(bufferevent_set_timeouts__not_while_reading_is_suspended)
 {
 	set_up(_i, 0);
 	bufferevent_setcb(bev, spell_read, NULL, spell_event, word(""));
@@ -156,9 +149,8 @@ START_TEST(reading_that_is_held_up_has_no_timeout)
 	ck_assert_str_eq(next_spelled(base), "<late ");
 	tear_down();
 }
-END_TEST
 
-START_TEST(reading_that_is_disabled_has_no_timeout)
+TEST_EVERYWHERE(bufferevent_set_timeouts__not_while_reading_is_disabled)
 {
 	set_up(_i, 0);
 	bufferevent_set_timeouts(bev, MS(5), NULL);
@@ -171,7 +163,6 @@ START_TEST(reading_that_is_disabled_has_no_timeout)
 	ck_assert_str_eq(next_spelled(base), "<late ");
 	tear_down();
 }
-END_TEST
 
 /* In virtual time: a byte each 8 ms, and a timeout of 10 ms. */
 static int bytes_left;
@@ -186,7 +177,7 @@ put_a_byte(evutil_socket_t fd, short what, void *arg)
 		put(ends[1], "x");
 }
 
-START_TEST(a_read_timeout_begins_anew_with_every_byte)
+TEST_EVERYWHERE(bufferevent_set_timeouts__each_byte_restarts_the_read_timeout)
 {
 	struct event *ticker;
 
@@ -204,9 +195,8 @@ START_TEST(a_read_timeout_begins_anew_with_every_byte)
 	}
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_deferred_timeout_is_told_by_the_loop)
+TEST_EVERYWHERE(bufferevent_set_timeouts__deferred_is_reported_by_the_loop)
 {
 	set_up(_i, BEV_OPT_DEFER_CALLBACKS);
 	bufferevent_set_timeouts(bev, MS(2), NULL);
@@ -215,9 +205,8 @@ START_TEST(a_deferred_timeout_is_told_by_the_loop)
 
 	tear_down();
 }
-END_TEST
 
-START_TEST(the_old_call_takes_seconds)
+TEST_EVERYWHERE(bufferevent_settimeout__takes_seconds)
 {
 	set_up(_i, 0);
 	bufferevent_settimeout(bev, 1, 0);
@@ -235,27 +224,208 @@ START_TEST(the_old_call_takes_seconds)
 	ck_assert_str_eq(spelled(), "");
 	tear_down();
 }
-END_TEST
 
-Suite *
-suite_under_test(void)
+/* ---- The same for every kind, in virtual time ------------------------------------------------ */
+
+static struct bufferevent *pair[2];
+static long read_late_at, write_late_at;
+static struct timeval started;
+
+static long
+ms_since_start(void)
 {
-	Suite *suite = suite_create("api_bufferevent_timeouts");
-	TCase *group = tcase_create("timeouts");
+	struct timeval now;
 
-	tcase_add_test_everywhere(group, a_silent_peer_ends_reading);
-	tcase_add_test_everywhere(group, a_peer_that_takes_nothing_ends_writing);
-	tcase_add_test_everywhere(group, fault_a_write_timeout_without_data_pending);
-	tcase_add_test_everywhere(group, output_after_output_that_was_stuck_leaves_nothing_behind);
-	tcase_add_test_everywhere(
-	    group, a_read_timeout_that_was_taken_back_while_disabled_does_not_return);
-	tcase_add_test_everywhere(group, a_timeout_that_is_set_while_output_is_stuck_counts);
-	tcase_add_test_everywhere(group, a_timeout_that_is_taken_back_does_not_come);
-	tcase_add_test_everywhere(group, reading_that_is_held_up_has_no_timeout);
-	tcase_add_test_everywhere(group, reading_that_is_disabled_has_no_timeout);
-	tcase_add_test_everywhere(group, a_read_timeout_begins_anew_with_every_byte);
-	tcase_add_test_everywhere(group, a_deferred_timeout_is_told_by_the_loop);
-	tcase_add_test_everywhere(group, the_old_call_takes_seconds);
-	suite_add_tcase(suite, group);
-	return suite;
+	event_gettime_monotonic(base, &now);
+	return (now.tv_sec - started.tv_sec) * 1000 + (now.tv_usec - started.tv_usec) / 1000;
+}
+
+static void
+note_late(struct bufferevent *stream, short what, void *arg)
+{
+	(void)stream;
+	(void)arg;
+	ck_assert_int_ne(what & BEV_EVENT_TIMEOUT, 0);
+	if (what & BEV_EVENT_READING)
+		read_late_at = ms_since_start();
+	else
+		write_late_at = ms_since_start();
+}
+
+static void
+start_clock(struct bufferevent *stream, const struct timeval *read, const struct timeval *write)
+{
+	bufferevent_setcb(stream, NULL, NULL, note_late, NULL);
+	ck_assert_int_eq(bufferevent_set_timeouts(stream, read, write), 0);
+	read_late_at = -1;
+	write_late_at = -1;
+	event_gettime_monotonic(base, &started);
+}
+
+/* 0: the socket, 1: one end of a pair, 2: a filter on the socket. */
+static struct bufferevent *
+stream_of_kind(int kind)
+{
+	if (kind == 1) {
+		ck_assert_int_eq(bufferevent_pair_new(base, 0, pair), 0);
+		return pair[0];
+	}
+	if (kind == 2)
+		return bufferevent_filter_new(bev, NULL, NULL, 0, NULL, NULL);
+	return bev;
+}
+
+static void
+free_kind(struct bufferevent *stream)
+{
+	for (int i = 0; i < 2; i++) {
+		if (pair[i])
+			bufferevent_free(pair[i]);
+		if (pair[i] == stream)
+			stream = bev;
+		pair[i] = NULL;
+	}
+	if (stream != bev)
+		bufferevent_free(stream);
+}
+
+TEST_IN_SIMULATION(bufferevent_disable__does_not_restart_the_other_timeout)
+{
+	for (int kind = 0; kind < 3; kind++) {
+		struct bufferevent *stream;
+
+		set_up(_i, 0);
+		stream = stream_of_kind(kind);
+		bufferevent_enable(stream, EV_READ | EV_WRITE);
+		start_clock(stream, MS(150), MS(1000));
+		run_for_ms(base, 80);
+
+		bufferevent_disable(stream, EV_WRITE);
+		bufferevent_enable(stream, EV_WRITE);
+		run_for_ms(base, 200);
+
+		ck_assert_int_eq(read_late_at, 150);
+		ck_assert_int_eq(write_late_at, -1);
+		free_kind(stream);
+		tear_down();
+	}
+}
+
+TEST_IN_SIMULATION(bufferevent_enable__restarts_the_timeout_of_its_direction)
+{
+	for (int kind = 0; kind < 3; kind++) {
+		struct bufferevent *stream;
+
+		set_up(_i, 0);
+		fill(ends[0]);
+		stream = stream_of_kind(kind);
+		bufferevent_enable(stream, EV_READ | EV_WRITE);
+		start_clock(stream, MS(150), MS(140));
+		write_text(stream, "x");
+		run_for_ms(base, 80);
+
+		bufferevent_enable(stream, EV_READ);
+		run_for_ms(base, 20);
+		bufferevent_enable(stream, EV_WRITE);
+		run_for_ms(base, 300);
+
+		ck_assert_int_eq(read_late_at, 230);
+		ck_assert_int_eq(write_late_at, 240);
+		free_kind(stream);
+		tear_down();
+	}
+}
+
+TEST_IN_SIMULATION(bufferevent_set_timeouts__without_a_descriptor)
+{
+	struct bufferevent *stream;
+
+	set_up(_i, 0);
+	stream = stream_on(base, -1, 0);
+	start_clock(stream, MS(150), MS(100));
+	write_text(stream, "x");
+	bufferevent_enable(stream, EV_READ | EV_WRITE);
+	run_for_ms(base, 50);
+	write_text(stream, "y");
+
+	run_for_ms(base, 200);
+
+	ck_assert_int_eq(read_late_at, 150);
+	ck_assert_int_eq(write_late_at, 100);
+	ck_assert_int_eq(bufferevent_get_enabled(stream), 0);
+	bufferevent_free(stream);
+	tear_down();
+}
+
+TEST_IN_SIMULATION(bufferevent_setfd__starts_timeouts_and_stops_those_without_a_descriptor)
+{
+	struct bufferevent *stream;
+
+	set_up(_i, 0);
+	bufferevent_free(bev);
+	bev = NULL;
+	stream = stream_on(base, -1, 0);
+	start_clock(stream, MS(100), MS(100));
+	write_text(stream, "x");
+	bufferevent_enable(stream, EV_READ | EV_WRITE);
+	run_for_ms(base, 50);
+
+	ck_assert_int_eq(bufferevent_setfd(stream, ends[0]), 0);
+	run_for_ms(base, 200);
+
+	ck_assert_int_eq(take(ends[1]), 1);
+	ck_assert_int_eq(read_late_at, 150);
+	ck_assert_int_eq(write_late_at, -1);
+	bufferevent_free(stream);
+	tear_down();
+}
+
+TEST_IN_SIMULATION(bufferevent_set_timeouts__of_a_filter_above_a_full_socket)
+{
+	struct bufferevent *lower, *stream;
+
+	set_up(_i, 0);
+	fill(ends[0]);
+	lower = bufferevent_filter_new(bev, NULL, NULL, 0, NULL, NULL);
+	stream = bufferevent_filter_new(lower, NULL, NULL, 0, NULL, NULL);
+	start_clock(stream, NULL, MS(100));
+	write_bytes(stream, 1000);
+	ck_assert_uint_eq(output_size(stream), 0);
+	bufferevent_enable(stream, EV_WRITE);
+
+	run_for_ms(base, 300);
+
+	ck_assert_int_eq(write_late_at, 100);
+	bufferevent_free(stream);
+	bufferevent_free(lower);
+	tear_down();
+}
+
+/* A part of the output goes every now and then. */
+TEST_IN_SIMULATION(bufferevent_set_timeouts__of_a_filter_begins_anew_with_progress_below)
+{
+	struct bufferevent *stream;
+	long stuck_since;
+
+	set_up(_i, 0);
+	stream = bufferevent_filter_new(bev, NULL, NULL, 0, NULL, NULL);
+	start_clock(stream, NULL, MS(100));
+	bufferevent_enable(stream, EV_WRITE);
+	fill(ends[0]);
+	write_bytes(stream, 8000000);
+	for (int i = 0; i < 5; i++) {
+		run_for_ms(base, 60);
+		take(ends[1]);
+	}
+	run_for_ms(base, 1);
+	ck_assert_int_eq(write_late_at, -1);
+	ck_assert_uint_gt(output_size(bev), 0);
+	stuck_since = ms_since_start();
+
+	run_for_ms(base, 300);
+
+	ck_assert_int_ge(write_late_at, stuck_since + 90);
+	ck_assert_int_le(write_late_at, stuck_since + 101);
+	bufferevent_free(stream);
+	tear_down();
 }

@@ -17,7 +17,7 @@ static struct seen seen, other_seen;
 
 /* ---- Setting up ---- */
 
-START_TEST(an_event_is_what_it_was_made_as)
+TEST_EVERYWHERE(event__event_is_what_it_was_made_as)
 {
 	struct event *ev;
 	struct event_base *its_base;
@@ -46,9 +46,8 @@ START_TEST(an_event_is_what_it_was_made_as)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_event_may_be_its_callbacks_argument)
+TEST_EVERYWHERE(event__event_may_be_its_callbacks_argument)
 {
 	struct event *ev;
 
@@ -62,9 +61,8 @@ START_TEST(an_event_may_be_its_callbacks_argument)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(signals_do_not_mix_with_descriptors)
+TEST_EVERYWHERE(event__signals_do_not_mix_with_descriptors)
 {
 	static const short wrong[] = {EV_READ, EV_WRITE, EV_CLOSED};
 	struct event ev;
@@ -81,9 +79,8 @@ START_TEST(signals_do_not_mix_with_descriptors)
 	ck_assert_int_eq(logged_count(EVENT_LOG_WARN), 6);
 	tear_down();
 }
-END_TEST
 
-START_TEST(memory_that_was_zeroed_is_no_event_yet)
+TEST_EVERYWHERE(event__memory_that_was_zeroed_is_no_event_yet)
 {
 	struct event ev;
 
@@ -98,9 +95,8 @@ START_TEST(memory_that_was_zeroed_is_no_event_yet)
 	ck_assert(!event_initialized(&ev));
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_event_without_a_base_does_nothing_and_says_so)
+TEST_EVERYWHERE(event__event_without_a_base_does_nothing_and_says_so)
 {
 	struct event ev;
 
@@ -123,9 +119,8 @@ START_TEST(an_event_without_a_base_does_nothing_and_says_so)
 	event_debug_unassign(&ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_event_moves_to_another_base_before_it_is_added)
+TEST_EVERYWHERE(event__event_moves_to_another_base_before_it_is_added)
 {
 	struct event_base *other;
 	struct event *ev;
@@ -145,23 +140,20 @@ START_TEST(an_event_moves_to_another_base_before_it_is_added)
 	event_base_free(other);
 	tear_down();
 }
-END_TEST
 
-START_TEST(the_size_of_an_event_is_that_of_the_header)
+TEST(event__size_of_an_event_is_that_of_the_header)
 {
 	ck_assert_uint_eq(event_get_struct_event_size(), sizeof(struct event));
 }
-END_TEST
 
-START_TEST(freeing_no_event_is_fine)
+TEST(event__freeing_no_event_is_fine)
 {
 	event_free(NULL);
 }
-END_TEST
 
 /* ---- What the callback sees ---- */
 
-START_TEST(a_byte_wakes_its_reader)
+TEST_EVERYWHERE(event__byte_wakes_its_reader)
 {
 	struct event *ev;
 
@@ -180,9 +172,8 @@ START_TEST(a_byte_wakes_its_reader)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_persistent_reader_hears_of_every_byte)
+TEST_EVERYWHERE(event__persistent_reader_is_called_for_every_byte)
 {
 	struct event *ev;
 
@@ -198,9 +189,8 @@ START_TEST(a_persistent_reader_hears_of_every_byte)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(what_is_not_read_is_reported_again)
+TEST_EVERYWHERE(event__what_is_not_read_is_reported_again)
 {
 	struct event *ev;
 
@@ -215,9 +205,8 @@ START_TEST(what_is_not_read_is_reported_again)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_full_socket_becomes_writable_when_it_is_read)
+TEST_EVERYWHERE(event__full_socket_becomes_writable_when_it_is_read)
 {
 	struct event *ev;
 
@@ -235,9 +224,8 @@ START_TEST(a_full_socket_becomes_writable_when_it_is_read)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_event_may_wait_for_both_directions)
+TEST_EVERYWHERE(event__event_may_wait_for_both_directions)
 {
 	struct event *ev;
 
@@ -252,9 +240,8 @@ START_TEST(an_event_may_wait_for_both_directions)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(events_of_one_descriptor_see_what_each_waits_for)
+TEST_EVERYWHERE(event__events_of_one_descriptor_see_what_each_waits_for)
 {
 	struct event *reader, *writer;
 
@@ -273,9 +260,8 @@ START_TEST(events_of_one_descriptor_see_what_each_waits_for)
 	event_free(writer);
 	tear_down();
 }
-END_TEST
 
-START_TEST(events_of_one_descriptor_run_newest_first)
+TEST_EVERYWHERE(event__events_of_one_descriptor_run_newest_first)
 {
 	static const char *const letters[] = {"a", "b", "c", "d"};
 	struct event *readers[4];
@@ -292,9 +278,8 @@ START_TEST(events_of_one_descriptor_run_newest_first)
 		event_free(readers[i]);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_reader_survives_the_writer_of_its_descriptor)
+TEST_EVERYWHERE(event__reader_survives_the_writer_of_its_descriptor)
 {
 	struct event *reader, *writer;
 
@@ -312,9 +297,8 @@ START_TEST(a_reader_survives_the_writer_of_its_descriptor)
 	event_free(reader);
 	tear_down();
 }
-END_TEST
 
-START_TEST(the_end_of_a_stream_is_readable)
+TEST_EVERYWHERE(event__end_of_a_stream_is_readable)
 {
 	struct event *ev;
 
@@ -329,9 +313,8 @@ START_TEST(the_end_of_a_stream_is_readable)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_closed_peer_is_seen_without_reading)
+TEST_EVERYWHERE(event__closed_peer_is_seen_without_reading)
 {
 	struct event *ev;
 
@@ -353,11 +336,10 @@ START_TEST(a_closed_peer_is_seen_without_reading)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
 /* ---- Adding and deleting ---- */
 
-START_TEST(an_event_that_was_not_added_never_runs)
+TEST_EVERYWHERE(event__event_that_was_not_added_never_runs)
 {
 	struct event *ev;
 
@@ -372,9 +354,8 @@ START_TEST(an_event_that_was_not_added_never_runs)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(adding_twice_is_adding_once)
+TEST_EVERYWHERE(event__adding_twice_is_adding_once)
 {
 	struct event *ev;
 
@@ -391,9 +372,8 @@ START_TEST(adding_twice_is_adding_once)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_deleted_event_does_not_run)
+TEST_EVERYWHERE(event__deleted_event_does_not_run)
 {
 	int (*const del[])(struct event *) = {event_del, event_del_block, event_del_noblock};
 	struct event *ev;
@@ -413,9 +393,8 @@ START_TEST(a_deleted_event_does_not_run)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_event_deleted_and_added_again_runs)
+TEST_EVERYWHERE(event__event_deleted_and_added_again_runs)
 {
 	struct event *ev;
 
@@ -431,9 +410,8 @@ START_TEST(an_event_deleted_and_added_again_runs)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_negative_descriptor_waits_and_never_happens)
+TEST_EVERYWHERE(event__negative_descriptor_is_never_reported)
 {
 	struct event *ev;
 
@@ -450,9 +428,8 @@ START_TEST(a_negative_descriptor_waits_and_never_happens)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_event_that_waits_for_nothing_is_not_pending)
+TEST_EVERYWHERE(event__event_that_waits_for_nothing_is_not_pending)
 {
 	struct event *ev;
 
@@ -464,9 +441,8 @@ START_TEST(an_event_that_waits_for_nothing_is_not_pending)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_descriptor_number_beyond_every_limit_is_refused)
+TEST_ON_BACKENDS(event__descriptor_number_beyond_every_limit_is_refused)
 {
 	struct event *ev;
 
@@ -481,9 +457,8 @@ START_TEST(a_descriptor_number_beyond_every_limit_is_refused)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_descriptor_of_the_highest_number_works)
+TEST_ON_BACKENDS(event__descriptor_of_the_highest_number_works)
 {
 	/* An emulator's own sets for select end there. */
 	rlim_t count = suite_is_emulated() ? FD_SETSIZE : 20000;
@@ -505,9 +480,8 @@ START_TEST(a_descriptor_of_the_highest_number_works)
 	close(high);
 	tear_down();
 }
-END_TEST
 
-START_TEST(epoll_refuses_a_closed_descriptor_at_once)
+TEST_ON_BACKENDS(event__epoll_refuses_a_closed_descriptor_at_once)
 {
 	struct event *ev;
 	evutil_socket_t closed;
@@ -533,11 +507,10 @@ START_TEST(epoll_refuses_a_closed_descriptor_at_once)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
 /* ---- Edges ---- */
 
-START_TEST(an_edge_is_told_once)
+TEST_EVERYWHERE(event__edge_is_reported_once)
 {
 	struct event *ev;
 
@@ -560,9 +533,8 @@ START_TEST(an_edge_is_told_once)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_edge_event_added_anew_hears_what_is_there)
+TEST_EVERYWHERE(event__edge_event_added_again_reports_what_is_there)
 {
 	struct event *ev;
 
@@ -582,56 +554,4 @@ START_TEST(an_edge_event_added_anew_hears_what_is_there)
 	ck_assert_int_eq(seen.calls, 2);
 	event_free(ev);
 	tear_down();
-}
-END_TEST
-
-static void
-add_cases(TCase *group)
-{
-	tcase_add_test_everywhere(group, an_event_that_was_not_added_never_runs);
-	tcase_add_test_everywhere(group, adding_twice_is_adding_once);
-	tcase_add_test_everywhere(group, a_deleted_event_does_not_run);
-	tcase_add_test_everywhere(group, an_event_deleted_and_added_again_runs);
-	tcase_add_test_everywhere(group, a_negative_descriptor_waits_and_never_happens);
-	tcase_add_test_everywhere(group, an_event_that_waits_for_nothing_is_not_pending);
-	tcase_add_test_on_backends(group, a_descriptor_number_beyond_every_limit_is_refused);
-	tcase_add_test_on_backends(group, a_descriptor_of_the_highest_number_works);
-	tcase_add_test_on_backends(group, epoll_refuses_a_closed_descriptor_at_once);
-}
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("event");
-	TCase *assign = tcase_create("assign");
-	TCase *see_what = tcase_create("what");
-	TCase *add = tcase_create("add");
-
-	tcase_add_test_everywhere(assign, an_event_is_what_it_was_made_as);
-	tcase_add_test_everywhere(assign, an_event_may_be_its_callbacks_argument);
-	tcase_add_test_everywhere(assign, signals_do_not_mix_with_descriptors);
-	tcase_add_test_everywhere(assign, memory_that_was_zeroed_is_no_event_yet);
-	tcase_add_test_everywhere(assign, an_event_without_a_base_does_nothing_and_says_so);
-	tcase_add_test_everywhere(assign, an_event_moves_to_another_base_before_it_is_added);
-	tcase_add_test(assign, the_size_of_an_event_is_that_of_the_header);
-	tcase_add_test(assign, freeing_no_event_is_fine);
-	suite_add_tcase(suite, assign);
-
-	tcase_add_test_everywhere(see_what, a_byte_wakes_its_reader);
-	tcase_add_test_everywhere(see_what, a_persistent_reader_hears_of_every_byte);
-	tcase_add_test_everywhere(see_what, what_is_not_read_is_reported_again);
-	tcase_add_test_everywhere(see_what, a_full_socket_becomes_writable_when_it_is_read);
-	tcase_add_test_everywhere(see_what, an_event_may_wait_for_both_directions);
-	tcase_add_test_everywhere(see_what, events_of_one_descriptor_see_what_each_waits_for);
-	tcase_add_test_everywhere(see_what, events_of_one_descriptor_run_newest_first);
-	tcase_add_test_everywhere(see_what, a_reader_survives_the_writer_of_its_descriptor);
-	tcase_add_test_everywhere(see_what, the_end_of_a_stream_is_readable);
-	tcase_add_test_everywhere(see_what, a_closed_peer_is_seen_without_reading);
-	tcase_add_test_everywhere(see_what, an_edge_is_told_once);
-	tcase_add_test_everywhere(see_what, an_edge_event_added_anew_hears_what_is_there);
-	suite_add_tcase(suite, see_what);
-
-	add_cases(add);
-	suite_add_tcase(suite, add);
-	return suite;
 }

@@ -15,7 +15,7 @@
 
 static struct seen seen, other_seen;
 
-START_TEST(a_base_is_freed_with_events_of_every_kind)
+TEST_EVERYWHERE(event_base__base_is_freed_with_events_of_every_kind)
 {
 	struct event *events[5];
 
@@ -41,9 +41,8 @@ START_TEST(a_base_is_freed_with_events_of_every_kind)
 		free(events[i]);
 	}
 }
-END_TEST
 
-START_TEST(freeing_no_base_says_so)
+TEST(event_base__freeing_no_base_says_so)
 {
 	keep_log();
 	event_base_free(NULL);
@@ -51,9 +50,8 @@ START_TEST(freeing_no_base_says_so)
 	ck_assert_int_eq(logged_count(EVENT_LOG_WARN), 2);
 	ck_assert(was_logged("event_base_free_: no base to free"));
 }
-END_TEST
 
-START_TEST(reinit_without_a_fork_changes_nothing)
+TEST_EVERYWHERE(event_base__reinit_without_a_fork_changes_nothing)
 {
 	struct event *reader, *timer, *on_signal, *user;
 
@@ -82,7 +80,6 @@ START_TEST(reinit_without_a_fork_changes_nothing)
 	event_free(user);
 	tear_down();
 }
-END_TEST
 
 /* What the child finds; the exit status says what is wrong. */
 static int
@@ -107,7 +104,7 @@ in_child(struct event *reader, struct event *timer)
 	return 0;
 }
 
-START_TEST(events_live_on_in_a_child)
+TEST_ON_BACKENDS(event_base__events_live_on_in_a_child)
 {
 	struct event *reader, *timer;
 	pid_t child;
@@ -137,9 +134,8 @@ START_TEST(events_live_on_in_a_child)
 	event_free(timer);
 	tear_down();
 }
-END_TEST
 
-START_TEST(reinit_without_descriptors_fails_and_works_later)
+TEST_ON_BACKENDS(event_base__reinit_without_descriptors_fails_and_works_later)
 {
 	struct rlimit limit, none;
 	struct event *reader, *on_signal;
@@ -168,9 +164,8 @@ START_TEST(reinit_without_descriptors_fails_and_works_later)
 	event_free(on_signal);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_base_needs_descriptors_only_for_what_it_does)
+TEST(event_base__base_needs_descriptors_only_for_what_it_does)
 {
 	struct rlimit limit;
 
@@ -188,9 +183,8 @@ START_TEST(a_base_needs_descriptors_only_for_what_it_does)
 	ck_assert_int_eq(seen.calls, 1);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(many_bases_run_side_by_side)
+TEST_EVERYWHERE(event_base__many_bases_run_side_by_side)
 {
 	enum { COUNT = 50 };
 	struct event_base *bases[COUNT];
@@ -213,9 +207,8 @@ START_TEST(many_bases_run_side_by_side)
 	}
 	tear_down();
 }
-END_TEST
 
-START_TEST(many_descriptors_are_all_heard)
+TEST_EVERYWHERE(event_base__many_descriptors_are_all_reported)
 {
 	enum { COUNT = 400 };
 	evutil_socket_t pairs[COUNT][2];
@@ -239,23 +232,4 @@ START_TEST(many_descriptors_are_all_heard)
 		close_pair(pairs[i]);
 	}
 	tear_down();
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("event_base");
-	TCase *life = tcase_create("life");
-
-	tcase_add_test_everywhere(life, a_base_is_freed_with_events_of_every_kind);
-	tcase_add_test(life, freeing_no_base_says_so);
-	tcase_add_test_everywhere(life, reinit_without_a_fork_changes_nothing);
-	tcase_add_test_on_backends(life, events_live_on_in_a_child);
-	tcase_add_test_on_backends(life, reinit_without_descriptors_fails_and_works_later);
-	tcase_add_test(life, a_base_needs_descriptors_only_for_what_it_does);
-	tcase_add_test_everywhere(life, many_bases_run_side_by_side);
-	tcase_add_test_everywhere(life, many_descriptors_are_all_heard);
-	suite_add_tcase(suite, life);
-	return suite;
 }

@@ -16,7 +16,7 @@ static struct seen seen, other_seen;
 
 /* ---- Coming and going ---- */
 
-START_TEST(the_last_descriptor_goes_and_another_comes)
+TEST_EVERYWHERE(event_changes__last_descriptor_goes_and_another_comes)
 {
 	set_up(_i);
 	for (int i = 1; i <= 3; i++) {
@@ -33,11 +33,10 @@ START_TEST(the_last_descriptor_goes_and_another_comes)
 	ck_assert_int_eq(seen.calls, 3);
 	tear_down();
 }
-END_TEST
 
 /* ---- Activating by hand ---- */
 
-START_TEST(an_event_made_active_sees_the_bits_it_was_given)
+TEST_EVERYWHERE(event_changes__event_made_active_sees_the_bits_it_was_given)
 {
 	static const short bits[] = {0, EV_READ, EV_WRITE | EV_CLOSED, EV_TIMEOUT, 0x7f};
 	struct event *ev;
@@ -54,9 +53,8 @@ START_TEST(an_event_made_active_sees_the_bits_it_was_given)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_event_active_twice_runs_once_with_all_bits)
+TEST_EVERYWHERE(event_changes__event_active_twice_runs_once_with_all_bits)
 {
 	struct event *ev;
 
@@ -74,9 +72,8 @@ START_TEST(an_event_active_twice_runs_once_with_all_bits)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_deleted_active_event_does_not_run)
+TEST_EVERYWHERE(event_changes__deleted_active_event_does_not_run)
 {
 	struct event *ev;
 
@@ -91,9 +88,8 @@ START_TEST(a_deleted_active_event_does_not_run)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(activation_and_readiness_are_one_call)
+TEST_EVERYWHERE(event_changes__activation_and_readiness_are_one_call)
 {
 	struct event *ev;
 
@@ -109,9 +105,8 @@ START_TEST(activation_and_readiness_are_one_call)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_active_event_that_does_not_persist_is_taken_off)
+TEST_EVERYWHERE(event_changes__active_event_that_does_not_persist_is_taken_off)
 {
 	struct event *ev;
 
@@ -127,9 +122,8 @@ START_TEST(an_active_event_that_does_not_persist_is_taken_off)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_user_event_is_triggered)
+TEST_EVERYWHERE(event_changes__user_event_is_triggered)
 {
 	struct event *ev;
 
@@ -145,7 +139,6 @@ START_TEST(a_user_event_is_triggered)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
 /* ---- Callbacks that change things ---- */
 
@@ -158,7 +151,7 @@ free_it(evutil_socket_t fd, short what, void *ev)
 	event_free(ev);
 }
 
-START_TEST(an_event_may_free_itself)
+TEST_EVERYWHERE(event_changes__event_may_free_itself)
 {
 	static const short kinds[] = {EV_READ, EV_READ | EV_PERSIST, EV_WRITE | EV_PERSIST};
 
@@ -182,7 +175,6 @@ START_TEST(an_event_may_free_itself)
 	ck_assert_int_eq(event_base_loop(base, 0), 1);
 	tear_down();
 }
-END_TEST
 
 static void
 free_both(evutil_socket_t fd, short what, void *readers)
@@ -196,7 +188,7 @@ free_both(evutil_socket_t fd, short what, void *readers)
 	event_free(both[1]);
 }
 
-START_TEST(an_event_may_free_another_active_one)
+TEST_EVERYWHERE(event_changes__event_may_free_another_active_one)
 {
 	struct event *readers[2];
 
@@ -210,9 +202,8 @@ START_TEST(an_event_may_free_another_active_one)
 	ck_assert_str_eq(spelled(), "f");
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_event_deleted_by_another_does_not_run)
+TEST_EVERYWHERE(event_changes__event_deleted_by_another_does_not_run)
 {
 	struct event *victim, *killer;
 
@@ -228,7 +219,6 @@ START_TEST(an_event_deleted_by_another_does_not_run)
 	event_free(killer);
 	tear_down();
 }
-END_TEST
 
 static void
 add_it(evutil_socket_t fd, short what, void *ev)
@@ -240,7 +230,7 @@ add_it(evutil_socket_t fd, short what, void *ev)
 	spell_text("a");
 }
 
-START_TEST(an_event_may_add_itself_again)
+TEST_EVERYWHERE(event_changes__event_may_add_itself_again)
 {
 	struct event *ev;
 
@@ -256,9 +246,8 @@ START_TEST(an_event_may_add_itself_again)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_event_added_by_a_callback_runs_in_the_next_turn)
+TEST_EVERYWHERE(event_changes__event_added_by_a_callback_runs_in_the_next_turn)
 {
 	struct event *adder, *reader;
 	struct evwatch *watch;
@@ -279,9 +268,8 @@ START_TEST(an_event_added_by_a_callback_runs_in_the_next_turn)
 	evwatch_free(watch);
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_event_may_make_itself_active_again)
+TEST_EVERYWHERE(event_changes__event_may_make_itself_active_again)
 {
 	struct event *ev;
 	int turns;
@@ -301,7 +289,6 @@ START_TEST(an_event_may_make_itself_active_again)
 	evwatch_free(watch);
 	tear_down();
 }
-END_TEST
 
 static void
 see_running(evutil_socket_t fd, short what, void *ev)
@@ -312,7 +299,7 @@ see_running(evutil_socket_t fd, short what, void *ev)
 	spell_text("r");
 }
 
-START_TEST(the_running_event_is_known_inside_its_callback_alone)
+TEST_EVERYWHERE(event_changes__running_event_is_known_inside_its_callback_alone)
 {
 	struct event *ev;
 
@@ -328,11 +315,10 @@ START_TEST(the_running_event_is_known_inside_its_callback_alone)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
 /* ---- event_base_once ---- */
 
-START_TEST(once_is_once)
+TEST_EVERYWHERE(event_changes__once_is_once)
 {
 	set_up(_i);
 	put(ends[1], "x");
@@ -349,9 +335,8 @@ START_TEST(once_is_once)
 	ck_assert_int_eq(other_seen.fd, -1);
 	tear_down();
 }
-END_TEST
 
-START_TEST(once_with_a_timeout_hears_whichever_comes_first)
+TEST_EVERYWHERE(event_changes__once_with_a_timeout_receives_what_comes_first)
 {
 	set_up(_i);
 	event_base_once(base, ends[0], EV_READ, see, &seen, MS(1));
@@ -364,9 +349,8 @@ START_TEST(once_with_a_timeout_hears_whichever_comes_first)
 	ck_assert_int_eq(other_seen.what, EV_READ);
 	tear_down();
 }
-END_TEST
 
-START_TEST(once_without_a_time_is_at_once)
+TEST_EVERYWHERE(event_changes__once_without_a_time_is_at_once)
 {
 	set_up(_i);
 	event_base_once(base, -1, EV_TIMEOUT, see, &seen, NULL);
@@ -379,9 +363,8 @@ START_TEST(once_without_a_time_is_at_once)
 	ck_assert_int_eq(seen.what, EV_TIMEOUT);
 	tear_down();
 }
-END_TEST
 
-START_TEST(once_refuses_what_happens_more_than_once)
+TEST_EVERYWHERE(event_changes__once_refuses_signals_and_persistent_events)
 {
 	static const short wrong[] = {EV_SIGNAL, EV_READ | EV_PERSIST, 0, EV_ET};
 
@@ -393,9 +376,8 @@ START_TEST(once_refuses_what_happens_more_than_once)
 	ck_assert_int_eq(event_base_loop(base, 0), 1);
 	tear_down();
 }
-END_TEST
 
-START_TEST(once_that_never_came_is_freed_with_its_base)
+TEST_EVERYWHERE(event_changes__once_that_never_came_is_freed_with_its_base)
 {
 	set_up(_i);
 	event_base_once(base, ends[0], EV_READ, see, &seen, MS(1000000));
@@ -405,34 +387,4 @@ START_TEST(once_that_never_came_is_freed_with_its_base)
 	tear_down();
 
 	ck_assert_int_eq(seen.calls, 0);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("event_changes");
-	TCase *group = tcase_create("changes");
-
-	tcase_add_test_everywhere(group, the_last_descriptor_goes_and_another_comes);
-	tcase_add_test_everywhere(group, an_event_made_active_sees_the_bits_it_was_given);
-	tcase_add_test_everywhere(group, an_event_active_twice_runs_once_with_all_bits);
-	tcase_add_test_everywhere(group, a_deleted_active_event_does_not_run);
-	tcase_add_test_everywhere(group, activation_and_readiness_are_one_call);
-	tcase_add_test_everywhere(group, an_active_event_that_does_not_persist_is_taken_off);
-	tcase_add_test_everywhere(group, a_user_event_is_triggered);
-	tcase_add_test_everywhere(group, an_event_may_free_itself);
-	tcase_add_test_everywhere(group, an_event_may_free_another_active_one);
-	tcase_add_test_everywhere(group, an_event_deleted_by_another_does_not_run);
-	tcase_add_test_everywhere(group, an_event_may_add_itself_again);
-	tcase_add_test_everywhere(group, an_event_added_by_a_callback_runs_in_the_next_turn);
-	tcase_add_test_everywhere(group, an_event_may_make_itself_active_again);
-	tcase_add_test_everywhere(group, the_running_event_is_known_inside_its_callback_alone);
-	tcase_add_test_everywhere(group, once_is_once);
-	tcase_add_test_everywhere(group, once_with_a_timeout_hears_whichever_comes_first);
-	tcase_add_test_everywhere(group, once_without_a_time_is_at_once);
-	tcase_add_test_everywhere(group, once_refuses_what_happens_more_than_once);
-	tcase_add_test_everywhere(group, once_that_never_came_is_freed_with_its_base);
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/platform.h"
 #include "support/backends.h"
 #include "support/loop_kit.h"
 #include "support/suite.h"
@@ -33,7 +34,7 @@ method_of(struct event_config *config)
 	return method;
 }
 
-START_TEST(methods_are_named_best_first)
+TEST_IF(LVN_HAVE_EPOLL, event_config__methods_are_named_best_first)
 {
 	static const char *const expected[] = {"epoll", "poll", "select", NULL};
 	const char **methods = event_get_supported_methods();
@@ -42,9 +43,8 @@ START_TEST(methods_are_named_best_first)
 		ck_assert_pstr_eq(methods[i], expected[i]);
 	ck_assert_ptr_null(event_base_get_method(NULL));
 }
-END_TEST
 
-START_TEST(the_best_method_that_is_not_avoided_is_taken)
+TEST_IF(LVN_HAVE_EPOLL, event_config__best_method_that_is_not_avoided_is_taken)
 {
 	struct event_config *config;
 
@@ -62,9 +62,8 @@ START_TEST(the_best_method_that_is_not_avoided_is_taken)
 	event_config_free(config);
 	event_config_free(NULL);
 }
-END_TEST
 
-START_TEST(a_base_without_a_method_is_none)
+TEST(event_config__base_without_a_method_is_none)
 {
 	struct event_config *config = new_config();
 
@@ -77,9 +76,8 @@ START_TEST(a_base_without_a_method_is_none)
 
 	ck_assert(was_logged("event_base_new_with_config: no event mechanism available"));
 }
-END_TEST
 
-START_TEST(required_features_choose_the_method)
+TEST_IF(LVN_HAVE_EPOLL, event_config__required_features_choose_the_method)
 {
 	static const struct {
 		int features;
@@ -102,9 +100,9 @@ START_TEST(required_features_choose_the_method)
 		ck_assert_pstr_eq(method_of(config), choices[i].method);
 	}
 }
-END_TEST
 
-START_TEST(a_base_has_the_features_of_its_method)
+TEST_RANGE(
+    event_base_get_features__of_each_backend, 0, LVN_HAVE_EPOLL ? backends_under_test_count() : 0)
 {
 	const struct backend_under_test *backend = backend_under_test(_i);
 	struct event_base *base = base_on(backend);
@@ -117,18 +115,16 @@ START_TEST(a_base_has_the_features_of_its_method)
 	ck_assert_int_eq(event_base_get_features(base), expected);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(a_missing_configuration_is_refused)
+TEST(event_config__missing_configuration_is_refused)
 {
 	ck_assert_int_eq(event_config_require_features(NULL, 0), -1);
 	ck_assert_int_eq(event_config_set_flag(NULL, 0), -1);
 	ck_assert_int_eq(event_config_set_num_cpus_hint(NULL, 4), -1);
 	ck_assert_int_eq(event_config_set_max_dispatch_interval(NULL, NULL, 1, 1), -1);
 }
-END_TEST
 
-START_TEST(flags_and_hints_are_accepted)
+TEST_IF(LVN_HAVE_EPOLL, event_config__flags_and_hints_are_accepted)
 {
 	struct event_config *config = new_config();
 
@@ -137,9 +133,8 @@ START_TEST(flags_and_hints_are_accepted)
 	ck_assert_int_eq(event_config_set_max_dispatch_interval(config, MS(5), 7, 1), 0);
 	ck_assert_str_eq(method_of(config), "epoll");
 }
-END_TEST
 
-START_TEST(a_changelist_shows_in_the_name)
+TEST_IF(LVN_HAVE_EPOLL, event_config__changelist_shows_in_the_name)
 {
 	struct event_config *config = new_config();
 
@@ -150,11 +145,10 @@ START_TEST(a_changelist_shows_in_the_name)
 	event_config_avoid_method(config, "epoll");
 	ck_assert_str_eq(method_of(config), "poll");
 }
-END_TEST
 
 /* ---- The environment ---- */
 
-START_TEST(the_environment_forbids_methods_by_any_value)
+TEST_IF(LVN_HAVE_EPOLL, event_config__environment_forbids_methods_by_any_value)
 {
 	setenv("EVENT_NOEPOLL", "", 1);
 	ck_assert_str_eq(method_of(NULL), "poll");
@@ -167,9 +161,8 @@ START_TEST(the_environment_forbids_methods_by_any_value)
 	setenv("event_noepoll", "1", 1);
 	ck_assert_str_eq(method_of(NULL), "epoll");
 }
-END_TEST
 
-START_TEST(the_environment_may_be_ignored)
+TEST_IF(LVN_HAVE_EPOLL, event_config__environment_may_be_ignored)
 {
 	struct event_config *config = new_config();
 
@@ -179,9 +172,8 @@ START_TEST(the_environment_may_be_ignored)
 
 	ck_assert_str_eq(method_of(config), "epoll");
 }
-END_TEST
 
-START_TEST(the_environment_sets_flags)
+TEST_IF(LVN_HAVE_EPOLL, event_config__environment_sets_flags)
 {
 	struct event_base *base;
 
@@ -194,7 +186,6 @@ START_TEST(the_environment_sets_flags)
 	ck_assert_str_eq(event_base_get_signal_method(base), "signalfd_signal");
 	event_base_free(base);
 }
-END_TEST
 
 static char shown[64];
 
@@ -205,7 +196,7 @@ keep_message(int severity, const char *text)
 		evutil_snprintf(shown, sizeof(shown), "%s", text);
 }
 
-START_TEST(the_method_is_shown_on_request)
+TEST_IF(LVN_HAVE_EPOLL, event_config__method_is_shown_on_request)
 {
 	struct event_config *config = new_config();
 
@@ -217,11 +208,10 @@ START_TEST(the_method_is_shown_on_request)
 
 	ck_assert_str_eq(shown, "libevent using: epoll");
 }
-END_TEST
 
 /* ---- Fine timers ---- */
 
-START_TEST(a_precise_base_does_not_round_to_milliseconds)
+TEST(event_config__precise_base_does_not_round_to_milliseconds)
 {
 	static const int flags[] = {EVENT_BASE_FLAG_PRECISE_TIMER,
 	    EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_EPOLL_DISALLOW_TIMERFD};
@@ -250,11 +240,10 @@ START_TEST(a_precise_base_does_not_round_to_milliseconds)
 	}
 	ck_assert_int_lt(least_us, 1000000);
 }
-END_TEST
 
 /* ---- Versions ---- */
 
-START_TEST(versions_of_library_and_headers_agree)
+TEST(event_config__versions_of_library_and_headers_agree)
 {
 	ck_assert_str_eq(event_get_version(), LIBEVENT_VERSION);
 	ck_assert_uint_eq(event_get_version_number(), LIBEVENT_VERSION_NUMBER);
@@ -262,32 +251,4 @@ START_TEST(versions_of_library_and_headers_agree)
 	ck_assert_uint_eq(event_get_version_number(), 0x02010c00);
 	ck_assert_str_eq(levin_version(), LEVIN_VERSION);
 	ck_assert_uint_eq(levin_version_number(), LEVIN_VERSION_NUMBER);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("event_config");
-	TCase *choice = tcase_create("choice");
-	TCase *environment = tcase_create("environment");
-
-	tcase_add_test(choice, methods_are_named_best_first);
-	tcase_add_test(choice, the_best_method_that_is_not_avoided_is_taken);
-	tcase_add_test(choice, a_base_without_a_method_is_none);
-	tcase_add_test(choice, required_features_choose_the_method);
-	tcase_add_test_on_backends(choice, a_base_has_the_features_of_its_method);
-	tcase_add_test(choice, a_missing_configuration_is_refused);
-	tcase_add_test(choice, flags_and_hints_are_accepted);
-	tcase_add_test(choice, a_changelist_shows_in_the_name);
-	tcase_add_test(choice, a_precise_base_does_not_round_to_milliseconds);
-	tcase_add_test(choice, versions_of_library_and_headers_agree);
-	suite_add_tcase(suite, choice);
-
-	tcase_add_test(environment, the_environment_forbids_methods_by_any_value);
-	tcase_add_test(environment, the_environment_may_be_ignored);
-	tcase_add_test(environment, the_environment_sets_flags);
-	tcase_add_test(environment, the_method_is_shown_on_request);
-	suite_add_tcase(suite, environment);
-	return suite;
 }

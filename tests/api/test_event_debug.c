@@ -37,7 +37,7 @@ expect_warning(const char *text)
 	keep_log();
 }
 
-START_TEST(an_event_that_was_never_set_up_is_refused)
+TEST(debug_mode__event_that_was_never_set_up_is_refused)
 {
 	struct event ev;
 
@@ -64,9 +64,8 @@ START_TEST(an_event_that_was_never_set_up_is_refused)
 	ck_assert_int_eq(event_base_loop(base, 0), 1);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(asking_an_event_that_was_never_set_up_is_refused)
+TEST(debug_mode__asking_an_event_that_was_never_set_up_is_refused)
 {
 	struct event ev;
 	int untouched = 1;
@@ -92,9 +91,8 @@ START_TEST(asking_an_event_that_was_never_set_up_is_refused)
 	ck_assert_ptr_eq(arg, &untouched);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(a_copy_of_an_event_is_no_event)
+TEST(debug_mode__copy_of_an_event_is_no_event)
 {
 	struct event ev, copy;
 
@@ -110,9 +108,8 @@ START_TEST(a_copy_of_an_event_is_no_event)
 	event_debug_unassign(&ev);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(an_event_is_not_set_up_again_while_it_is_added)
+TEST(debug_mode__event_is_not_set_up_again_while_it_is_added)
 {
 	struct event ev;
 
@@ -132,9 +129,8 @@ START_TEST(an_event_is_not_set_up_again_while_it_is_added)
 	ck_assert_int_eq(event_add(&ev, NULL), -1);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(edges_and_levels_do_not_mix)
+TEST(debug_mode__edges_and_levels_do_not_mix)
 {
 	evutil_socket_t ends[2];
 	struct event *edge, *level;
@@ -155,9 +151,8 @@ START_TEST(edges_and_levels_do_not_mix)
 	evutil_closesocket(ends[0]);
 	evutil_closesocket(ends[1]);
 }
-END_TEST
 
-START_TEST(a_base_is_not_used_in_a_child_before_reinit)
+TEST(debug_mode__base_is_not_used_in_a_child_before_reinit)
 {
 	struct event *ev;
 	pid_t child;
@@ -182,9 +177,8 @@ START_TEST(a_base_is_not_used_in_a_child_before_reinit)
 	event_free(ev);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(debug_mode_comes_first_and_once)
+TEST(debug_mode__comes_first_and_once)
 {
 	keep_log();
 	event_enable_debug_mode();
@@ -197,9 +191,8 @@ START_TEST(debug_mode_comes_first_and_once)
 	expect_warning("event_enable_debug_mode must be called *before* creating any events or "
 		       "event_bases");
 }
-END_TEST
 
-START_TEST(a_process_may_end_its_use_of_the_library)
+TEST(debug_mode__process_may_end_its_use_of_the_library)
 {
 	set_up();
 	event_free(event_new(base, -1, 0, see, &seen));
@@ -209,9 +202,8 @@ START_TEST(a_process_may_end_its_use_of_the_library)
 
 	ck_assert_int_eq(logged_count(EVENT_LOG_WARN), 0);
 }
-END_TEST
 
-START_TEST(thousands_of_events_are_remembered)
+TEST(debug_mode__thousands_of_events_are_remembered)
 {
 	enum { COUNT = 5000 };
 	static struct event events[COUNT];
@@ -226,7 +218,6 @@ START_TEST(thousands_of_events_are_remembered)
 		ck_assert_int_eq(event_add(&events[i], MS(1000000)), i % 2 ? 0 : -1);
 	event_base_free(base);
 }
-END_TEST
 
 static size_t largest;
 
@@ -238,7 +229,7 @@ note_size(size_t size)
 	return malloc(size);
 }
 
-START_TEST(debug_mode_needs_memory_for_the_events_there_are)
+TEST(debug_mode__needs_memory_for_the_events_there_are)
 {
 	event_set_mem_functions(note_size, realloc, free);
 	set_up();
@@ -248,7 +239,6 @@ START_TEST(debug_mode_needs_memory_for_the_events_there_are)
 	ck_assert_uint_lt(largest, 65536);
 	event_base_free(base);
 }
-END_TEST
 
 static bool no_memory;
 
@@ -258,7 +248,7 @@ alloc_or_not(size_t size)
 	return no_memory ? NULL : malloc(size);
 }
 
-START_TEST(without_memory_debug_mode_trusts_the_program)
+TEST(debug_mode__without_memory_debug_mode_trusts_the_program)
 {
 	enum { COUNT = 200 };
 	static struct event events[COUNT];
@@ -277,26 +267,4 @@ START_TEST(without_memory_debug_mode_trusts_the_program)
 	ck_assert_int_eq(event_del(&unknown), 0);
 	no_memory = false;
 	event_base_free(base);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("event_debug");
-	TCase *group = tcase_create("debug");
-
-	tcase_add_test(group, an_event_that_was_never_set_up_is_refused);
-	tcase_add_test(group, asking_an_event_that_was_never_set_up_is_refused);
-	tcase_add_test(group, a_copy_of_an_event_is_no_event);
-	tcase_add_test(group, an_event_is_not_set_up_again_while_it_is_added);
-	tcase_add_test(group, edges_and_levels_do_not_mix);
-	tcase_add_test(group, a_base_is_not_used_in_a_child_before_reinit);
-	tcase_add_test(group, debug_mode_comes_first_and_once);
-	tcase_add_test(group, a_process_may_end_its_use_of_the_library);
-	tcase_add_test(group, thousands_of_events_are_remembered);
-	tcase_add_test(group, debug_mode_needs_memory_for_the_events_there_are);
-	tcase_add_test(group, without_memory_debug_mode_trusts_the_program);
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -42,7 +42,7 @@ waiting(event_callback_fn callback, void *arg)
 	return ev;
 }
 
-START_TEST(a_finalized_event_runs_its_finalizer_and_nothing_else)
+TEST_EVERYWHERE(event_finalize__finalized_event_runs_its_finalizer_and_nothing_else)
 {
 	struct event ev;
 
@@ -59,9 +59,8 @@ START_TEST(a_finalized_event_runs_its_finalizer_and_nothing_else)
 	ck_assert_str_eq(spelled(), "!");
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_finalized_event_cannot_come_back)
+TEST_EVERYWHERE(event_finalize__finalized_event_cannot_come_back)
 {
 	struct event *ev;
 
@@ -82,9 +81,8 @@ START_TEST(a_finalized_event_cannot_come_back)
 	ck_assert_str_eq(spelled(), "a!");
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_finalizer_may_free_the_events_memory)
+TEST_EVERYWHERE(event_finalize__finalizer_may_free_the_events_memory)
 {
 	struct event *ev;
 
@@ -100,7 +98,6 @@ START_TEST(a_finalizer_may_free_the_events_memory)
 	ck_assert_str_eq(spelled(), "fff");
 	tear_down();
 }
-END_TEST
 
 static int warnings;
 
@@ -120,7 +117,7 @@ free_event(struct event *ev, void *text)
 }
 
 /* LeakSanitizer sees whether it is given back. */
-START_TEST(a_finalizer_may_call_event_free)
+TEST_EVERYWHERE(event_finalize__finalizer_may_call_event_free)
 {
 	struct event *ev;
 
@@ -135,9 +132,8 @@ START_TEST(a_finalizer_may_call_event_free)
 	ck_assert_int_eq(warnings, 0);
 	tear_down();
 }
-END_TEST
 
-START_TEST(memory_of_a_finalized_event_is_free_for_all)
+TEST_EVERYWHERE(event_finalize__memory_of_a_finalized_event_is_free_for_all)
 {
 	struct event *ev;
 
@@ -158,7 +154,6 @@ START_TEST(memory_of_a_finalized_event_is_free_for_all)
 	ck_assert_int_eq(logged_count(EVENT_LOG_WARN), 0);
 	tear_down();
 }
-END_TEST
 
 static void
 finalize_it(evutil_socket_t fd, short what, void *ev)
@@ -178,7 +173,7 @@ finalize_itself(evutil_socket_t fd, short what, void *ev)
 	spell_text("c");
 }
 
-START_TEST(an_event_may_finalize_itself)
+TEST_EVERYWHERE(event_finalize__event_may_finalize_itself)
 {
 	static const short kinds[] = {EV_READ, EV_READ | EV_PERSIST};
 
@@ -194,9 +189,8 @@ START_TEST(an_event_may_finalize_itself)
 	}
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_event_may_finalize_another_active_one)
+TEST_EVERYWHERE(event_finalize__event_may_finalize_another_active_one)
 {
 	struct event *victim, *killer;
 
@@ -213,9 +207,8 @@ START_TEST(an_event_may_finalize_another_active_one)
 	event_free(killer);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_base_that_is_freed_runs_outstanding_finalizers)
+TEST_EVERYWHERE(event_finalize__base_that_is_freed_runs_outstanding_finalizers)
 {
 	static const char *const letters[] = {"a", "b", "c"};
 
@@ -233,7 +226,6 @@ START_TEST(a_base_that_is_freed_runs_outstanding_finalizers)
 
 	ck_assert_str_eq(spelled(), "c!b!a!");
 }
-END_TEST
 
 static void
 finalize_next(struct event *ev, void *next)
@@ -244,7 +236,7 @@ finalize_next(struct event *ev, void *next)
 		event_free_finalize(0, next, finalize_next);
 }
 
-START_TEST(a_finalizer_may_finalize_another_while_the_base_is_freed)
+TEST_EVERYWHERE(event_finalize__finalizer_may_finalize_another_while_the_base_is_freed)
 {
 	struct event *less_urgent, *more_urgent, *first;
 
@@ -261,9 +253,8 @@ START_TEST(a_finalizer_may_finalize_another_while_the_base_is_freed)
 
 	ck_assert_str_eq(spelled(), "nnn");
 }
-END_TEST
 
-START_TEST(finalizers_may_be_left_out)
+TEST_EVERYWHERE(event_finalize__finalizers_may_be_left_out)
 {
 	struct event ev;
 
@@ -276,25 +267,4 @@ START_TEST(finalizers_may_be_left_out)
 
 	ck_assert_str_eq(spelled(), "");
 	close_pair(ends);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("event_finalize");
-	TCase *group = tcase_create("finalize");
-
-	tcase_add_test_everywhere(group, a_finalized_event_runs_its_finalizer_and_nothing_else);
-	tcase_add_test_everywhere(group, a_finalized_event_cannot_come_back);
-	tcase_add_test_everywhere(group, a_finalizer_may_free_the_events_memory);
-	tcase_add_test_everywhere(group, a_finalizer_may_call_event_free);
-	tcase_add_test_everywhere(group, memory_of_a_finalized_event_is_free_for_all);
-	tcase_add_test_everywhere(group, an_event_may_finalize_itself);
-	tcase_add_test_everywhere(group, an_event_may_finalize_another_active_one);
-	tcase_add_test_everywhere(group, a_base_that_is_freed_runs_outstanding_finalizers);
-	tcase_add_test_everywhere(group, a_finalizer_may_finalize_another_while_the_base_is_freed);
-	tcase_add_test_everywhere(group, finalizers_may_be_left_out);
-	suite_add_tcase(suite, group);
-	return suite;
 }

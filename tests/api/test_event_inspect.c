@@ -25,7 +25,7 @@ count(unsigned flags)
 
 /* ---- Counts ---- */
 
-START_TEST(events_are_counted_for_each_thing_they_wait_for)
+TEST_EVERYWHERE(event_inspect__events_are_counted_for_each_thing_they_wait_for)
 {
 	struct event *reader, *timer;
 
@@ -54,7 +54,6 @@ START_TEST(events_are_counted_for_each_thing_they_wait_for)
 	event_free(timer);
 	tear_down();
 }
-END_TEST
 
 static void
 count_inside(evutil_socket_t fd, short what, void *arg)
@@ -66,7 +65,7 @@ count_inside(evutil_socket_t fd, short what, void *arg)
 	spell_text("c");
 }
 
-START_TEST(a_running_callback_is_not_active_any_more)
+TEST_EVERYWHERE(event_inspect__running_callback_is_not_active_any_more)
 {
 	struct event *ev;
 
@@ -80,9 +79,8 @@ START_TEST(a_running_callback_is_not_active_any_more)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(internal_events_are_not_counted)
+TEST_EVERYWHERE(event_inspect__internal_events_are_not_counted)
 {
 	struct event *ev;
 
@@ -95,9 +93,8 @@ START_TEST(internal_events_are_not_counted)
 	ck_assert_int_eq(count(ADDED), 0);
 	tear_down();
 }
-END_TEST
 
-START_TEST(the_most_that_there_were_is_remembered_until_it_is_cleared)
+TEST_EVERYWHERE(event_inspect__most_that_there_were_is_remembered_until_it_is_cleared)
 {
 	struct event *events[3];
 
@@ -117,9 +114,8 @@ START_TEST(the_most_that_there_were_is_remembered_until_it_is_cleared)
 	ck_assert_int_eq(event_base_get_max_events(base, ACTIVE | ADDED, 0), 0);
 	tear_down();
 }
-END_TEST
 
-START_TEST(reports_of_a_turn_count_in_the_most_that_were_active)
+TEST_EVERYWHERE(event_inspect__reports_of_a_turn_count_in_the_most_that_were_active)
 {
 	enum { PAIRS = 10 };
 	evutil_socket_t pairs[PAIRS][2];
@@ -142,7 +138,6 @@ START_TEST(reports_of_a_turn_count_in_the_most_that_were_active)
 	}
 	tear_down();
 }
-END_TEST
 
 /* ---- Lists ---- */
 
@@ -165,7 +160,7 @@ visit(const struct event_base *visited, const struct event *ev, void *context)
 	return list->count == list->stop_at ? 7 : 0;
 }
 
-START_TEST(every_event_is_visited_once)
+TEST_EVERYWHERE(event_inspect__every_event_is_visited_once)
 {
 	struct visit list = {{NULL}, 0, -1};
 	struct event *reader, *newer, *timer, *on_signal, *user;
@@ -205,7 +200,6 @@ START_TEST(every_event_is_visited_once)
 	event_free(user);
 	tear_down();
 }
-END_TEST
 
 /* The dump, with addresses and times left out. */
 static char *
@@ -234,7 +228,7 @@ dumped(void)
 	return text;
 }
 
-START_TEST(a_dump_lists_what_is_added_and_what_is_active)
+TEST_EVERYWHERE(event_inspect__dump_lists_what_is_added_and_what_is_active)
 {
 	char expected[512];
 	struct event *writer, *reader, *timer, *on_signal, *user;
@@ -272,9 +266,8 @@ START_TEST(a_dump_lists_what_is_added_and_what_is_active)
 	event_free(user);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_dump_names_closed_peers_and_edges)
+TEST_EVERYWHERE(event_inspect__dump_names_closed_peers_and_edges)
 {
 	char expected[128];
 	struct event *ev;
@@ -292,11 +285,10 @@ START_TEST(a_dump_names_closed_peers_and_edges)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
 /* ---- Activating ---- */
 
-START_TEST(events_of_a_descriptor_are_made_active)
+TEST_EVERYWHERE(event_inspect__events_of_a_descriptor_are_made_active)
 {
 	struct event *reader, *writer;
 
@@ -328,9 +320,8 @@ START_TEST(events_of_a_descriptor_are_made_active)
 	event_free(writer);
 	tear_down();
 }
-END_TEST
 
-START_TEST(events_of_a_signal_are_made_active)
+TEST_EVERYWHERE(event_inspect__events_of_a_signal_are_made_active)
 {
 	struct event *first, *second;
 
@@ -352,32 +343,4 @@ START_TEST(events_of_a_signal_are_made_active)
 	event_free(first);
 	event_free(second);
 	tear_down();
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("event_inspect");
-	TCase *counts = tcase_create("counts");
-	TCase *lists = tcase_create("lists");
-	TCase *activate = tcase_create("activate");
-
-	tcase_add_test_everywhere(counts, events_are_counted_for_each_thing_they_wait_for);
-	tcase_add_test_everywhere(counts, a_running_callback_is_not_active_any_more);
-	tcase_add_test_everywhere(counts, internal_events_are_not_counted);
-	tcase_add_test_everywhere(
-	    counts, the_most_that_there_were_is_remembered_until_it_is_cleared);
-	tcase_add_test_everywhere(counts, reports_of_a_turn_count_in_the_most_that_were_active);
-	suite_add_tcase(suite, counts);
-
-	tcase_add_test_everywhere(lists, every_event_is_visited_once);
-	tcase_add_test_everywhere(lists, a_dump_lists_what_is_added_and_what_is_active);
-	tcase_add_test_everywhere(lists, a_dump_names_closed_peers_and_edges);
-	suite_add_tcase(suite, lists);
-
-	tcase_add_test_everywhere(activate, events_of_a_descriptor_are_made_active);
-	tcase_add_test_everywhere(activate, events_of_a_signal_are_made_active);
-	suite_add_tcase(suite, activate);
-	return suite;
 }

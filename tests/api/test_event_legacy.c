@@ -21,7 +21,7 @@ stop(evutil_socket_t fd, short what, void *arg)
 	ck_assert_int_eq(event_loopbreak(), 0);
 }
 
-START_TEST(the_base_of_event_init_is_everybodys)
+TEST(event_compat__base_of_event_init_is_everybodys)
 {
 	struct event_base *base = event_init();
 	struct event ev;
@@ -37,9 +37,8 @@ START_TEST(the_base_of_event_init_is_everybodys)
 	ck_assert_int_eq(seen.calls, 1);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(descriptors_signals_and_timers_work_as_ever)
+TEST(event_compat__descriptors_signals_and_timers_work_as_ever)
 {
 	struct event_base *base = event_init();
 	struct event reader, timer, on_signal;
@@ -69,9 +68,8 @@ START_TEST(descriptors_signals_and_timers_work_as_ever)
 	event_base_free(base);
 	close_pair(ends);
 }
-END_TEST
 
-START_TEST(once_exit_and_priorities_work_as_ever)
+TEST(event_compat__once_exit_and_priorities_work_as_ever)
 {
 	struct event_base *base = event_init();
 	struct event ev;
@@ -91,9 +89,8 @@ START_TEST(once_exit_and_priorities_work_as_ever)
 	ck_assert(event_base_got_exit(base));
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(an_event_from_before_event_init_has_no_base)
+TEST(event_compat__event_from_before_event_init_has_no_base)
 {
 	struct event_base *base;
 	struct event ev;
@@ -111,9 +108,8 @@ START_TEST(an_event_from_before_event_init_has_no_base)
 	ck_assert_int_eq(seen.calls, 1);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(without_event_init_there_is_nothing_to_run)
+TEST(event_compat__without_event_init_there_is_nothing_to_run)
 {
 	keep_log();
 	ck_assert_int_eq(event_dispatch(), -1);
@@ -124,9 +120,8 @@ START_TEST(without_event_init_there_is_nothing_to_run)
 	ck_assert_int_eq(event_priority_init(3), -1);
 	ck_assert_ptr_null(event_get_method());
 }
-END_TEST
 
-START_TEST(the_base_that_was_made_last_counts)
+TEST(event_compat__base_that_was_made_last_counts)
 {
 	struct event_base *first = event_init();
 	struct event_base *second = event_init();
@@ -142,9 +137,8 @@ START_TEST(the_base_that_was_made_last_counts)
 	evtimer_set(&ev, see, &seen);
 	ck_assert_ptr_null(event_get_base(&ev));
 }
-END_TEST
 
-START_TEST(clocks_are_those_of_the_current_base)
+TEST(event_compat__clocks_are_those_of_the_current_base)
 {
 	struct event_base *base = event_init();
 	struct timeval tv;
@@ -154,7 +148,6 @@ START_TEST(clocks_are_those_of_the_current_base)
 	ck_assert_int_eq(event_base_update_cache_time(NULL), 0);
 	event_base_free(base);
 }
-END_TEST
 
 static void *
 no_memory(size_t size)
@@ -163,7 +156,7 @@ no_memory(size_t size)
 	return NULL;
 }
 
-START_TEST(event_init_without_memory_says_so)
+TEST(event_compat__event_init_without_memory_says_so)
 {
 	keep_log();
 	event_set_mem_functions(no_memory, NULL, NULL);
@@ -171,23 +164,4 @@ START_TEST(event_init_without_memory_says_so)
 	ck_assert_ptr_null(event_init());
 
 	ck_assert(was_logged("event_init: Unable to construct event_base"));
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("event_legacy");
-	TCase *group = tcase_create("legacy");
-
-	tcase_add_test(group, the_base_of_event_init_is_everybodys);
-	tcase_add_test(group, descriptors_signals_and_timers_work_as_ever);
-	tcase_add_test(group, once_exit_and_priorities_work_as_ever);
-	tcase_add_test(group, an_event_from_before_event_init_has_no_base);
-	tcase_add_test(group, without_event_init_there_is_nothing_to_run);
-	tcase_add_test(group, the_base_that_was_made_last_counts);
-	tcase_add_test(group, clocks_are_those_of_the_current_base);
-	tcase_add_test(group, event_init_without_memory_says_so);
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -15,7 +15,7 @@ static struct seen seen, other_seen;
 
 /* ---- Nothing to do ---- */
 
-START_TEST(a_loop_without_events_ends_at_once)
+TEST_EVERYWHERE(event_base_loop__loop_without_events_ends_at_once)
 {
 	static const int flags[] = {0, EVLOOP_ONCE, EVLOOP_NONBLOCK, EVLOOP_ONCE | EVLOOP_NONBLOCK};
 
@@ -26,9 +26,8 @@ START_TEST(a_loop_without_events_ends_at_once)
 	ck_assert_int_eq(event_base_loop(base, EVLOOP_NONBLOCK | EVLOOP_NO_EXIT_ON_EMPTY), 0);
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_active_event_is_work)
+TEST_EVERYWHERE(event_base_loop__active_event_is_work)
 {
 	struct event *ev;
 
@@ -42,9 +41,8 @@ START_TEST(an_active_event_is_work)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_loop_may_stay_without_events)
+TEST_EVERYWHERE(event_base_loop__loop_may_stay_without_events)
 {
 	struct evwatch *watch;
 	int turns;
@@ -60,9 +58,8 @@ START_TEST(a_loop_may_stay_without_events)
 	evwatch_free(watch);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_missing_base_is_no_loop)
+TEST(event_base_loop__missing_base_is_no_loop)
 {
 	keep_log();
 	ck_assert_int_eq(event_base_loop(NULL, 0), -1);
@@ -72,11 +69,10 @@ START_TEST(a_missing_base_is_no_loop)
 	ck_assert_int_eq(event_base_loopbreak(NULL), -1);
 	ck_assert_int_eq(event_base_loopcontinue(NULL), -1);
 }
-END_TEST
 
 /* ---- Once, and without waiting ---- */
 
-START_TEST(once_ends_after_a_callback)
+TEST_EVERYWHERE(event_base_loop__once_ends_after_a_callback)
 {
 	struct event *reader;
 
@@ -92,9 +88,8 @@ START_TEST(once_ends_after_a_callback)
 	event_free(reader);
 	tear_down();
 }
-END_TEST
 
-START_TEST(once_waits_for_a_timer)
+TEST_EVERYWHERE(event_base_loop__once_waits_for_a_timer)
 {
 	set_up(_i);
 	event_base_once(base, -1, EV_TIMEOUT, see, &seen, MS(2));
@@ -104,9 +99,8 @@ START_TEST(once_waits_for_a_timer)
 	ck_assert_int_eq(seen.calls, 1);
 	tear_down();
 }
-END_TEST
 
-START_TEST(without_waiting_nothing_ready_is_nothing_run)
+TEST_EVERYWHERE(event_base_loop__without_waiting_nothing_ready_is_nothing_run)
 {
 	struct event *timer;
 
@@ -121,9 +115,8 @@ START_TEST(without_waiting_nothing_ready_is_nothing_run)
 	event_free(timer);
 	tear_down();
 }
-END_TEST
 
-START_TEST(without_waiting_all_that_is_ready_runs)
+TEST_EVERYWHERE(event_base_loop__without_waiting_all_that_is_ready_runs)
 {
 	struct event *reader;
 
@@ -140,7 +133,6 @@ START_TEST(without_waiting_all_that_is_ready_runs)
 	event_free(reader);
 	tear_down();
 }
-END_TEST
 
 static int activations_left;
 
@@ -153,7 +145,7 @@ activate_again(evutil_socket_t fd, short what, void *ev)
 		event_active(ev, what, 1);
 }
 
-START_TEST(what_callbacks_activate_runs_in_the_same_turn)
+TEST_EVERYWHERE(event_base_loop__what_callbacks_activate_runs_in_the_same_turn)
 {
 	static const int flags[] = {0, EVLOOP_ONCE, EVLOOP_NONBLOCK};
 	struct evwatch *watch;
@@ -175,11 +167,10 @@ START_TEST(what_callbacks_activate_runs_in_the_same_turn)
 	evwatch_free(watch);
 	tear_down();
 }
-END_TEST
 
 /* ---- Stopping ---- */
 
-START_TEST(a_break_ends_the_loop_after_the_running_callback)
+TEST_EVERYWHERE(event_base_loop__break_ends_the_loop_after_the_running_callback)
 {
 	struct event *first, *second;
 
@@ -201,9 +192,8 @@ START_TEST(a_break_ends_the_loop_after_the_running_callback)
 	event_free(second);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_break_before_the_loop_is_forgotten)
+TEST_EVERYWHERE(event_base_loop__break_before_the_loop_is_forgotten)
 {
 	set_up(_i);
 	event_base_loopbreak(base);
@@ -215,7 +205,6 @@ START_TEST(a_break_before_the_loop_is_forgotten)
 	ck_assert_int_eq(seen.calls, 1);
 	tear_down();
 }
-END_TEST
 
 static void
 exit_loop(evutil_socket_t fd, short what, void *arg)
@@ -225,7 +214,7 @@ exit_loop(evutil_socket_t fd, short what, void *arg)
 	ck_assert_int_eq(event_base_loopexit(arg, NULL), 0);
 }
 
-START_TEST(an_exit_lets_active_callbacks_run)
+TEST_EVERYWHERE(event_base_loop__exit_lets_active_callbacks_run)
 {
 	struct event *first, *second, *idle;
 
@@ -246,9 +235,8 @@ START_TEST(an_exit_lets_active_callbacks_run)
 	event_free(idle);
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_exit_before_the_loop_is_remembered_for_one_run)
+TEST_EVERYWHERE(event_base_loop__exit_before_the_loop_is_remembered_for_one_run)
 {
 	struct event *idle;
 
@@ -263,9 +251,8 @@ START_TEST(an_exit_before_the_loop_is_remembered_for_one_run)
 	event_free(idle);
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_exit_after_a_time_keeps_the_loop_until_then)
+TEST_EVERYWHERE(event_base_loop__exit_after_a_time_keeps_the_loop_until_then)
 {
 	set_up(_i);
 	event_base_loopexit(base, MS(3));
@@ -276,7 +263,6 @@ START_TEST(an_exit_after_a_time_keeps_the_loop_until_then)
 	ck_assert(event_base_got_exit(base));
 	tear_down();
 }
-END_TEST
 
 static void
 continue_loop(evutil_socket_t fd, short what, void *arg)
@@ -287,7 +273,7 @@ continue_loop(evutil_socket_t fd, short what, void *arg)
 	ck_assert_int_eq(event_base_loopcontinue(arg), 0);
 }
 
-START_TEST(continue_looks_again_before_the_rest_of_the_queue)
+TEST_EVERYWHERE(event_base_loop__continue_looks_again_before_the_rest_of_the_queue)
 {
 	struct event *first, *second;
 	struct evwatch *watch;
@@ -309,7 +295,6 @@ START_TEST(continue_looks_again_before_the_rest_of_the_queue)
 	evwatch_free(watch);
 	tear_down();
 }
-END_TEST
 
 /* ---- Nesting ---- */
 
@@ -322,7 +307,7 @@ run_again(evutil_socket_t fd, short what, void *arg)
 	spell_text("n");
 }
 
-START_TEST(a_running_loop_is_not_run_again)
+TEST_EVERYWHERE(event_base_loop__running_loop_is_not_run_again)
 {
 	set_up(_i);
 	keep_log();
@@ -337,7 +322,6 @@ START_TEST(a_running_loop_is_not_run_again)
 			     "run on each event_base at once."));
 	tear_down();
 }
-END_TEST
 
 static void
 run_other(evutil_socket_t fd, short what, void *other)
@@ -347,7 +331,7 @@ run_other(evutil_socket_t fd, short what, void *other)
 	ck_assert_int_eq(event_base_dispatch(other), 1);
 }
 
-START_TEST(a_callback_may_run_the_loop_of_another_base)
+TEST_EVERYWHERE(event_base_loop__callback_may_run_the_loop_of_another_base)
 {
 	struct event_base *other;
 
@@ -362,11 +346,10 @@ START_TEST(a_callback_may_run_the_loop_of_another_base)
 	event_base_free(other);
 	tear_down();
 }
-END_TEST
 
 /* ---- Order ---- */
 
-START_TEST(by_hand_then_descriptors_then_timers)
+TEST_EVERYWHERE(event_base_loop__by_hand_then_descriptors_then_timers)
 {
 	struct event *hand, *reader, *timer;
 
@@ -387,11 +370,10 @@ START_TEST(by_hand_then_descriptors_then_timers)
 	event_free(timer);
 	tear_down();
 }
-END_TEST
 
 /* ---- Idle loops ---- */
 
-START_TEST(an_idle_loop_turns_no_more_than_its_timers)
+TEST_EVERYWHERE(event_base_loop__idle_loop_turns_no_more_than_its_timers)
 {
 	struct event *reader, *timer;
 	struct evwatch *watch;
@@ -411,43 +393,4 @@ START_TEST(an_idle_loop_turns_no_more_than_its_timers)
 	event_free(timer);
 	evwatch_free(watch);
 	tear_down();
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("event_loop");
-	TCase *empty = tcase_create("empty");
-	TCase *flags = tcase_create("flags");
-	TCase *stop = tcase_create("stop");
-	TCase *nest = tcase_create("nest");
-
-	tcase_add_test_everywhere(empty, a_loop_without_events_ends_at_once);
-	tcase_add_test_everywhere(empty, an_active_event_is_work);
-	tcase_add_test_everywhere(empty, a_loop_may_stay_without_events);
-	tcase_add_test(empty, a_missing_base_is_no_loop);
-	tcase_add_test_everywhere(empty, an_idle_loop_turns_no_more_than_its_timers);
-	suite_add_tcase(suite, empty);
-
-	tcase_add_test_everywhere(flags, once_ends_after_a_callback);
-	tcase_add_test_everywhere(flags, once_waits_for_a_timer);
-	tcase_add_test_everywhere(flags, without_waiting_nothing_ready_is_nothing_run);
-	tcase_add_test_everywhere(flags, without_waiting_all_that_is_ready_runs);
-	tcase_add_test_everywhere(flags, what_callbacks_activate_runs_in_the_same_turn);
-	suite_add_tcase(suite, flags);
-
-	tcase_add_test_everywhere(stop, a_break_ends_the_loop_after_the_running_callback);
-	tcase_add_test_everywhere(stop, a_break_before_the_loop_is_forgotten);
-	tcase_add_test_everywhere(stop, an_exit_lets_active_callbacks_run);
-	tcase_add_test_everywhere(stop, an_exit_before_the_loop_is_remembered_for_one_run);
-	tcase_add_test_everywhere(stop, an_exit_after_a_time_keeps_the_loop_until_then);
-	tcase_add_test_everywhere(stop, continue_looks_again_before_the_rest_of_the_queue);
-	suite_add_tcase(suite, stop);
-
-	tcase_add_test_everywhere(nest, a_running_loop_is_not_run_again);
-	tcase_add_test_everywhere(nest, a_callback_may_run_the_loop_of_another_base);
-	tcase_add_test_everywhere(nest, by_hand_then_descriptors_then_timers);
-	suite_add_tcase(suite, nest);
-	return suite;
 }

@@ -30,7 +30,7 @@ at_priority(int priority, event_callback_fn callback, void *arg)
 	return ev;
 }
 
-START_TEST(a_new_base_has_one_priority)
+TEST_EVERYWHERE(priorities__new_base_has_one_priority)
 {
 	base = base_on(backend_under_test(_i));
 
@@ -38,9 +38,8 @@ START_TEST(a_new_base_has_one_priority)
 	ck_assert_int_eq(event_base_get_npriorities(NULL), -1);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(the_number_of_priorities_has_limits)
+TEST_EVERYWHERE(priorities__number_of_priorities_has_limits)
 {
 	set_up(_i, 3);
 	ck_assert_int_eq(event_base_priority_init(base, 0), -1);
@@ -54,9 +53,8 @@ START_TEST(the_number_of_priorities_has_limits)
 	ck_assert_int_eq(event_base_get_npriorities(base), 255);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(an_event_gets_the_middle_priority)
+TEST_EVERYWHERE(priorities__event_gets_the_middle_priority)
 {
 	struct event *ev;
 
@@ -72,9 +70,8 @@ START_TEST(an_event_gets_the_middle_priority)
 	event_free(ev);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(an_active_event_keeps_its_priority)
+TEST_EVERYWHERE(priorities__active_event_keeps_its_priority)
 {
 	struct event *ev;
 
@@ -90,9 +87,8 @@ START_TEST(an_active_event_keeps_its_priority)
 	event_free(ev);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(the_more_urgent_run_first)
+TEST_EVERYWHERE(priorities__more_urgent_run_first)
 {
 	static const char *const letters[] = {"a", "b", "c"};
 	struct event *events[3];
@@ -110,7 +106,6 @@ START_TEST(the_more_urgent_run_first)
 		event_free(events[i]);
 	event_base_free(base);
 }
-END_TEST
 
 static void
 spell_and_activate(evutil_socket_t fd, short what, void *ev)
@@ -119,7 +114,7 @@ spell_and_activate(evutil_socket_t fd, short what, void *ev)
 	event_active(ev, 0, 0);
 }
 
-START_TEST(something_more_urgent_interrupts_a_queue)
+TEST_EVERYWHERE(priorities__something_more_urgent_interrupts_a_queue)
 {
 	struct event *urgent, *first, *second;
 
@@ -138,9 +133,8 @@ START_TEST(something_more_urgent_interrupts_a_queue)
 	event_free(second);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(something_less_urgent_waits_for_the_queue)
+TEST_EVERYWHERE(priorities__something_less_urgent_waits_for_the_queue)
 {
 	struct event *later, *first, *second;
 
@@ -159,7 +153,6 @@ START_TEST(something_less_urgent_waits_for_the_queue)
 	event_free(second);
 	event_base_free(base);
 }
-END_TEST
 
 static void
 spell_often(evutil_socket_t fd, short what, void *self)
@@ -171,7 +164,7 @@ spell_often(evutil_socket_t fd, short what, void *self)
 		event_active(self, 0, 0);
 }
 
-START_TEST(a_busy_urgent_event_holds_the_others_back)
+TEST_EVERYWHERE(priorities__busy_urgent_event_holds_the_others_back)
 {
 	struct event *urgent, *other;
 
@@ -188,7 +181,6 @@ START_TEST(a_busy_urgent_event_holds_the_others_back)
 	event_free(other);
 	event_base_free(base);
 }
-END_TEST
 
 static int new_priorities;
 
@@ -202,7 +194,7 @@ change_priorities(evutil_socket_t fd, short what, void *arg)
 	spell_text("p");
 }
 
-START_TEST(a_callback_may_change_the_number_of_priorities)
+TEST_EVERYWHERE(priorities__callback_may_change_the_number_of_priorities)
 {
 	static const int numbers[] = {200, 1, 17};
 	struct event *ev, *other;
@@ -223,9 +215,8 @@ START_TEST(a_callback_may_change_the_number_of_priorities)
 	ck_assert_str_eq(spelled(), "popopo");
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(an_event_beyond_the_last_priority_is_the_least_urgent)
+TEST_EVERYWHERE(priorities__event_beyond_the_last_priority_is_the_least_urgent)
 {
 	struct event *old, *first;
 
@@ -244,7 +235,6 @@ START_TEST(an_event_beyond_the_last_priority_is_the_least_urgent)
 	event_free(first);
 	event_base_free(base);
 }
-END_TEST
 
 /* ---- Limits ---- */
 
@@ -282,7 +272,7 @@ turns_for_six(int priority, event_callback_fn callback)
 	return turns;
 }
 
-START_TEST(a_limit_of_callbacks_has_the_loop_look_again)
+TEST_EVERYWHERE(priorities__limit_of_callbacks_has_the_loop_look_again)
 {
 	limited_base(_i, NULL, 2, 1);
 	ck_assert_int_eq(turns_for_six(0, spell), 1);
@@ -297,7 +287,6 @@ START_TEST(a_limit_of_callbacks_has_the_loop_look_again)
 	ck_assert_int_eq(turns_for_six(1, spell), 1);
 	event_base_free(base);
 }
-END_TEST
 
 static void
 spell_slowly(evutil_socket_t fd, short what, void *text)
@@ -306,7 +295,7 @@ spell_slowly(evutil_socket_t fd, short what, void *text)
 	levin_sim_spend(simulation_under_test(), 4000000);
 }
 
-START_TEST(a_limit_of_time_has_the_loop_look_again)
+TEST_IN_SIMULATION(priorities__limit_of_time_has_the_loop_look_again)
 {
 	limited_base(_i, MS(10), -1, 1);
 	ck_assert_int_eq(turns_for_six(0, spell_slowly), 1);
@@ -316,30 +305,4 @@ START_TEST(a_limit_of_time_has_the_loop_look_again)
 	limited_base(_i, MS(10), 2, 1);
 	ck_assert_int_eq(turns_for_six(1, spell_slowly), 3);
 	event_base_free(base);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("event_priorities");
-	TCase *order = tcase_create("order");
-	TCase *limit = tcase_create("limit");
-
-	tcase_add_test_everywhere(order, a_new_base_has_one_priority);
-	tcase_add_test_everywhere(order, the_number_of_priorities_has_limits);
-	tcase_add_test_everywhere(order, an_event_gets_the_middle_priority);
-	tcase_add_test_everywhere(order, an_active_event_keeps_its_priority);
-	tcase_add_test_everywhere(order, the_more_urgent_run_first);
-	tcase_add_test_everywhere(order, something_more_urgent_interrupts_a_queue);
-	tcase_add_test_everywhere(order, something_less_urgent_waits_for_the_queue);
-	tcase_add_test_everywhere(order, a_busy_urgent_event_holds_the_others_back);
-	tcase_add_test_everywhere(order, a_callback_may_change_the_number_of_priorities);
-	tcase_add_test_everywhere(order, an_event_beyond_the_last_priority_is_the_least_urgent);
-	suite_add_tcase(suite, order);
-
-	tcase_add_test_everywhere(limit, a_limit_of_callbacks_has_the_loop_look_again);
-	tcase_add_test_in_simulation(limit, a_limit_of_time_has_the_loop_look_again);
-	suite_add_tcase(suite, limit);
-	return suite;
 }

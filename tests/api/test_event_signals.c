@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/platform.h"
 #include "support/backends.h"
 #include "support/loop_kit.h"
 #include "support/suite.h"
@@ -37,8 +38,8 @@ set_up(int i, bool by_descriptor)
 {
 	backend = backend_under_test(i);
 	base = new_base(by_descriptor);
-	ck_assert_str_eq(
-	    event_base_get_signal_method(base), by_descriptor ? "signalfd_signal" : "signal");
+	ck_assert_str_eq(event_base_get_signal_method(base),
+	    by_descriptor && LVN_HAVE_SIGNALFD ? "signalfd_signal" : "signal");
 }
 
 static void
@@ -60,7 +61,7 @@ on_signal(int signo, event_callback_fn callback, void *arg)
 	return ev;
 }
 
-START_TEST(a_signal_calls_its_event)
+TEST_ON_BACKENDS(signals__signal_calls_its_event)
 {
 	for (int by_descriptor = 0; by_descriptor < 2; by_descriptor++) {
 		struct event *ev;
@@ -86,9 +87,8 @@ START_TEST(a_signal_calls_its_event)
 		event_base_free(base);
 	}
 }
-END_TEST
 
-START_TEST(a_signal_that_came_often_calls_often)
+TEST_EVERYWHERE(signals__signal_that_came_often_calls_often)
 {
 	struct event *ev;
 
@@ -103,7 +103,6 @@ START_TEST(a_signal_that_came_often_calls_often)
 	event_free(ev);
 	event_base_free(base);
 }
-END_TEST
 
 static void
 spell_once_and_delete(evutil_socket_t fd, short what, void *ev)
@@ -112,7 +111,7 @@ spell_once_and_delete(evutil_socket_t fd, short what, void *ev)
 	event_del(ev);
 }
 
-START_TEST(a_deleted_signal_event_gets_no_further_calls)
+TEST_EVERYWHERE(signals__deleted_signal_event_gets_no_further_calls)
 {
 	struct event *ev;
 
@@ -127,9 +126,8 @@ START_TEST(a_deleted_signal_event_gets_no_further_calls)
 	event_free(ev);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(a_broken_loop_ends_the_calls_of_a_signal)
+TEST_EVERYWHERE(signals__broken_loop_ends_the_calls_of_a_signal)
 {
 	struct event *ev;
 	struct evwatch *watch;
@@ -149,9 +147,8 @@ START_TEST(a_broken_loop_ends_the_calls_of_a_signal)
 	evwatch_free(watch);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(signals_run_in_the_order_of_their_numbers_newest_event_first)
+TEST_ON_BACKENDS(signals__run_in_the_order_of_their_numbers_newest_event_first)
 {
 	struct event *events[3];
 
@@ -169,9 +166,8 @@ START_TEST(signals_run_in_the_order_of_their_numbers_newest_event_first)
 		event_free(events[i]);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(a_signal_event_that_does_not_persist_runs_once)
+TEST_EVERYWHERE(signals__signal_event_that_does_not_persist_runs_once)
 {
 	struct event *ev;
 
@@ -187,9 +183,8 @@ START_TEST(a_signal_event_that_does_not_persist_runs_once)
 	event_free(ev);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(a_signal_event_may_time_out)
+TEST_EVERYWHERE(signals__signal_event_may_time_out)
 {
 	struct event *ev;
 
@@ -204,9 +199,8 @@ START_TEST(a_signal_event_may_time_out)
 	event_free(ev);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(an_active_signal_event_keeps_its_calls_when_its_timeout_is_removed)
+TEST_EVERYWHERE(signals__active_signal_event_keeps_its_calls_when_its_timeout_is_removed)
 {
 	struct event *ev;
 
@@ -222,9 +216,8 @@ START_TEST(an_active_signal_event_keeps_its_calls_when_its_timeout_is_removed)
 	event_free(ev);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(the_calls_of_a_signal_event_made_active_are_counted)
+TEST_EVERYWHERE(signals__calls_of_a_signal_event_made_active_are_counted)
 {
 	struct event *ev;
 
@@ -240,7 +233,6 @@ START_TEST(the_calls_of_a_signal_event_made_active_are_counted)
 	event_free(ev);
 	event_base_free(base);
 }
-END_TEST
 
 static void
 send_once(evutil_socket_t fd, short what, void *arg)
@@ -252,7 +244,7 @@ send_once(evutil_socket_t fd, short what, void *arg)
 	spell_text("t");
 }
 
-START_TEST(a_signal_sent_by_a_callback_is_heard_soon)
+TEST_EVERYWHERE(signals__signal_sent_by_a_callback_is_delivered_soon)
 {
 	struct event *ev;
 
@@ -267,7 +259,6 @@ START_TEST(a_signal_sent_by_a_callback_is_heard_soon)
 	event_free(ev);
 	event_base_free(base);
 }
-END_TEST
 
 /* ---- Real signals only ---- */
 
@@ -287,7 +278,7 @@ start_sender(evutil_socket_t fd, short what, void *sender)
 	ck_assert_int_eq(pthread_create(sender, NULL, send_to_process, NULL), 0);
 }
 
-START_TEST(a_signal_wakes_a_loop_that_sleeps)
+TEST_ON_BACKENDS(signals__signal_wakes_a_loop_that_sleeps)
 {
 	for (int by_descriptor = 0; by_descriptor < 2; by_descriptor++) {
 		struct event *ev;
@@ -304,7 +295,6 @@ START_TEST(a_signal_wakes_a_loop_that_sleeps)
 		event_base_free(base);
 	}
 }
-END_TEST
 
 static bool
 has_handler_of_ours(int signo)
@@ -315,7 +305,7 @@ has_handler_of_ours(int signo)
 	return action.sa_handler != SIG_IGN;
 }
 
-START_TEST(handlers_come_back_when_the_last_event_goes)
+TEST_ON_BACKENDS(signals__handlers_come_back_when_the_last_event_goes)
 {
 	for (int way = 0; way < 4; way++) {
 		struct event *first, *second;
@@ -344,9 +334,8 @@ START_TEST(handlers_come_back_when_the_last_event_goes)
 		}
 	}
 }
-END_TEST
 
-START_TEST(what_is_no_signal_is_refused)
+TEST_ON_BACKENDS(signals__what_is_no_signal_is_refused)
 {
 	static const int wrong[] = {0, SIGKILL, SIGSTOP, NSIG, 1000, -1};
 
@@ -366,9 +355,8 @@ START_TEST(what_is_no_signal_is_refused)
 		event_base_free(base);
 	}
 }
-END_TEST
 
-START_TEST(all_signals_that_may_be_caught_can_be_watched)
+TEST_ON_BACKENDS(signals__all_signals_that_may_be_caught_can_be_watched)
 {
 	struct event *events[NSIG] = {NULL};
 	int added = 0;
@@ -391,9 +379,8 @@ START_TEST(all_signals_that_may_be_caught_can_be_watched)
 		event_free(events[signo]);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(a_child_hears_its_own_signals_after_reinit)
+TEST_ON_BACKENDS(signals__child_receives_its_own_signals_after_reinit)
 {
 	for (int by_descriptor = 0; by_descriptor < 2; by_descriptor++) {
 		struct event *ev;
@@ -423,9 +410,8 @@ START_TEST(a_child_hears_its_own_signals_after_reinit)
 		event_base_free(base);
 	}
 }
-END_TEST
 
-START_TEST(bases_by_handler_and_by_descriptor_hear_the_same_signal)
+TEST_ON_BACKENDS(signals__bases_by_handler_and_by_signalfd_receive_the_same_signal)
 {
 	struct event_base *other;
 	struct event *ours, *theirs;
@@ -447,42 +433,8 @@ START_TEST(bases_by_handler_and_by_descriptor_hear_the_same_signal)
 	event_base_free(other);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(no_signal_method_without_a_base)
+TEST(signals__no_signal_method_without_a_base)
 {
 	ck_assert_ptr_null(event_base_get_signal_method(NULL));
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("event_signals");
-	TCase *any = tcase_create("any");
-	TCase *real = tcase_create("real");
-
-	tcase_add_test_on_backends(any, a_signal_calls_its_event);
-	tcase_add_test_everywhere(any, a_signal_that_came_often_calls_often);
-	tcase_add_test_everywhere(any, a_deleted_signal_event_gets_no_further_calls);
-	tcase_add_test_everywhere(any, a_broken_loop_ends_the_calls_of_a_signal);
-	tcase_add_test_on_backends(
-	    any, signals_run_in_the_order_of_their_numbers_newest_event_first);
-	tcase_add_test_everywhere(any, a_signal_event_that_does_not_persist_runs_once);
-	tcase_add_test_everywhere(any, a_signal_event_may_time_out);
-	tcase_add_test_everywhere(
-	    any, an_active_signal_event_keeps_its_calls_when_its_timeout_is_removed);
-	tcase_add_test_everywhere(any, the_calls_of_a_signal_event_made_active_are_counted);
-	tcase_add_test_everywhere(any, a_signal_sent_by_a_callback_is_heard_soon);
-	suite_add_tcase(suite, any);
-
-	tcase_add_test_on_backends(real, a_signal_wakes_a_loop_that_sleeps);
-	tcase_add_test_on_backends(real, handlers_come_back_when_the_last_event_goes);
-	tcase_add_test_on_backends(real, what_is_no_signal_is_refused);
-	tcase_add_test_on_backends(real, all_signals_that_may_be_caught_can_be_watched);
-	tcase_add_test_on_backends(real, a_child_hears_its_own_signals_after_reinit);
-	tcase_add_test_on_backends(real, bases_by_handler_and_by_descriptor_hear_the_same_signal);
-	tcase_add_test(real, no_signal_method_without_a_base);
-	suite_add_tcase(suite, real);
-	return suite;
 }

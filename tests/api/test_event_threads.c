@@ -91,7 +91,7 @@ stop_loop(pthread_t loop)
 
 /* ---- Waking ---- */
 
-START_TEST(another_thread_stops_the_loop)
+TEST_ON_BACKENDS(event_base_loopexit__from_another_thread)
 {
 	pthread_t loop;
 
@@ -107,9 +107,8 @@ START_TEST(another_thread_stops_the_loop)
 	ck_assert_int_eq(pthread_join(loop, NULL), 0);
 	tear_down();
 }
-END_TEST
 
-START_TEST(events_of_every_kind_are_added_to_a_loop_that_sleeps)
+TEST_ON_BACKENDS(event_add__wakes_a_sleeping_loop)
 {
 	struct event *reader, *timer, *user;
 	sem_t heard;
@@ -143,9 +142,8 @@ START_TEST(events_of_every_kind_are_added_to_a_loop_that_sleeps)
 	sem_destroy(&heard);
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_earlier_timer_ends_a_long_sleep)
+TEST_ON_BACKENDS(event_add__earlier_timer_ends_a_long_sleep)
 {
 	struct event *late, *early;
 	sem_t heard;
@@ -169,7 +167,6 @@ START_TEST(an_earlier_timer_ends_a_long_sleep)
 	sem_destroy(&heard);
 	tear_down();
 }
-END_TEST
 
 /* ---- Waiting for callbacks ---- */
 
@@ -211,7 +208,7 @@ start_slow_callback(pthread_t *loop, short events)
 	return ev;
 }
 
-START_TEST(event_del_waits_until_the_callback_has_returned)
+TEST_ON_BACKENDS(event_del__waits_until_the_callback_has_returned)
 {
 	int (*const dels[])(struct event *) = {event_del, event_del_block};
 
@@ -230,9 +227,8 @@ START_TEST(event_del_waits_until_the_callback_has_returned)
 	}
 	tear_down();
 }
-END_TEST
 
-START_TEST(event_free_waits_until_the_callback_has_returned)
+TEST_ON_BACKENDS(event_free__waits_until_the_callback_has_returned)
 {
 	pthread_t loop, helper;
 	struct event *ev;
@@ -247,9 +243,8 @@ START_TEST(event_free_waits_until_the_callback_has_returned)
 	stop_loop(loop);
 	tear_down();
 }
-END_TEST
 
-START_TEST(who_need_not_wait_does_not)
+TEST_ON_BACKENDS(event_del__does_not_wait_where_it_need_not)
 {
 	pthread_t loop;
 	struct event *ev;
@@ -271,9 +266,8 @@ START_TEST(who_need_not_wait_does_not)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(the_running_event_is_the_loops_own_affair)
+TEST_ON_BACKENDS(event_base_get_running_event__null_in_other_threads)
 {
 	pthread_t loop;
 	struct event *ev;
@@ -287,7 +281,6 @@ START_TEST(the_running_event_is_the_loops_own_affair)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
 /* ---- Many at once ---- */
 
@@ -330,7 +323,7 @@ activate_often(void *arg)
 	return NULL;
 }
 
-START_TEST(no_activation_of_another_thread_is_lost)
+TEST_ON_BACKENDS(event_active__from_threads_is_never_lost)
 {
 	pthread_t loop, threads[THREADS];
 
@@ -347,7 +340,6 @@ START_TEST(no_activation_of_another_thread_is_lost)
 	ck_assert_int_eq(event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED), 0);
 	tear_down();
 }
-END_TEST
 
 /* Adds, moves, activates, deletes and frees as fast as it can. */
 static void *
@@ -395,7 +387,7 @@ churn(void *arg)
 	return NULL;
 }
 
-START_TEST(threads_add_and_delete_while_the_loop_runs)
+TEST_ON_BACKENDS(event_add__and_del_from_threads_while_the_loop_runs)
 {
 	pthread_t loop, threads[THREADS];
 
@@ -413,7 +405,6 @@ START_TEST(threads_add_and_delete_while_the_loop_runs)
 	ck_assert_int_eq(event_base_loop(base, 0), 1);
 	tear_down();
 }
-END_TEST
 
 /* ---- The program's own locks ---- */
 
@@ -468,14 +459,13 @@ own_locks_are_used(void)
 	ck_assert_int_eq(atomic_load(&conditions_made), atomic_load(&conditions_freed));
 }
 
-START_TEST(a_program_may_bring_its_own_locks)
+TEST(evthread_set_lock_callbacks__own_locks_are_used)
 {
 	use_own_locks();
 	own_locks_are_used();
 }
-END_TEST
 
-START_TEST(own_locks_are_checked_on_request)
+TEST_RANGE(evthread_enable_lock_debugging__checks_own_locks, 0, 2)
 {
 	if (_i == 0)
 		evthread_enable_lock_debugging();
@@ -485,7 +475,6 @@ START_TEST(own_locks_are_checked_on_request)
 	evthread_enable_lock_debugging();
 	own_locks_are_used();
 }
-END_TEST
 
 static void *
 no_lock(unsigned type)
@@ -494,7 +483,7 @@ no_lock(unsigned type)
 	return NULL;
 }
 
-START_TEST(a_base_without_memory_for_its_lock_is_none)
+TEST_RANGE(event_base_new__no_memory_for_its_lock, 0, 2)
 {
 	struct evthread_lock_callbacks locks = own_locks;
 
@@ -504,9 +493,8 @@ START_TEST(a_base_without_memory_for_its_lock_is_none)
 		evthread_enable_lock_debugging();
 	ck_assert_ptr_null(event_base_new());
 }
-END_TEST
 
-START_TEST(a_base_without_memory_for_its_condition_is_none)
+TEST(event_base_new__no_memory_for_its_condition)
 {
 	struct evthread_condition_callbacks conditions = own_conditions;
 
@@ -516,9 +504,8 @@ START_TEST(a_base_without_memory_for_its_condition_is_none)
 	ck_assert_ptr_null(event_base_new());
 	ck_assert_int_eq(atomic_load(&locks_made), atomic_load(&locks_freed));
 }
-END_TEST
 
-START_TEST(locks_are_chosen_once)
+TEST(evthread_set_lock_callbacks__only_once)
 {
 	struct evthread_lock_callbacks other = own_locks;
 	struct evthread_condition_callbacks other_conditions = own_conditions;
@@ -541,9 +528,8 @@ START_TEST(locks_are_chosen_once)
 	ck_assert_int_eq(atomic_load(&locks_made), 0);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(locks_without_all_functions_are_refused)
+TEST(evthread_set_lock_callbacks__function_missing)
 {
 	struct evthread_lock_callbacks locks = own_locks;
 	struct evthread_condition_callbacks conditions = own_conditions;
@@ -554,9 +540,8 @@ START_TEST(locks_without_all_functions_are_refused)
 	ck_assert_int_eq(evthread_set_condition_callbacks(&conditions), -1);
 	use_own_locks();
 }
-END_TEST
 
-START_TEST(a_base_may_have_no_locks)
+TEST(event_base_new__nolock_flag)
 {
 	struct event_config *config = event_config_new();
 
@@ -571,9 +556,8 @@ START_TEST(a_base_may_have_no_locks)
 	ck_assert_int_eq(evthread_make_base_notifiable(base), 0);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(a_base_made_before_the_locks_goes_on_without)
+TEST(evthread_make_base_notifiable__base_made_before_the_locks)
 {
 	base = event_base_new();
 	use_own_locks();
@@ -587,7 +571,6 @@ START_TEST(a_base_made_before_the_locks_goes_on_without)
 	ck_assert_int_eq(atomic_load(&locks_made), 0);
 	event_base_free(base);
 }
-END_TEST
 
 #ifdef EVTHREAD_USE_PTHREADS_IMPLEMENTED
 /* An emulator has no futex that inherits priorities: the last is left out there. */
@@ -606,7 +589,8 @@ use_threads_of_kind(int kind)
 		evthread_enable_lock_debugging();
 }
 
-START_TEST(pthreads_come_in_several_kinds)
+TEST_RANGE(evthread_use_pthreads_with_flags__each_kind, 0,
+    suite_is_emulated() ? KIND_INHERITS_PRIORITY : KIND_INHERITS_PRIORITY + 1)
 {
 	pthread_t loop, threads[THREADS], helper;
 	struct event *ev;
@@ -632,51 +616,4 @@ START_TEST(pthreads_come_in_several_kinds)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 #endif
-
-static void
-add_lock_cases(TCase *group)
-{
-	tcase_add_test(group, a_program_may_bring_its_own_locks);
-	tcase_add_loop_test(group, own_locks_are_checked_on_request, 0, 2);
-	tcase_add_loop_test(group, a_base_without_memory_for_its_lock_is_none, 0, 2);
-	tcase_add_test(group, a_base_without_memory_for_its_condition_is_none);
-	tcase_add_test(group, locks_are_chosen_once);
-	tcase_add_test(group, locks_without_all_functions_are_refused);
-	tcase_add_test(group, a_base_may_have_no_locks);
-	tcase_add_test(group, a_base_made_before_the_locks_goes_on_without);
-#ifdef EVTHREAD_USE_PTHREADS_IMPLEMENTED
-	tcase_add_loop_test(group, pthreads_come_in_several_kinds, 0,
-	    suite_is_emulated() ? KIND_INHERITS_PRIORITY : KIND_INHERITS_PRIORITY + 1);
-#endif
-}
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("event_threads");
-	TCase *wake = tcase_create("wake");
-	TCase *del = tcase_create("del");
-	TCase *many = tcase_create("many");
-	TCase *locks = tcase_create("locks");
-
-	tcase_add_test_on_backends(wake, another_thread_stops_the_loop);
-	tcase_add_test_on_backends(wake, events_of_every_kind_are_added_to_a_loop_that_sleeps);
-	tcase_add_test_on_backends(wake, an_earlier_timer_ends_a_long_sleep);
-	suite_add_tcase(suite, wake);
-
-	tcase_add_test_on_backends(del, event_del_waits_until_the_callback_has_returned);
-	tcase_add_test_on_backends(del, event_free_waits_until_the_callback_has_returned);
-	tcase_add_test_on_backends(del, who_need_not_wait_does_not);
-	tcase_add_test_on_backends(del, the_running_event_is_the_loops_own_affair);
-	suite_add_tcase(suite, del);
-
-	tcase_add_test_on_backends(many, no_activation_of_another_thread_is_lost);
-	tcase_add_test_on_backends(many, threads_add_and_delete_while_the_loop_runs);
-	suite_add_tcase(suite, many);
-
-	add_lock_cases(locks);
-	suite_add_tcase(suite, locks);
-	return suite;
-}

@@ -75,7 +75,7 @@ pass(int ms)
 
 /* ---- In simulated time ---- */
 
-START_TEST(a_timer_runs_when_its_time_has_come)
+TEST_IN_SIMULATION(timers__timer_runs_when_its_time_has_come)
 {
 	struct event *timer;
 
@@ -88,9 +88,8 @@ START_TEST(a_timer_runs_when_its_time_has_come)
 	event_free(timer);
 	tear_down();
 }
-END_TEST
 
-START_TEST(timers_run_in_the_order_of_their_deadlines)
+TEST_IN_SIMULATION(timers__run_in_the_order_of_their_deadlines)
 {
 	static const int spans[] = {50, 10, 30, 20, 40, 10};
 	struct event *timers[6];
@@ -106,9 +105,8 @@ START_TEST(timers_run_in_the_order_of_their_deadlines)
 		event_free(timers[i]);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_persistent_timer_keeps_its_beat)
+TEST_IN_SIMULATION(timers__persistent_timer_keeps_its_beat)
 {
 	struct event *timer;
 
@@ -122,7 +120,6 @@ START_TEST(a_persistent_timer_keeps_its_beat)
 	event_free(timer);
 	tear_down();
 }
-END_TEST
 
 static void
 spell_time_and_be_slow_once(evutil_socket_t fd, short what, void *ms)
@@ -132,7 +129,7 @@ spell_time_and_be_slow_once(evutil_socket_t fd, short what, void *ms)
 	*(int *)ms = 0;
 }
 
-START_TEST(a_persistent_timer_skips_the_beats_it_missed)
+TEST_IN_SIMULATION(timers__persistent_timer_skips_the_beats_it_missed)
 {
 	int ms = 25;
 	struct event *timer;
@@ -148,9 +145,8 @@ START_TEST(a_persistent_timer_skips_the_beats_it_missed)
 	event_free(timer);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_slow_callback_does_not_delay_the_next_timer)
+TEST_IN_SIMULATION(timers__slow_callback_does_not_delay_the_next_timer)
 {
 	int ms = 8;
 	struct event *slow, *next;
@@ -166,9 +162,8 @@ START_TEST(a_slow_callback_does_not_delay_the_next_timer)
 	event_free(next);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_timer_added_again_counts_from_then)
+TEST_IN_SIMULATION(timers__timer_added_again_counts_from_then)
 {
 	struct event *timer, *other;
 
@@ -185,9 +180,8 @@ START_TEST(a_timer_added_again_counts_from_then)
 	event_free(other);
 	tear_down();
 }
-END_TEST
 
-START_TEST(adding_without_a_timeout_leaves_the_timeout)
+TEST_IN_SIMULATION(timers__adding_without_a_timeout_leaves_the_timeout)
 {
 	struct event *timer;
 
@@ -202,9 +196,8 @@ START_TEST(adding_without_a_timeout_leaves_the_timeout)
 	event_free(timer);
 	tear_down();
 }
-END_TEST
 
-START_TEST(activity_pushes_a_persistent_timeout_out)
+TEST_IN_SIMULATION(timers__activity_pushes_a_persistent_timeout_out)
 {
 	struct event *reader;
 
@@ -226,9 +219,8 @@ START_TEST(activity_pushes_a_persistent_timeout_out)
 	event_free(reader);
 	tear_down();
 }
-END_TEST
 
-START_TEST(the_wall_clock_may_jump_and_timers_do_not_notice)
+TEST_IN_SIMULATION(timers__wall_clock_may_jump_and_timers_do_not_notice)
 {
 	struct event *timer, *idle;
 	struct timeval tv;
@@ -249,9 +241,8 @@ START_TEST(the_wall_clock_may_jump_and_timers_do_not_notice)
 	event_free(idle);
 	tear_down();
 }
-END_TEST
 
-START_TEST(the_longest_timeouts_are_far_away_and_never_in_the_past)
+TEST_IN_SIMULATION(timers__longest_timeouts_are_far_away_and_never_in_the_past)
 {
 	const struct timeval longest = {INT32_MAX, 999999};
 	struct event *far_away, *near;
@@ -269,9 +260,8 @@ START_TEST(the_longest_timeouts_are_far_away_and_never_in_the_past)
 	event_free(near);
 	tear_down();
 }
-END_TEST
 
-START_TEST(timers_set_in_a_callback_count_from_its_turn)
+TEST_IN_SIMULATION(timers__set_in_a_callback_count_from_its_turn)
 {
 	int ms = 10;
 	struct event *slow, *timer;
@@ -287,11 +277,10 @@ START_TEST(timers_set_in_a_callback_count_from_its_turn)
 	event_free(timer);
 	tear_down();
 }
-END_TEST
 
 /* ---- Everywhere ---- */
 
-START_TEST(a_timeout_of_nothing_comes_in_the_next_turn)
+TEST_EVERYWHERE(timers__timeout_of_nothing_comes_in_the_next_turn)
 {
 	struct event *timer;
 
@@ -307,9 +296,8 @@ START_TEST(a_timeout_of_nothing_comes_in_the_next_turn)
 	event_free(timer);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_timeout_in_the_past_comes_in_the_next_turn)
+TEST_EVERYWHERE(timers__timeout_in_the_past_comes_in_the_next_turn)
 {
 	static const struct timeval past = {-1, 0};
 	struct event *timer;
@@ -324,9 +312,8 @@ START_TEST(a_timeout_in_the_past_comes_in_the_next_turn)
 	event_free(timer);
 	tear_down();
 }
-END_TEST
 
-START_TEST(timers_of_one_time_run_in_the_order_of_adding)
+TEST_EVERYWHERE(timers__of_one_time_run_in_the_order_of_adding)
 {
 	static const char *const letters[] = {"a", "b", "c", "d", "e", "f", "g"};
 	struct event *timers[7];
@@ -342,9 +329,8 @@ START_TEST(timers_of_one_time_run_in_the_order_of_adding)
 		event_free(timers[i]);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_deleted_timer_does_not_run)
+TEST_EVERYWHERE(timers__deleted_timer_does_not_run)
 {
 	struct event *timer;
 
@@ -358,9 +344,8 @@ START_TEST(a_deleted_timer_does_not_run)
 	event_free(timer);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_timeout_ends_the_wait_for_a_descriptor)
+TEST_EVERYWHERE(timers__timeout_ends_the_wait_for_a_descriptor)
 {
 	struct event *reader;
 
@@ -375,9 +360,8 @@ START_TEST(a_timeout_ends_the_wait_for_a_descriptor)
 	event_free(reader);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_removed_timeout_leaves_the_descriptor)
+TEST_EVERYWHERE(timers__removed_timeout_leaves_the_descriptor)
 {
 	struct event *reader;
 
@@ -397,9 +381,8 @@ START_TEST(a_removed_timeout_leaves_the_descriptor)
 	event_free(reader);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_timer_added_again_while_it_is_active_waits_anew)
+TEST_EVERYWHERE(timers__timer_added_again_while_it_is_active_waits_anew)
 {
 	struct event *timer;
 
@@ -415,9 +398,8 @@ START_TEST(a_timer_added_again_while_it_is_active_waits_anew)
 	event_free(timer);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_pending_timeout_tells_its_time_of_the_wall_clock)
+TEST_EVERYWHERE(event_pending__returns_the_wall_clock_time_of_a_timeout)
 {
 	struct event *timer;
 	struct timeval now, until = {0, 0}, untouched = {1, 2};
@@ -436,10 +418,9 @@ START_TEST(a_pending_timeout_tells_its_time_of_the_wall_clock)
 	event_free(timer);
 	tear_down();
 }
-END_TEST
 
 /* More than come due in one turn, of many and of one duration. */
-START_TEST(thousands_of_timers_all_run)
+TEST_EVERYWHERE(timers__thousands_of_timers_all_run)
 {
 	enum { COUNT = 3000 };
 	struct event *timers[COUNT];
@@ -459,9 +440,8 @@ START_TEST(thousands_of_timers_all_run)
 		event_free(timers[i]);
 	tear_down();
 }
-END_TEST
 
-START_TEST(once_runs_all_timers_that_are_due)
+TEST_EVERYWHERE(timers__once_runs_all_timers_that_are_due)
 {
 	enum { COUNT = 3000 };
 	struct event *timers[COUNT], *idle;
@@ -479,11 +459,10 @@ START_TEST(once_runs_all_timers_that_are_due)
 	event_free(idle);
 	tear_down();
 }
-END_TEST
 
 /* ---- Common timeouts ---- */
 
-START_TEST(a_common_timeout_is_one_value)
+TEST_EVERYWHERE(timers__common_timeout_is_one_value)
 {
 	struct timeval long_second = {1, 2500000}, three_and_a_half = {3, 500000};
 	const struct timeval *common;
@@ -500,9 +479,8 @@ START_TEST(a_common_timeout_is_one_value)
 	ck_assert_int_eq(event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED), 0);
 	tear_down();
 }
-END_TEST
 
-START_TEST(too_many_common_timeouts_are_refused)
+TEST_EVERYWHERE(timers__too_many_common_timeouts_are_refused)
 {
 	set_up(_i);
 	keep_log();
@@ -516,9 +494,8 @@ START_TEST(too_many_common_timeouts_are_refused)
 	ck_assert_ptr_nonnull(event_base_init_common_timeout(base, MS(200)));
 	tear_down();
 }
-END_TEST
 
-START_TEST(common_and_plain_timeouts_run_by_deadline)
+TEST_IN_SIMULATION(timers__common_and_plain_timeouts_run_by_deadline)
 {
 	static const int spans[] = {30, 10, 20, 10, 40};
 	struct event *timers[5];
@@ -540,9 +517,8 @@ START_TEST(common_and_plain_timeouts_run_by_deadline)
 		event_free(timers[i]);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_common_timeout_added_again_goes_to_the_end)
+TEST_EVERYWHERE(timers__common_timeout_added_again_goes_to_the_end)
 {
 	static const char *const letters[] = {"a", "b", "c"};
 	struct event *timers[3];
@@ -563,9 +539,8 @@ START_TEST(a_common_timeout_added_again_goes_to_the_end)
 		event_free(timers[i]);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_common_timeout_may_be_copied)
+TEST_IN_SIMULATION(timers__common_timeout_may_be_copied)
 {
 	struct timeval copy;
 	struct event *timer;
@@ -582,7 +557,6 @@ START_TEST(a_common_timeout_may_be_copied)
 	event_free(timer);
 	tear_down();
 }
-END_TEST
 
 /* ---- Clocks ---- */
 
@@ -605,7 +579,7 @@ compare_clocks(evutil_socket_t fd, short what, void *ms)
 	spell_text(evutil_timercmp(&first, &second, <) ? "updated" : "stale");
 }
 
-START_TEST(the_wall_clock_is_read_once_a_turn)
+TEST_IN_SIMULATION(timers__wall_clock_is_read_once_a_turn)
 {
 	int ms = 10;
 
@@ -617,9 +591,8 @@ START_TEST(the_wall_clock_is_read_once_a_turn)
 	ck_assert_str_eq(spelled(), "cached fresh updated");
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_base_may_read_the_clock_each_time)
+TEST_IN_SIMULATION(timers__base_may_read_the_clock_each_time)
 {
 	int ms = 10;
 	struct event_config *config;
@@ -635,9 +608,8 @@ START_TEST(a_base_may_read_the_clock_each_time)
 	ck_assert_str_eq(spelled(), "fresh fresh updated");
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(clocks_outside_of_the_loop_are_fresh)
+TEST_EVERYWHERE(timers__clocks_outside_of_the_loop_are_fresh)
 {
 	struct timeval before, cached, after, monotonic;
 
@@ -657,61 +629,4 @@ START_TEST(clocks_outside_of_the_loop_are_fresh)
 	ck_assert_int_eq(event_base_update_cache_time(base), 0);
 	ck_assert_int_eq(event_base_update_cache_time(NULL), -1);
 	tear_down();
-}
-END_TEST
-
-static void
-add_clock_cases(Suite *suite)
-{
-	TCase *common = tcase_create("common");
-	TCase *clock = tcase_create("clock");
-
-	tcase_add_test_everywhere(common, a_common_timeout_is_one_value);
-	tcase_add_test_everywhere(common, too_many_common_timeouts_are_refused);
-	tcase_add_test_in_simulation(common, common_and_plain_timeouts_run_by_deadline);
-	tcase_add_test_everywhere(common, a_common_timeout_added_again_goes_to_the_end);
-	tcase_add_test_in_simulation(common, a_common_timeout_may_be_copied);
-	suite_add_tcase(suite, common);
-
-	tcase_add_test_in_simulation(clock, the_wall_clock_is_read_once_a_turn);
-	tcase_add_test_in_simulation(clock, a_base_may_read_the_clock_each_time);
-	tcase_add_test_everywhere(clock, clocks_outside_of_the_loop_are_fresh);
-	suite_add_tcase(suite, clock);
-}
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("event_timers");
-	TCase *exact = tcase_create("exact");
-	TCase *any = tcase_create("any");
-
-	tcase_add_test_in_simulation(exact, a_timer_runs_when_its_time_has_come);
-	tcase_add_test_in_simulation(exact, timers_run_in_the_order_of_their_deadlines);
-	tcase_add_test_in_simulation(exact, a_persistent_timer_keeps_its_beat);
-	tcase_add_test_in_simulation(exact, a_persistent_timer_skips_the_beats_it_missed);
-	tcase_add_test_in_simulation(exact, a_slow_callback_does_not_delay_the_next_timer);
-	tcase_add_test_in_simulation(exact, a_timer_added_again_counts_from_then);
-	tcase_add_test_in_simulation(exact, adding_without_a_timeout_leaves_the_timeout);
-	tcase_add_test_in_simulation(exact, activity_pushes_a_persistent_timeout_out);
-	tcase_add_test_in_simulation(exact, the_wall_clock_may_jump_and_timers_do_not_notice);
-	tcase_add_test_in_simulation(
-	    exact, the_longest_timeouts_are_far_away_and_never_in_the_past);
-	tcase_add_test_in_simulation(exact, timers_set_in_a_callback_count_from_its_turn);
-	suite_add_tcase(suite, exact);
-
-	tcase_add_test_everywhere(any, a_timeout_of_nothing_comes_in_the_next_turn);
-	tcase_add_test_everywhere(any, a_timeout_in_the_past_comes_in_the_next_turn);
-	tcase_add_test_everywhere(any, timers_of_one_time_run_in_the_order_of_adding);
-	tcase_add_test_everywhere(any, a_deleted_timer_does_not_run);
-	tcase_add_test_everywhere(any, a_timeout_ends_the_wait_for_a_descriptor);
-	tcase_add_test_everywhere(any, a_removed_timeout_leaves_the_descriptor);
-	tcase_add_test_everywhere(any, a_timer_added_again_while_it_is_active_waits_anew);
-	tcase_add_test_everywhere(any, a_pending_timeout_tells_its_time_of_the_wall_clock);
-	tcase_add_test_everywhere(any, thousands_of_timers_all_run);
-	tcase_add_test_everywhere(any, once_runs_all_timers_that_are_due);
-	suite_add_tcase(suite, any);
-
-	add_clock_cases(suite);
-	return suite;
 }

@@ -36,7 +36,7 @@ spell_check(struct evwatch *watch, const struct evwatch_check_cb_info *info, voi
 	spell_text(text);
 }
 
-START_TEST(a_turn_is_prepare_then_check_then_callbacks)
+TEST_EVERYWHERE(evwatch__turn_is_prepare_then_check_then_callbacks)
 {
 	struct evwatch *watches[4];
 
@@ -56,9 +56,8 @@ START_TEST(a_turn_is_prepare_then_check_then_callbacks)
 	}
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(watchers_do_not_keep_a_loop_alive)
+TEST_EVERYWHERE(evwatch__watchers_do_not_keep_a_loop_alive)
 {
 	set_up(_i);
 	evwatch_prepare_new(base, spell_prepare, word("p"));
@@ -70,7 +69,6 @@ START_TEST(watchers_do_not_keep_a_loop_alive)
 	event_base_free(base);
 	evwatch_free(NULL);
 }
-END_TEST
 
 static void
 note_timeout(struct evwatch *watch, const struct evwatch_prepare_cb_info *info, void *ms)
@@ -83,7 +81,7 @@ note_timeout(struct evwatch *watch, const struct evwatch_prepare_cb_info *info, 
 			 : -1;
 }
 
-START_TEST(a_prepare_watcher_learns_how_long_the_wait_will_be)
+TEST_EVERYWHERE(evwatch__prepare_watcher_learns_how_long_the_wait_will_be)
 {
 	struct evwatch *watch;
 	struct event *timer, *user;
@@ -107,7 +105,6 @@ START_TEST(a_prepare_watcher_learns_how_long_the_wait_will_be)
 	evwatch_free(watch);
 	event_base_free(base);
 }
-END_TEST
 
 static void
 raise_user_event(struct evwatch *watch, const struct evwatch_prepare_cb_info *info, void *ev)
@@ -121,7 +118,7 @@ raise_user_event(struct evwatch *watch, const struct evwatch_prepare_cb_info *in
 	evwatch_free(watch);
 }
 
-START_TEST(a_wait_without_an_end_is_told_as_such)
+TEST_EVERYWHERE(evwatch__wait_without_a_timeout_returns_0)
 {
 	struct event *user, *reader;
 	evutil_socket_t ends[2];
@@ -141,7 +138,6 @@ START_TEST(a_wait_without_an_end_is_told_as_such)
 	event_base_free(base);
 	close_pair(ends);
 }
-END_TEST
 
 static void
 add_timer(struct evwatch *watch, const struct evwatch_prepare_cb_info *info, void *timer)
@@ -175,7 +171,7 @@ break_after_wait(struct evwatch *watch, const struct evwatch_check_cb_info *info
 	event_base_loopbreak(arg);
 }
 
-START_TEST(a_timer_added_before_the_wait_counts)
+TEST_EVERYWHERE(evwatch__timer_added_before_the_wait_counts)
 {
 	struct evwatch *watch;
 	struct event *timer, *reader;
@@ -197,9 +193,8 @@ START_TEST(a_timer_added_before_the_wait_counts)
 	event_base_free(base);
 	close_pair(ends);
 }
-END_TEST
 
-START_TEST(a_watcher_may_stop_the_loop)
+TEST_EVERYWHERE(evwatch__watcher_may_stop_the_loop)
 {
 	struct evwatch *watch;
 	struct event *reader;
@@ -224,9 +219,8 @@ START_TEST(a_watcher_may_stop_the_loop)
 	event_base_free(base);
 	close_pair(ends);
 }
-END_TEST
 
-START_TEST(a_break_by_a_watcher_leaves_active_callbacks_for_the_next_run)
+TEST_EVERYWHERE(evwatch__break_by_a_watcher_leaves_active_callbacks_for_the_next_run)
 {
 	struct evwatch *watch;
 	struct event *user;
@@ -249,7 +243,6 @@ START_TEST(a_break_by_a_watcher_leaves_active_callbacks_for_the_next_run)
 	event_free(user);
 	event_base_free(base);
 }
-END_TEST
 
 static struct evwatch *victims[3];
 
@@ -266,7 +259,7 @@ free_victims(struct evwatch *watch, const struct evwatch_prepare_cb_info *info, 
 	spell_text("k");
 }
 
-START_TEST(a_watcher_may_free_the_ones_before_and_after_it)
+TEST_EVERYWHERE(evwatch__watcher_may_free_the_ones_before_and_after_it)
 {
 	struct event *idle;
 
@@ -285,7 +278,6 @@ START_TEST(a_watcher_may_free_the_ones_before_and_after_it)
 	event_free(idle);
 	event_base_free(base);
 }
-END_TEST
 
 static void
 make_another(struct evwatch *watch, const struct evwatch_prepare_cb_info *info, void *arg)
@@ -297,7 +289,7 @@ make_another(struct evwatch *watch, const struct evwatch_prepare_cb_info *info, 
 	evwatch_check_new(arg, spell_check, word("c"));
 }
 
-START_TEST(a_new_watcher_begins_with_its_next_turn)
+TEST_EVERYWHERE(evwatch__new_watcher_begins_with_its_next_turn)
 {
 	struct event *idle;
 	struct evwatch *maker;
@@ -313,25 +305,4 @@ START_TEST(a_new_watcher_begins_with_its_next_turn)
 	ck_assert_str_eq(spelled(), "pc");
 	event_free(idle);
 	event_base_free(base);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("event_watch");
-	TCase *group = tcase_create("watch");
-
-	tcase_add_test_everywhere(group, a_turn_is_prepare_then_check_then_callbacks);
-	tcase_add_test_everywhere(group, watchers_do_not_keep_a_loop_alive);
-	tcase_add_test_everywhere(group, a_prepare_watcher_learns_how_long_the_wait_will_be);
-	tcase_add_test_everywhere(group, a_wait_without_an_end_is_told_as_such);
-	tcase_add_test_everywhere(group, a_timer_added_before_the_wait_counts);
-	tcase_add_test_everywhere(group, a_watcher_may_stop_the_loop);
-	tcase_add_test_everywhere(
-	    group, a_break_by_a_watcher_leaves_active_callbacks_for_the_next_run);
-	tcase_add_test_everywhere(group, a_watcher_may_free_the_ones_before_and_after_it);
-	tcase_add_test_everywhere(group, a_new_watcher_begins_with_its_next_turn);
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -49,7 +49,7 @@ expect_line(int severity, const char *text)
 
 /* ---- Log lines ---- */
 
-START_TEST(lines_go_to_the_callback)
+TEST(event_set_log_callback__receives_lines)
 {
 	event_set_log_callback(keep_line);
 
@@ -65,9 +65,8 @@ START_TEST(lines_go_to_the_callback)
 	event_sock_warn(3, "writing");
 	expect_line(EVENT_LOG_WARN, "writing: Broken pipe");
 }
-END_TEST
 
-START_TEST(a_long_line_is_cut)
+TEST(event_set_log_callback__long_line_is_cut)
 {
 	char text[3000];
 
@@ -84,7 +83,6 @@ START_TEST(a_long_line_is_cut)
 	event_warn("%s", text);
 	ck_assert_int_eq(line[0], 'x');
 }
-END_TEST
 
 /* What a function writes to standard error. */
 static const char *
@@ -116,7 +114,7 @@ log_each_kind(void)
 	event_msgx("two");
 }
 
-START_TEST(lines_go_to_standard_error_without_a_callback)
+TEST(event_set_log_callback__null_writes_to_stderr)
 {
 	ck_assert_str_eq(stderr_of(log_each_kind), "[warn] one\n[msg] two\n");
 	event_set_log_callback(keep_line);
@@ -124,7 +122,6 @@ START_TEST(lines_go_to_standard_error_without_a_callback)
 	event_set_log_callback(NULL);
 	ck_assert_str_eq(stderr_of(log_each_kind), "[warn] one\n[msg] two\n");
 }
-END_TEST
 
 /* ---- The end of the process ---- */
 
@@ -158,7 +155,7 @@ end_by(enum way way)
 	event_errx(17, "fatal %d", 5);
 }
 
-START_TEST(a_fatal_error_ends_the_process_as_asked)
+TEST(event_set_fatal_callback__fatal_error_ends_the_process)
 {
 	static const int statuses[] = {17, 41, 17, 17, 17};
 	pid_t child;
@@ -174,7 +171,6 @@ START_TEST(a_fatal_error_ends_the_process_as_asked)
 		ck_assert_int_eq(WEXITSTATUS(status), statuses[way]);
 	}
 }
-END_TEST
 
 /* ---- Memory ---- */
 
@@ -240,7 +236,7 @@ use_the_library(void)
 	return worked;
 }
 
-START_TEST(all_memory_comes_from_the_programs_functions)
+TEST(event_set_mem_functions__all_memory_comes_from_them)
 {
 	int ends[2];
 
@@ -255,9 +251,8 @@ START_TEST(all_memory_comes_from_the_programs_functions)
 	close(ends[0]);
 	close(ends[1]);
 }
-END_TEST
 
-START_TEST(each_allocation_may_fail_and_nothing_is_lost)
+TEST(event_set_mem_functions__each_allocation_fails_once)
 {
 	int ends[2], failures = 0;
 
@@ -279,21 +274,4 @@ START_TEST(each_allocation_may_fail_and_nothing_is_lost)
 	ck_assert_int_ge(failures, 8);
 	close(ends[0]);
 	close(ends[1]);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("hooks");
-	TCase *group = tcase_create("hooks");
-
-	tcase_add_test(group, lines_go_to_the_callback);
-	tcase_add_test(group, a_long_line_is_cut);
-	tcase_add_test(group, lines_go_to_standard_error_without_a_callback);
-	tcase_add_test(group, a_fatal_error_ends_the_process_as_asked);
-	tcase_add_test(group, all_memory_comes_from_the_programs_functions);
-	tcase_add_test(group, each_allocation_may_fail_and_nothing_is_lost);
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What users of libevent have met and must not meet here: one case or more for each fault,
- * named after what holds instead.  Whether a loop spins is told by counting its turns.
+ * named after what holds instead.  A loop that spins is found by counting its turns.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -9,6 +9,7 @@
 #include <event2/thread.h>
 #include <event2/watch.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -30,23 +31,8 @@ enum { FEW_TURNS = 8 };
 
 /* ---- Threads that wait for each other ---- */
 
-static pthread_mutex_t wanted;
+static pthread_mutex_t wanted = PTHREAD_MUTEX_INITIALIZER;
 static sem_t entered;
-
-/* The plain mutexes of musl do not say who holds them: there is nothing to be seen. */
-static void
-hold_the_mutex(void)
-{
-	pthread_mutexattr_t attributes;
-
-	pthread_mutexattr_init(&attributes);
-#ifndef __GLIBC__
-	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
-#endif
-	pthread_mutex_init(&wanted, &attributes);
-	pthread_mutexattr_destroy(&attributes);
-	pthread_mutex_lock(&wanted);
-}
 
 static void
 want_the_mutex(evutil_socket_t fd, short what, void *arg)
@@ -77,7 +63,7 @@ delete_under_the_mutex(short kind, int (*del)(struct event *))
 	ev = event_new(base, ends[0], EV_READ | EV_PERSIST | kind, want_the_mutex, base);
 	event_add(ev, NULL);
 	put(ends[1], "x");
-	hold_the_mutex();
+	pthread_mutex_lock(&wanted);
 	ck_assert_int_eq(pthread_create(&loop, NULL, run_loop, base), 0);
 	while (sem_wait(&entered) < 0)
 		;
@@ -91,46 +77,21 @@ delete_under_the_mutex(short kind, int (*del)(struct event *))
 	sem_destroy(&entered);
 }
 
-/* Under an emulator the kernel names its own system calls, not those of the program. */
-static bool
-kernel_names_our_system_calls(void)
-{
-	char text[64] = "";
-	int fd = open("/proc/self/syscall", O_RDONLY);
-
-	if (fd >= 0) {
-		ck_assert_int_ge(read(fd, text, sizeof(text) - 1), 0);
-		close(fd);
-	}
-	return text[0] >= '0' && text[0] <= '9' && strtol(text, NULL, 10) == SYS_read;
-}
-
-START_TEST(event_del_does_not_deadlock_with_a_lock_that_the_callback_wants)
-{
-	set_up(_i);
-	if (backend->threads && kernel_names_our_system_calls())
-		delete_under_the_mutex(0, event_del);
-	tear_down();
-}
-END_TEST
-
-START_TEST(event_del_noblock_does_not_deadlock_with_a_lock_that_the_callback_wants)
+TEST_ON_BACKENDS(event_del_noblock__does_not_deadlock_with_a_lock_that_the_callback_wants)
 {
 	set_up(_i);
 	if (backend->threads)
 		delete_under_the_mutex(0, event_del_noblock);
 	tear_down();
 }
-END_TEST
 
-START_TEST(event_del_of_a_finalizable_event_does_not_deadlock_either)
+TEST_ON_BACKENDS(event_del__of_a_finalizable_event_does_not_deadlock_either)
 {
 	set_up(_i);
 	if (backend->threads)
 		delete_under_the_mutex(EV_FINALIZE, event_del);
 	tear_down();
 }
-END_TEST
 
 static void
 do_nothing(struct event *ev, void *arg)
@@ -139,7 +100,7 @@ do_nothing(struct event *ev, void *arg)
 	(void)arg;
 }
 
-START_TEST(event_finalize_does_not_deadlock_with_a_lock_that_the_callback_wants)
+TEST_ON_BACKENDS(event_finalize__does_not_deadlock_with_a_lock_that_the_callback_wants)
 {
 	struct event *ev;
 	pthread_t loop;
@@ -152,7 +113,7 @@ START_TEST(event_finalize_does_not_deadlock_with_a_lock_that_the_callback_wants)
 	sem_init(&entered, 0, 0);
 	ev = added(ends[0], EV_READ, want_the_mutex, base);
 	put(ends[1], "x");
-	hold_the_mutex();
+	pthread_mutex_lock(&wanted);
 	ck_assert_int_eq(pthread_create(&loop, NULL, run_loop, base), 0);
 	while (sem_wait(&entered) < 0)
 		;
@@ -164,7 +125,6 @@ START_TEST(event_finalize_does_not_deadlock_with_a_lock_that_the_callback_wants)
 	sem_destroy(&entered);
 	tear_down();
 }
-END_TEST
 
 /* ---- Waking ---- */
 
@@ -176,7 +136,7 @@ tell_turn(struct evwatch *watch, const struct evwatch_prepare_cb_info *info, voi
 	sem_post(arg);
 }
 
-START_TEST(a_loop_wakes_when_another_thread_deletes_its_last_event)
+TEST_ON_BACKENDS(loop__loop_wakes_when_another_thread_deletes_its_last_event)
 {
 	struct event *ev;
 	pthread_t loop;
@@ -202,11 +162,10 @@ START_TEST(a_loop_wakes_when_another_thread_deletes_its_last_event)
 	sem_destroy(&turned);
 	tear_down();
 }
-END_TEST
 
 /* ---- Descriptors that went away or changed hands ---- */
 
-START_TEST(a_descriptor_closed_before_event_del_gives_no_phantoms)
+TEST_ON_BACKENDS(loop__descriptor_closed_before_event_del_gives_no_stale_reports)
 {
 	evutil_socket_t fd;
 	struct event *ev;
@@ -227,9 +186,8 @@ START_TEST(a_descriptor_closed_before_event_del_gives_no_phantoms)
 	event_free(ev);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_closed_duplicate_does_not_report_for_the_next_of_its_number)
+TEST_ON_BACKENDS(loop__closed_duplicate_does_not_report_for_the_next_of_its_number)
 {
 	evutil_socket_t fd, other[2];
 	struct event *ev;
@@ -254,9 +212,8 @@ START_TEST(a_closed_duplicate_does_not_report_for_the_next_of_its_number)
 	close_pair(other);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_descriptor_that_a_child_inherited_does_not_haunt_its_parent)
+TEST_ON_BACKENDS(loop__descriptor_inherited_by_a_child_gives_no_stale_reports)
 {
 	evutil_socket_t fds[2];
 	struct event *ev;
@@ -290,7 +247,6 @@ START_TEST(a_descriptor_that_a_child_inherited_does_not_haunt_its_parent)
 	close(fds[1]);
 	tear_down();
 }
-END_TEST
 
 static evutil_socket_t replacement[2];
 
@@ -305,7 +261,7 @@ replace_descriptor(struct evwatch *watch, const struct evwatch_check_cb_info *in
 	evwatch_free(watch);
 }
 
-START_TEST(a_descriptor_replaced_after_the_wait_gives_no_old_report)
+TEST_ON_BACKENDS(loop__descriptor_replaced_after_the_wait_gives_no_old_report)
 {
 	struct event *ev;
 
@@ -325,9 +281,8 @@ START_TEST(a_descriptor_replaced_after_the_wait_gives_no_old_report)
 	close_pair(replacement);
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_descriptor_closed_while_added_neither_spins_nor_ends_the_loop)
+TEST_ON_BACKENDS(loop__descriptor_closed_while_added_neither_spins_nor_ends_the_loop)
 {
 	evutil_socket_t fds[2];
 	struct event *ev, *other;
@@ -354,11 +309,10 @@ START_TEST(a_descriptor_closed_while_added_neither_spins_nor_ends_the_loop)
 	close(fds[1]);
 	tear_down();
 }
-END_TEST
 
 /* ---- Edges ---- */
 
-START_TEST(the_edge_flag_survives_when_one_of_two_events_of_a_descriptor_goes)
+TEST_EVERYWHERE(loop__edge_flag_survives_when_one_of_two_events_of_a_descriptor_goes)
 {
 	struct event *first, *second;
 
@@ -381,9 +335,8 @@ START_TEST(the_edge_flag_survives_when_one_of_two_events_of_a_descriptor_goes)
 	event_free(first);
 	tear_down();
 }
-END_TEST
 
-START_TEST(an_edge_event_beside_a_level_event_hears_every_report)
+TEST_EVERYWHERE(loop__edge_event_beside_a_level_event_gets_every_report)
 {
 	struct event *edge, *level;
 	struct seen level_seen = {0, 0, 0};
@@ -406,7 +359,6 @@ START_TEST(an_edge_event_beside_a_level_event_hears_every_report)
 	event_free(edge);
 	tear_down();
 }
-END_TEST
 
 /* ---- Bits ---- */
 
@@ -417,7 +369,7 @@ see_some_bit(evutil_socket_t fd, short what, void *context)
 	see_and_take(fd, what, context);
 }
 
-START_TEST(no_callback_without_an_event_bit)
+TEST_ON_BACKENDS(loop__no_callback_without_an_event_bit)
 {
 	static const short kinds[] = {EV_READ, EV_WRITE, EV_CLOSED, EV_READ | EV_CLOSED};
 
@@ -439,26 +391,81 @@ START_TEST(no_callback_without_an_event_bit)
 	}
 	tear_down();
 }
-END_TEST
 
-START_TEST(a_hang_up_that_nobody_waits_for_does_not_spin)
+enum { RESET, HALF_CLOSE, PIPE_WITHOUT_WRITER, PIPE_WITHOUT_READER, HANG_UPS };
+
+static void
+open_tcp_pair(evutil_socket_t fds[2])
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t size = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, size), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+	fds[0] = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(connect(fds[0], (struct sockaddr *)&address, size), 0);
+	fds[1] = accept(listener, NULL, NULL);
+	ck_assert_int_ge(fds[1], 0);
+	close(listener);
+}
+
+/* Opens a descriptor and its peer. */
+static void
+open_hanging_up(int how, int *fd_out, int *peer_out)
 {
 	int fds[2];
-	struct event *ev;
 
+	if (how == RESET || how == HALF_CLOSE)
+		open_tcp_pair(fds);
+	else
+		ck_assert_int_eq(pipe(fds), 0);
+	*fd_out = fds[how == PIPE_WITHOUT_READER];
+	*peer_out = fds[how != PIPE_WITHOUT_READER];
+}
+
+static void
+hang_up(int how, int peer)
+{
+	const struct linger at_once = {1, 0};
+
+	if (how == HALF_CLOSE) {
+		ck_assert_int_eq(shutdown(peer, SHUT_WR), 0);
+		return;
+	}
+	if (how == RESET)
+		ck_assert_int_eq(
+		    setsockopt(peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)), 0);
+	close(peer);
+}
+
+TEST_ON_BACKENDS(event_add__of_EV_CLOSED_alone_reports_hang_ups)
+{
 	set_up(_i);
-	ck_assert_int_eq(pipe(fds), 0);
-	ev = added(fds[0], EV_CLOSED | EV_PERSIST, see, &seen);
-	close(fds[1]);
+	for (int how = 0; event_base_get_features(base) & EV_FEATURE_EARLY_CLOSE && how < HANG_UPS;
+	     how++) {
+		int fd, peer;
+		struct event *ev;
 
-	ck_assert_int_le(turns_in(20), FEW_TURNS);
+		open_hanging_up(how, &fd, &peer);
+		ev = added(fd, EV_CLOSED, see, &seen);
+		ck_assert_int_le(turns_in(5), FEW_TURNS);
+		ck_assert_int_eq(seen.calls, 0);
+		hang_up(how, peer);
 
-	ck_assert_int_eq(event_pending(ev, EV_CLOSED, NULL), EV_CLOSED);
-	event_free(ev);
-	close(fds[0]);
+		ck_assert_int_le(turns_in(20), FEW_TURNS);
+
+		ck_assert_int_eq(seen.calls, 1);
+		ck_assert_int_eq(seen.what, EV_CLOSED);
+		seen = (struct seen){0};
+		event_free(ev);
+		close(fd);
+		if (how == HALF_CLOSE)
+			close(peer);
+	}
 	tear_down();
 }
-END_TEST
 
 /* ---- Watchers ---- */
 
@@ -480,7 +487,7 @@ free_itself_before(struct evwatch *watch, const struct evwatch_prepare_cb_info *
 	evwatch_free(watch);
 }
 
-START_TEST(a_watcher_may_free_itself)
+TEST_EVERYWHERE(loop__watcher_may_free_itself)
 {
 	set_up(_i);
 	for (int i = 0; i < 3; i++) {
@@ -494,11 +501,10 @@ START_TEST(a_watcher_may_free_itself)
 	ck_assert_str_eq(spelled(), "pppccc");
 	tear_down();
 }
-END_TEST
 
 /* ---- Signals ---- */
 
-START_TEST(two_bases_both_hear_their_signals)
+TEST_ON_BACKENDS(loop__two_bases_both_receive_their_signals)
 {
 	struct event_base *other;
 	struct event *ours, *theirs, *both;
@@ -529,7 +535,6 @@ START_TEST(two_bases_both_hear_their_signals)
 	event_base_free(other);
 	tear_down();
 }
-END_TEST
 
 /* ---- Forks ---- */
 
@@ -550,7 +555,7 @@ start_waker(evutil_socket_t fd, short what, void *arg)
 	ck_assert_int_eq(pthread_create(waker, NULL, wake_parent, base), 0);
 }
 
-START_TEST(a_child_that_goes_on_leaves_its_parents_loop_alone)
+TEST_ON_BACKENDS(loop__child_that_goes_on_leaves_its_parents_loop_alone)
 {
 	struct event *reader, *on_signal, *idle;
 	pthread_t waker;
@@ -601,53 +606,4 @@ START_TEST(a_child_that_goes_on_leaves_its_parents_loop_alone)
 	event_free(reader);
 	event_free(on_signal);
 	tear_down();
-}
-END_TEST
-
-static void
-add_descriptor_cases(TCase *group)
-{
-	tcase_add_test_on_backends(group, a_descriptor_closed_before_event_del_gives_no_phantoms);
-	tcase_add_test_on_backends(
-	    group, a_closed_duplicate_does_not_report_for_the_next_of_its_number);
-	tcase_add_test_on_backends(
-	    group, a_descriptor_that_a_child_inherited_does_not_haunt_its_parent);
-	tcase_add_test_on_backends(group, a_descriptor_replaced_after_the_wait_gives_no_old_report);
-	tcase_add_test_on_backends(
-	    group, a_descriptor_closed_while_added_neither_spins_nor_ends_the_loop);
-	tcase_add_test_everywhere(
-	    group, the_edge_flag_survives_when_one_of_two_events_of_a_descriptor_goes);
-	tcase_add_test_everywhere(group, an_edge_event_beside_a_level_event_hears_every_report);
-	tcase_add_test_on_backends(group, no_callback_without_an_event_bit);
-	tcase_add_test_on_backends(group, a_hang_up_that_nobody_waits_for_does_not_spin);
-	tcase_add_test_everywhere(group, a_watcher_may_free_itself);
-}
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("known_faults");
-	TCase *threads = tcase_create("threads");
-	TCase *descriptors = tcase_create("descriptors");
-	TCase *process = tcase_create("process");
-
-	tcase_add_test_on_backends(
-	    threads, event_del_does_not_deadlock_with_a_lock_that_the_callback_wants);
-	tcase_add_test_on_backends(
-	    threads, event_del_noblock_does_not_deadlock_with_a_lock_that_the_callback_wants);
-	tcase_add_test_on_backends(
-	    threads, event_del_of_a_finalizable_event_does_not_deadlock_either);
-	tcase_add_test_on_backends(
-	    threads, event_finalize_does_not_deadlock_with_a_lock_that_the_callback_wants);
-	tcase_add_test_on_backends(
-	    threads, a_loop_wakes_when_another_thread_deletes_its_last_event);
-	suite_add_tcase(suite, threads);
-
-	add_descriptor_cases(descriptors);
-	suite_add_tcase(suite, descriptors);
-
-	tcase_add_test_on_backends(process, two_bases_both_hear_their_signals);
-	tcase_add_test_on_backends(process, a_child_that_goes_on_leaves_its_parents_loop_alone);
-	suite_add_tcase(suite, process);
-	return suite;
 }

@@ -35,7 +35,7 @@ break_posted(void *arg)
 	event_base_loopbreak(arg);
 }
 
-START_TEST(what_is_posted_runs_once_in_order)
+TEST_EVERYWHERE(levin_post__what_is_posted_runs_once_in_order)
 {
 	set_up(_i);
 	ck_assert_int_eq(levin_post(base, spell_posted, word("a")), 0);
@@ -47,9 +47,8 @@ START_TEST(what_is_posted_runs_once_in_order)
 	ck_assert_str_eq(spelled(), "abc");
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(nothing_to_call_is_refused)
+TEST_EVERYWHERE(levin_post__nothing_to_call_is_refused)
 {
 	set_up(_i);
 	ck_assert_int_eq(levin_post(NULL, spell_posted, NULL), -1);
@@ -58,9 +57,8 @@ START_TEST(nothing_to_call_is_refused)
 	ck_assert_int_eq(errno, EINVAL);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(a_post_counts_as_an_active_event)
+TEST_EVERYWHERE(levin_post__post_counts_as_an_active_event)
 {
 	set_up(_i);
 	event_base_priority_init(base, 3);
@@ -72,9 +70,8 @@ START_TEST(a_post_counts_as_an_active_event)
 	ck_assert_ptr_null(event_base_get_running_event(base));
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(what_never_ran_is_dropped_with_the_base)
+TEST_EVERYWHERE(levin_post__what_never_ran_is_dropped_with_the_base)
 {
 	set_up(_i);
 	levin_post(base, spell_posted, word("a"));
@@ -85,7 +82,6 @@ START_TEST(what_never_ran_is_dropped_with_the_base)
 
 	ck_assert_str_eq(spelled(), "");
 }
-END_TEST
 
 static int posts_left;
 
@@ -99,7 +95,7 @@ post_again(void *arg)
 	event_base_get_num_events(arg, EVENT_BASE_COUNT_ACTIVE);
 }
 
-START_TEST(what_a_posted_function_posts_runs_in_the_next_turn)
+TEST_EVERYWHERE(levin_post__what_a_posted_function_posts_runs_in_the_next_turn)
 {
 	struct evwatch *watch;
 	int turns;
@@ -116,7 +112,6 @@ START_TEST(what_a_posted_function_posts_runs_in_the_next_turn)
 	evwatch_free(watch);
 	event_base_free(base);
 }
-END_TEST
 
 static void
 post_letters(void *arg)
@@ -127,7 +122,7 @@ post_letters(void *arg)
 	levin_post(arg, spell_posted, word("c"));
 }
 
-START_TEST(posts_of_a_callback_keep_their_order)
+TEST_EVERYWHERE(levin_post__posts_of_a_callback_keep_their_order)
 {
 	set_up(_i);
 	levin_post(base, post_letters, base);
@@ -137,7 +132,6 @@ START_TEST(posts_of_a_callback_keep_their_order)
 	ck_assert_str_eq(spelled(), "abc");
 	event_base_free(base);
 }
-END_TEST
 
 static void *
 no_memory(size_t size)
@@ -146,7 +140,7 @@ no_memory(size_t size)
 	return NULL;
 }
 
-START_TEST(a_post_without_memory_is_refused)
+TEST_EVERYWHERE(levin_post__post_without_memory_is_refused)
 {
 	set_up(_i);
 	event_set_mem_functions(no_memory, NULL, NULL);
@@ -159,7 +153,6 @@ START_TEST(a_post_without_memory_is_refused)
 	ck_assert_str_eq(spelled(), "");
 	event_base_free(base);
 }
-END_TEST
 
 /* ---- From other threads ---- */
 
@@ -179,7 +172,7 @@ start_poster(evutil_socket_t fd, short what, void *thread)
 }
 
 /* Also where the application has not switched threads on, and on bases without locks. */
-START_TEST(a_post_wakes_a_loop_that_sleeps)
+TEST_ON_BACKENDS(levin_post__post_wakes_a_loop_that_sleeps)
 {
 	struct event *idle;
 	evutil_socket_t ends[2];
@@ -198,7 +191,6 @@ START_TEST(a_post_wakes_a_loop_that_sleeps)
 	event_base_free(base);
 	close_pair(ends);
 }
-END_TEST
 
 enum { PRODUCERS = 3, EACH = 2000 };
 
@@ -239,7 +231,7 @@ produce(void *arg)
 	return NULL;
 }
 
-START_TEST(posts_of_one_thread_keep_their_order)
+TEST_ON_BACKENDS(levin_post__posts_of_one_thread_keep_their_order)
 {
 	struct event *idle;
 
@@ -258,27 +250,4 @@ START_TEST(posts_of_one_thread_keep_their_order)
 		pthread_join(producers[i].thread, NULL);
 	event_free(idle);
 	event_base_free(base);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("levin_post");
-	TCase *here = tcase_create("here");
-	TCase *elsewhere = tcase_create("elsewhere");
-
-	tcase_add_test_everywhere(here, what_is_posted_runs_once_in_order);
-	tcase_add_test_everywhere(here, nothing_to_call_is_refused);
-	tcase_add_test_everywhere(here, a_post_counts_as_an_active_event);
-	tcase_add_test_everywhere(here, what_never_ran_is_dropped_with_the_base);
-	tcase_add_test_everywhere(here, what_a_posted_function_posts_runs_in_the_next_turn);
-	tcase_add_test_everywhere(here, posts_of_a_callback_keep_their_order);
-	tcase_add_test_everywhere(here, a_post_without_memory_is_refused);
-	suite_add_tcase(suite, here);
-
-	tcase_add_test_on_backends(elsewhere, a_post_wakes_a_loop_that_sleeps);
-	tcase_add_test_on_backends(elsewhere, posts_of_one_thread_keep_their_order);
-	suite_add_tcase(suite, elsewhere);
-	return suite;
 }

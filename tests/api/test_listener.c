@@ -2,6 +2,7 @@
 /*
  * Listeners, on the real kernel and on the simulated one.
  */
+#include "base/platform.h"
 #include "support/listener_kit.h"
 
 #include <netinet/tcp.h>
@@ -9,47 +10,45 @@
 
 /* ---- Connections ---- */
 
-START_TEST(a_connection_is_handed_over_with_its_address)
+TEST_EVERYWHERE(accept_callback__gets_descriptor_and_address)
 {
-	struct heard heard = {0};
+	struct accepted accepted = {0};
 	struct evconnlistener *listener;
 	struct sockaddr_in own;
 	socklen_t size = sizeof(own);
 
 	start(_i);
-	listener = listen_here(LEV_OPT_CLOSE_ON_FREE, &heard);
+	listener = listen_here(LEV_OPT_CLOSE_ON_FREE, &accepted);
 	connect_some(listener, 1);
-	run_until(&heard, 1);
+	run_until(&accepted, 1);
 
-	ck_assert_int_eq(heard.address.ss_family, AF_INET);
-	ck_assert_int_eq(heard.address_size, sizeof(struct sockaddr_in));
+	ck_assert_int_eq(accepted.address.ss_family, AF_INET);
+	ck_assert_int_eq(accepted.address_size, sizeof(struct sockaddr_in));
 	if (!backend_is_simulated(backend)) {
 		ck_assert_int_eq(getsockname(clients[0], (struct sockaddr *)&own, &size), 0);
-		ck_assert_mem_eq(&heard.address, &own, size);
+		ck_assert_mem_eq(&accepted.address, &own, size);
 	}
 	ck_assert_ptr_eq(evconnlistener_get_base(listener), base);
 	evconnlistener_free(listener);
 	finish_test();
 }
-END_TEST
 
-START_TEST(all_who_wait_are_taken_in_batches)
+TEST_EVERYWHERE(accept_callback__at_most_64_connections_in_a_turn)
 {
-	struct heard heard = {0};
+	struct accepted accepted = {0};
 	struct evconnlistener *listener;
 
 	start(_i);
-	listener = listen_here(LEV_OPT_CLOSE_ON_FREE, &heard);
+	listener = listen_here(LEV_OPT_CLOSE_ON_FREE, &accepted);
 	connect_some(listener, 150);
 	ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK), 0);
 	if (!backend_is_simulated(backend))
-		ck_assert_int_eq(heard.connections, 64);
-	run_until(&heard, 150);
+		ck_assert_int_eq(accepted.connections, 64);
+	run_until(&accepted, 150);
 
 	evconnlistener_free(listener);
 	finish_test();
 }
-END_TEST
 
 static const struct {
 	unsigned flags;
@@ -61,18 +60,18 @@ static const struct {
     {LEV_OPT_LEAVE_SOCKETS_BLOCKING | LEV_OPT_CLOSE_ON_EXEC, FD_CLOEXEC},
 };
 
-START_TEST(new_descriptors_are_as_the_flags_say)
+TEST_ON_BACKENDS(evconnlistener_new_bind__flags_of_accepted_descriptors)
 {
 	start(_i);
 	for (size_t i = 0; i < sizeof(socket_flags) / sizeof(socket_flags[0]); i++) {
-		struct heard heard = {0};
+		struct accepted accepted = {0};
 		struct evconnlistener *listener =
-		    listen_here(LEV_OPT_CLOSE_ON_FREE | socket_flags[i].flags, &heard);
+		    listen_here(LEV_OPT_CLOSE_ON_FREE | socket_flags[i].flags, &accepted);
 		int fd = evconnlistener_get_fd(listener);
 
 		connect_some(listener, 1);
-		run_until(&heard, 1);
-		ck_assert_int_eq(heard.flags, socket_flags[i].expected);
+		run_until(&accepted, 1);
+		ck_assert_int_eq(accepted.flags, socket_flags[i].expected);
 		ck_assert_int_eq(fcntl(fd, F_GETFD),
 		    socket_flags[i].flags & LEV_OPT_CLOSE_ON_EXEC ? FD_CLOEXEC : 0);
 		ck_assert(fcntl(fd, F_GETFL) & O_NONBLOCK);
@@ -80,7 +79,6 @@ START_TEST(new_descriptors_are_as_the_flags_say)
 	}
 	finish_test();
 }
-END_TEST
 
 static int
 option(int fd, int level, int name)
@@ -92,7 +90,7 @@ option(int fd, int level, int name)
 	return value;
 }
 
-START_TEST(the_socket_has_the_options_of_the_flags)
+TEST_IF(LVN_HAVE_LINUX, evconnlistener_new_bind__socket_options_follow_flags)
 {
 	struct sockaddr_in address = loopback();
 	struct sockaddr_in6 any = {.sin6_family = AF_INET6};
@@ -132,34 +130,41 @@ START_TEST(the_socket_has_the_options_of_the_flags)
 	evconnlistener_free(listener);
 	event_base_free(base);
 }
-END_TEST
 
 /* ---- Failing constructors ---- */
 
-START_TEST(a_failed_constructor_leaves_the_descriptor_to_the_caller)
+static void
+expect_no_listener(struct event_base *on, int backlog, int fd, int error)
 {
+	errno = 0;
+	ck_assert_ptr_null(
+	    evconnlistener_new(on, on_connection, NULL, LEV_OPT_CLOSE_ON_FREE, backlog, fd));
+	ck_assert_int_eq(errno, error);
+	ck_assert_int_ge(fcntl(fd, F_GETFD), 0);
+}
+
+/* Running out of memory is in tests/torture, a descriptor that cannot be watched below. */
+TEST(evconnlistener_new__failure_leaves_descriptor_to_caller)
+{
+	int datagrams = socket(AF_INET, SOCK_DGRAM, 0);
 	int ends[2];
 
+	keep_log();
 	base = event_base_new();
 	ck_assert_int_eq(pipe(ends), 0);
 
-	ck_assert_ptr_null(
-	    evconnlistener_new(base, on_connection, NULL, LEV_OPT_CLOSE_ON_FREE, 5, ends[0]));
-	ck_assert_int_eq(errno, ENOTSOCK);
-	ck_assert_ptr_null(
-	    evconnlistener_new(base, on_connection, NULL, LEV_OPT_CLOSE_ON_FREE, -1, ends[0]));
-	ck_assert_int_eq(errno, ENOTSOCK);
-	ck_assert_ptr_null(
-	    evconnlistener_new(NULL, on_connection, NULL, LEV_OPT_CLOSE_ON_FREE, 0, ends[0]));
-	ck_assert_int_eq(errno, EINVAL);
+	expect_no_listener(base, 5, ends[0], ENOTSOCK);
+	expect_no_listener(base, -1, ends[0], ENOTSOCK);
+	expect_no_listener(base, -1, datagrams, EOPNOTSUPP);
+	expect_no_listener(NULL, 0, ends[0], EINVAL);
 
+	ck_assert_int_eq(close(datagrams), 0);
 	ck_assert_int_eq(close(ends[0]), 0);
 	ck_assert_int_eq(close(ends[1]), 0);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(a_descriptor_that_cannot_be_watched_makes_no_listener)
+TEST_ON_BACKENDS(evconnlistener_new__descriptor_cannot_be_watched)
 {
 	int fd = open("/dev/null", O_RDONLY);
 
@@ -173,9 +178,8 @@ START_TEST(a_descriptor_that_cannot_be_watched_makes_no_listener)
 	ck_assert_int_eq(close(fd), 0);
 	finish_test();
 }
-END_TEST
 
-START_TEST(wrong_addresses_make_no_listener)
+TEST(evconnlistener_new_bind__failure_leaves_no_socket)
 {
 	struct sockaddr_in address = loopback();
 	struct sockaddr *any = (struct sockaddr *)&address;
@@ -193,45 +197,46 @@ START_TEST(wrong_addresses_make_no_listener)
 	ck_assert_ptr_null(evconnlistener_new_bind(
 	    base, on_connection, NULL, LEV_OPT_BIND_IPV6ONLY, -1, any, sizeof(address)));
 	ck_assert_int_eq(errno, ENOPROTOOPT);
+	ck_assert_ptr_null(
+	    evconnlistener_new_bind(NULL, on_connection, NULL, 0, -1, any, sizeof(address)));
+	ck_assert_int_eq(errno, EINVAL);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(without_close_on_free_the_socket_goes_on_listening)
+TEST_EVERYWHERE(evconnlistener_free__without_close_on_free_socket_listens)
 {
-	struct heard heard = {0};
+	struct accepted accepted = {0};
 	struct evconnlistener *listener;
 	int fd;
 
 	start(_i);
-	listener = listen_here(0, &heard);
+	listener = listen_here(0, &accepted);
 	fd = evconnlistener_get_fd(listener);
 	evconnlistener_free(listener);
 
-	listener = evconnlistener_new(base, on_connection, &heard, LEV_OPT_CLOSE_ON_FREE, 0, fd);
+	listener = evconnlistener_new(base, on_connection, &accepted, LEV_OPT_CLOSE_ON_FREE, 0, fd);
 	ck_assert_ptr_nonnull(listener);
 	connect_some(listener, 1);
-	run_until(&heard, 1);
+	run_until(&accepted, 1);
 	evconnlistener_free(listener);
 	finish_test();
 }
-END_TEST
 
 /* ---- Disabled, enabled, changed ---- */
 
-START_TEST(a_disabled_listener_takes_nobody_until_enabled)
+TEST_EVERYWHERE(evconnlistener_enable__accepts_waiting_connections)
 {
-	struct heard heard = {0};
+	struct accepted accepted = {0};
 	struct evconnlistener *listener;
 
 	start(_i);
-	listener = listen_here(LEV_OPT_CLOSE_ON_FREE | LEV_OPT_DISABLED, &heard);
+	listener = listen_here(LEV_OPT_CLOSE_ON_FREE | LEV_OPT_DISABLED, &accepted);
 	connect_some(listener, 2);
 	ck_assert_int_eq(event_base_dispatch(base), 1);
-	ck_assert_int_eq(heard.connections, 0);
+	ck_assert_int_eq(accepted.connections, 0);
 	ck_assert_int_eq(evconnlistener_enable(listener), 0);
 	ck_assert_int_eq(evconnlistener_enable(listener), 0);
-	run_until(&heard, 2);
+	run_until(&accepted, 2);
 
 	ck_assert_int_eq(evconnlistener_disable(listener), 0);
 	ck_assert_int_eq(evconnlistener_disable(listener), 0);
@@ -239,142 +244,147 @@ START_TEST(a_disabled_listener_takes_nobody_until_enabled)
 	evconnlistener_free(listener);
 	finish_test();
 }
-END_TEST
 
-START_TEST(disabled_in_its_callback_it_takes_no_other)
+TEST_EVERYWHERE(evconnlistener_disable__inside_accept_callback)
 {
-	struct heard heard = {.then = disable};
+	struct accepted accepted = {.then = disable};
 	struct evconnlistener *listener;
 
 	start(_i);
-	listener = listen_here(LEV_OPT_CLOSE_ON_FREE | LEV_OPT_THREADSAFE, &heard);
+	listener = listen_here(LEV_OPT_CLOSE_ON_FREE | LEV_OPT_THREADSAFE, &accepted);
 	connect_some(listener, 3);
 	ck_assert_int_eq(event_base_dispatch(base), 1);
-	ck_assert_int_eq(heard.connections, 1);
-	heard.then = NULL;
+	ck_assert_int_eq(accepted.connections, 1);
+	accepted.then = NULL;
 	ck_assert_int_eq(evconnlistener_enable(listener), 0);
-	run_until(&heard, 3);
+	run_until(&accepted, 3);
 
 	evconnlistener_free(listener);
 	finish_test();
 }
-END_TEST
 
-START_TEST(freed_in_its_callback_it_takes_no_other)
+TEST_EVERYWHERE(evconnlistener_free__inside_accept_callback)
 {
-	struct heard heard = {.then = free_it};
+	struct accepted accepted = {.then = free_it};
 	struct evconnlistener *listener;
 	int fd;
 
 	start(_i);
-	listener = listen_here(LEV_OPT_CLOSE_ON_FREE | LEV_OPT_THREADSAFE, &heard);
+	listener = listen_here(LEV_OPT_CLOSE_ON_FREE | LEV_OPT_THREADSAFE, &accepted);
 	fd = evconnlistener_get_fd(listener);
 	connect_some(listener, 3);
 	ck_assert_int_eq(event_base_dispatch(base), 1);
 
-	ck_assert_int_eq(heard.connections, 1);
+	ck_assert_int_eq(accepted.connections, 1);
 	if (!backend_is_simulated(backend))
 		ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
 	finish_test();
 }
-END_TEST
+
+/* ---- Freeing other objects inside a callback ---- */
+
+static struct evconnlistener *listeners[2];
+static struct event *other_event;
+static struct seen other_seen;
 
 static void
-take_callback_away(struct evconnlistener *listener, struct heard *heard)
+free_all(struct evconnlistener *listener, struct accepted *accepted)
 {
-	(void)heard;
+	(void)listener;
+	accepted->then = NULL;
+	evconnlistener_free(listeners[0]);
+	event_free(other_event);
+	evconnlistener_free(listeners[1]);
+}
+
+/*
+ * Two listeners and an event are active in the same turn.  Whichever callback comes first
+ * frees all three, and none of the others is called.
+ */
+TEST_EVERYWHERE(evconnlistener_free__other_objects_inside_accept_callback)
+{
+	struct accepted accepted = {.then = free_all};
+
+	start(_i);
+	listeners[0] = listen_here(LEV_OPT_CLOSE_ON_FREE | LEV_OPT_THREADSAFE, &accepted);
+	listeners[1] = evconnlistener_new(base, on_connection, &accepted, LEV_OPT_THREADSAFE, 0,
+	    evconnlistener_get_fd(listeners[0]));
+	connect_some(listeners[0], 2);
+	other_event = event_new(base, -1, 0, see, &other_seen);
+	ck_assert_int_eq(event_priority_set(other_event, 0), 0);
+	ck_assert_int_eq(event_add(other_event, MS(0)), 0);
+	ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	if (accepted.connections == 0)
+		ck_assert_int_eq(event_base_dispatch(base), 1);
+
+	ck_assert_int_eq(accepted.connections, 1);
+	ck_assert_int_eq(event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED), 0);
+	finish_test();
+}
+
+static void
+take_callback_away(struct evconnlistener *listener, struct accepted *accepted)
+{
+	(void)accepted;
 	evconnlistener_set_cb(listener, NULL, NULL);
 }
 
-START_TEST(without_a_callback_nobody_is_taken)
+TEST_EVERYWHERE(evconnlistener_set_cb__null_accepts_nothing)
 {
-	struct heard heard = {.then = take_callback_away};
+	struct accepted accepted = {.then = take_callback_away};
 	struct evconnlistener *listener;
 
 	start(_i);
-	listener = listen_here(LEV_OPT_CLOSE_ON_FREE, &heard);
+	listener = listen_here(LEV_OPT_CLOSE_ON_FREE, &accepted);
 	connect_some(listener, 3);
 	ck_assert_int_eq(event_base_dispatch(base), 1);
-	ck_assert_int_eq(heard.connections, 1);
+	ck_assert_int_eq(accepted.connections, 1);
 	ck_assert_int_eq(evconnlistener_enable(listener), 0);
 	ck_assert_int_eq(event_base_dispatch(base), 1);
-	ck_assert_int_eq(heard.connections, 1);
+	ck_assert_int_eq(accepted.connections, 1);
 
-	heard.then = NULL;
-	evconnlistener_set_cb(listener, on_connection, &heard);
-	run_until(&heard, 3);
+	accepted.then = NULL;
+	evconnlistener_set_cb(listener, on_connection, &accepted);
+	run_until(&accepted, 3);
 	evconnlistener_free(listener);
 	finish_test();
 }
-END_TEST
 
-static struct heard other;
+static struct accepted other;
 
 static void
-change_callback(struct evconnlistener *listener, struct heard *heard)
+change_callback(struct evconnlistener *listener, struct accepted *accepted)
 {
-	(void)heard;
+	(void)accepted;
 	evconnlistener_set_cb(listener, on_connection, &other);
 }
 
-START_TEST(a_new_callback_serves_the_next_connection)
+TEST_EVERYWHERE(evconnlistener_set_cb__inside_accept_callback)
 {
-	struct heard heard = {.then = change_callback};
+	struct accepted accepted = {.then = change_callback};
 	struct evconnlistener *listener;
 
 	start(_i);
-	listener = listen_here(LEV_OPT_CLOSE_ON_FREE, &heard);
+	listener = listen_here(LEV_OPT_CLOSE_ON_FREE, &accepted);
 	connect_some(listener, 3);
 	run_until(&other, 2);
 
-	ck_assert_int_eq(heard.connections, 1);
+	ck_assert_int_eq(accepted.connections, 1);
 	evconnlistener_free(listener);
 	finish_test();
 }
-END_TEST
 
-START_TEST(a_listener_may_be_freed_before_it_is_ever_run)
+TEST_EVERYWHERE(evconnlistener_free__before_the_loop_runs)
 {
-	struct heard heard = {0};
+	struct accepted accepted = {0};
 	struct evconnlistener *listener;
 
 	start(_i);
-	listener = listen_here(LEV_OPT_CLOSE_ON_FREE | LEV_OPT_THREADSAFE, &heard);
+	listener = listen_here(LEV_OPT_CLOSE_ON_FREE | LEV_OPT_THREADSAFE, &accepted);
 	connect_some(listener, 1);
 	evconnlistener_free(listener);
 	ck_assert_int_eq(event_base_dispatch(base), 1);
-	ck_assert_int_eq(heard.connections, 0);
+	ck_assert_int_eq(accepted.connections, 0);
 	evconnlistener_free(NULL);
 	finish_test();
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("listener");
-	TCase *group = tcase_create("connections");
-
-	tcase_add_test_everywhere(group, a_connection_is_handed_over_with_its_address);
-	tcase_add_test_everywhere(group, all_who_wait_are_taken_in_batches);
-	tcase_add_test_on_backends(group, new_descriptors_are_as_the_flags_say);
-	tcase_add_test(group, the_socket_has_the_options_of_the_flags);
-	suite_add_tcase(suite, group);
-
-	group = tcase_create("constructors");
-	tcase_add_test(group, a_failed_constructor_leaves_the_descriptor_to_the_caller);
-	tcase_add_test_on_backends(group, a_descriptor_that_cannot_be_watched_makes_no_listener);
-	tcase_add_test(group, wrong_addresses_make_no_listener);
-	tcase_add_test_everywhere(group, without_close_on_free_the_socket_goes_on_listening);
-	suite_add_tcase(suite, group);
-
-	group = tcase_create("changes");
-	tcase_add_test_everywhere(group, a_disabled_listener_takes_nobody_until_enabled);
-	tcase_add_test_everywhere(group, disabled_in_its_callback_it_takes_no_other);
-	tcase_add_test_everywhere(group, freed_in_its_callback_it_takes_no_other);
-	tcase_add_test_everywhere(group, without_a_callback_nobody_is_taken);
-	tcase_add_test_everywhere(group, a_new_callback_serves_the_next_connection);
-	tcase_add_test_everywhere(group, a_listener_may_be_freed_before_it_is_ever_run);
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -2,6 +2,7 @@
 /*
  * Addresses of listeners and of those who come.
  */
+#include "base/platform.h"
 #include "support/listener_kit.h"
 
 #include <stddef.h>
@@ -44,100 +45,109 @@ connect_from(const struct sockaddr_un *to, socklen_t to_size, const struct socka
 	clients[clients_count++] = fd;
 }
 
-START_TEST(paths_of_full_length_are_whole)
+TEST_ON_BACKENDS(accept_callback__gets_unix_path_of_full_length)
 {
 	struct sockaddr_un server = unix_address('s');
 	struct sockaddr_un client = unix_address('c');
-	struct heard heard = {0};
-	const struct sockaddr_un *seen = (const struct sockaddr_un *)&heard.address;
+	struct accepted accepted = {0};
+	const struct sockaddr_un *seen = (const struct sockaddr_un *)&accepted.address;
 	struct evconnlistener *listener;
 
 	start(_i);
-	listener = evconnlistener_new_bind(base, on_connection, &heard, LEV_OPT_CLOSE_ON_FREE, -1,
-	    (struct sockaddr *)&server, sizeof(server));
+	listener = evconnlistener_new_bind(base, on_connection, &accepted, LEV_OPT_CLOSE_ON_FREE,
+	    -1, (struct sockaddr *)&server, sizeof(server));
 	ck_assert_ptr_nonnull(listener);
 	connect_from(&server, sizeof(server), &client, sizeof(client));
-	run_until(&heard, 1);
+	run_until(&accepted, 1);
 
-	ck_assert_int_eq(heard.address.ss_family, AF_UNIX);
-	ck_assert_int_eq(heard.address_size,
+	ck_assert_int_eq(accepted.address.ss_family, AF_UNIX);
+	ck_assert_int_eq(accepted.address_size,
 	    offsetof(struct sockaddr_un, sun_path) + sizeof(client.sun_path) + 1);
 	ck_assert_mem_eq(seen->sun_path, client.sun_path, sizeof(client.sun_path));
-	ck_assert_int_eq(((const char *)&heard.address)[heard.address_size], '\0');
+	ck_assert_int_eq(((const char *)&accepted.address)[accepted.address_size], '\0');
 	evconnlistener_free(listener);
 	unlink_address(&server);
 	unlink_address(&client);
 	finish_test();
 }
-END_TEST
 
-START_TEST(abstract_names_and_clients_without_one)
+TEST_ON_BACKENDS(accept_callback__gets_abstract_and_empty_names)
 {
 	struct sockaddr_un server = unix_address('s');
 	struct sockaddr_un client = unix_address('c');
-	struct heard heard = {0};
-	const struct sockaddr_un *seen = (const struct sockaddr_un *)&heard.address;
+	struct accepted accepted = {0};
+	const struct sockaddr_un *seen = (const struct sockaddr_un *)&accepted.address;
 	struct evconnlistener *listener;
 
 	start(_i);
 	server.sun_path[0] = '\0';
 	client.sun_path[0] = '\0';
-	listener = evconnlistener_new_bind(base, on_connection, &heard, LEV_OPT_CLOSE_ON_FREE, -1,
-	    (struct sockaddr *)&server, sizeof(server));
+	listener = evconnlistener_new_bind(base, on_connection, &accepted, LEV_OPT_CLOSE_ON_FREE,
+	    -1, (struct sockaddr *)&server, sizeof(server));
 	ck_assert_ptr_nonnull(listener);
 
 	connect_from(&server, sizeof(server), &client, sizeof(client));
-	run_until(&heard, 1);
-	ck_assert_int_eq(heard.address_size, sizeof(client));
+	run_until(&accepted, 1);
+	ck_assert_int_eq(accepted.address_size, sizeof(client));
 	ck_assert_mem_eq(seen->sun_path, client.sun_path, sizeof(client.sun_path));
 
 	connect_from(&server, sizeof(server), NULL, 0);
-	run_until(&heard, 2);
-	ck_assert_int_eq(heard.address_size, offsetof(struct sockaddr_un, sun_path));
+	run_until(&accepted, 2);
+	ck_assert_int_eq(accepted.address_size, offsetof(struct sockaddr_un, sun_path));
 	ck_assert_str_eq(seen->sun_path, "");
 	evconnlistener_free(listener);
 	finish_test();
 }
-END_TEST
+
+/* Of ports, TCP and IP: a Unix socket cannot have them, whatever the kernel says about that. */
+static const unsigned flags_of_others[] = {LEV_OPT_REUSEABLE, LEV_OPT_REUSEABLE_PORT,
+    LEV_OPT_REUSEABLE | LEV_OPT_REUSEABLE_PORT, LEV_OPT_DEFERRED_ACCEPT,
+    LEV_OPT_BIND_IPV4_AND_IPV6};
+
+TEST_ON_BACKENDS(evconnlistener_new_bind__unix_socket_ignores_options_of_ports)
+{
+	start(_i);
+	for (size_t i = 0; i < sizeof(flags_of_others) / sizeof(flags_of_others[0]); i++) {
+		struct sockaddr_un address = unix_address('s');
+		struct accepted accepted = {0};
+		struct evconnlistener *listener = evconnlistener_new_bind(base, on_connection,
+		    &accepted, LEV_OPT_CLOSE_ON_FREE | flags_of_others[i], -1,
+		    (struct sockaddr *)&address, sizeof(address));
+
+		ck_assert_ptr_nonnull(listener);
+		connect_from(&address, sizeof(address), NULL, 0);
+		run_until(&accepted, 1);
+		evconnlistener_free(listener);
+		unlink_address(&address);
+	}
+	finish_test();
+}
 
 /* ---- Two listeners on one port ---- */
 
-START_TEST(two_listeners_share_a_port_if_both_want_to)
+TEST_RANGE(evconnlistener_new_bind__reuseable_port_is_shared, 0,
+    LVN_HAVE_REUSEPORT ? backends_under_test_count() : 0)
 {
-	struct heard heard = {0};
+	struct accepted accepted = {0};
 	struct evconnlistener *first, *second;
 	struct sockaddr_in address;
 	socklen_t size = sizeof(address);
 
 	start(_i);
-	first = listen_here(LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE_PORT, &heard);
+	first = listen_here(LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE_PORT, &accepted);
 	ck_assert_int_eq(
 	    getsockname(evconnlistener_get_fd(first), (struct sockaddr *)&address, &size), 0);
-	ck_assert_ptr_null(evconnlistener_new_bind(base, on_connection, &heard,
+	ck_assert_ptr_null(evconnlistener_new_bind(base, on_connection, &accepted,
 	    LEV_OPT_CLOSE_ON_FREE, -1, (struct sockaddr *)&address, sizeof(address)));
 	ck_assert_int_eq(errno, EADDRINUSE);
-	second = evconnlistener_new_bind(base, on_connection, &heard,
+	second = evconnlistener_new_bind(base, on_connection, &accepted,
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE_PORT, -1, (struct sockaddr *)&address,
 	    sizeof(address));
 	ck_assert_ptr_nonnull(second);
 	connect_some(first, 20);
-	run_until(&heard, 20);
+	run_until(&accepted, 20);
 
 	evconnlistener_free(first);
 	evconnlistener_free(second);
 	finish_test();
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("listener_addresses");
-	TCase *group = tcase_create("addresses");
-
-	tcase_add_test_on_backends(group, paths_of_full_length_are_whole);
-	tcase_add_test_on_backends(group, abstract_names_and_clients_without_one);
-	tcase_add_test_on_backends(group, two_listeners_share_a_port_if_both_want_to);
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -89,7 +89,9 @@ write_a_byte(void *arg)
 	ck_assert_int_eq(levin_sim_write(*(int *)arg, "x", 1), 1);
 }
 
-START_TEST(the_base_says_that_it_is_simulated)
+TEST_FIXTURE(set_up, tear_down);
+
+TEST(levin_sim_base_new__the_base_says_that_it_is_simulated)
 {
 	ck_assert_str_eq(event_base_get_method(base), "sim");
 	ck_assert_int_eq(event_base_get_features(base),
@@ -97,9 +99,8 @@ START_TEST(the_base_says_that_it_is_simulated)
 	ck_assert_ptr_null(levin_sim_base_new(NULL, NULL));
 	ck_assert_int_eq(errno, EINVAL);
 }
-END_TEST
 
-START_TEST(a_day_passes_at_once_and_to_the_microsecond)
+TEST(levin_sim_base_new__a_day_passes_at_once_and_to_the_microsecond)
 {
 	static const struct timeval day = {86400, 1};
 	int64_t start_ns = levin_sim_now_ns(sim);
@@ -113,9 +114,8 @@ START_TEST(a_day_passes_at_once_and_to_the_microsecond)
 	ck_assert_int_eq(seen.at_ns - start_ns, 86400 * S + 1000);
 	event_free(timer);
 }
-END_TEST
 
-START_TEST(a_byte_wakes_its_reader_after_its_latency)
+TEST(levin_sim_base_new__a_byte_wakes_its_reader_after_its_latency)
 {
 	struct levin_sim_options far = {.latency_min_ns = 40 * MS, .latency_max_ns = 40 * MS};
 	int64_t start_ns = levin_sim_now_ns(sim);
@@ -131,9 +131,8 @@ START_TEST(a_byte_wakes_its_reader_after_its_latency)
 	ck_assert_int_eq(seen.at_ns - start_ns, 40 * MS);
 	event_free(reader);
 }
-END_TEST
 
-START_TEST(waiting_for_ever_for_nothing_ends_the_loop)
+TEST(levin_sim_base_new__waiting_for_ever_for_nothing_ends_the_loop)
 {
 	struct seen seen = {0};
 	struct event *reader = added(b, EV_READ, read_all, &seen, NULL);
@@ -146,9 +145,8 @@ START_TEST(waiting_for_ever_for_nothing_ends_the_loop)
 	ck_assert_int_eq(seen.count, 1);
 	event_free(reader);
 }
-END_TEST
 
-START_TEST(the_outside_world_can_be_scripted)
+TEST(levin_sim_base_new__the_outside_world_can_be_scripted)
 {
 	int64_t start_ns = levin_sim_now_ns(sim);
 	struct seen seen = {0};
@@ -162,7 +160,6 @@ START_TEST(the_outside_world_can_be_scripted)
 	ck_assert_int_eq(seen.at_ns - start_ns, 3 * S);
 	event_free(reader);
 }
-END_TEST
 
 static void
 add_now(void *arg)
@@ -172,7 +169,7 @@ add_now(void *arg)
 	ck_assert_int_eq(event_add(arg, &second), 0);
 }
 
-START_TEST(what_the_world_adds_during_a_wait_counts_at_once)
+TEST(levin_sim_base_new__what_the_world_adds_during_a_wait_counts_at_once)
 {
 	static const struct timeval hour = {3600, 0};
 	int64_t start_ns = levin_sim_now_ns(sim);
@@ -189,9 +186,8 @@ START_TEST(what_the_world_adds_during_a_wait_counts_at_once)
 	event_free(slow);
 	event_free(quick);
 }
-END_TEST
 
-START_TEST(signals_call_as_often_as_they_came)
+TEST(levin_sim_base_new__signals_call_as_often_as_they_came)
 {
 	struct seen seen = {0};
 	struct seen other = {0};
@@ -213,9 +209,8 @@ START_TEST(signals_call_as_often_as_they_came)
 	event_free(hup);
 	event_free(term);
 }
-END_TEST
 
-START_TEST(real_signals_are_not_touched)
+TEST(levin_sim_base_new__real_signals_are_not_touched)
 {
 	struct sigaction before;
 	struct sigaction during;
@@ -229,9 +224,8 @@ START_TEST(real_signals_are_not_touched)
 	ck_assert(during.sa_handler == before.sa_handler);
 	event_free(ev);
 }
-END_TEST
 
-START_TEST(removing_the_timer_of_a_signal_event_leaves_its_calls)
+TEST(levin_sim_base_new__removing_the_timer_of_a_signal_event_leaves_its_calls)
 {
 	static const struct timeval second = {1, 0};
 	struct seen seen = {0};
@@ -244,9 +238,8 @@ START_TEST(removing_the_timer_of_a_signal_event_leaves_its_calls)
 	ck_assert_int_eq(seen.count, 2);
 	event_free(ev);
 }
-END_TEST
 
-START_TEST(a_jump_of_the_wall_clock_moves_no_timer)
+TEST(levin_sim_base_new__a_jump_of_the_wall_clock_moves_no_timer)
 {
 	static const struct timeval minute = {60, 0};
 	int64_t start_ns = levin_sim_now_ns(sim);
@@ -262,7 +255,6 @@ START_TEST(a_jump_of_the_wall_clock_moves_no_timer)
 	ck_assert_int_eq(now.tv_sec, 1600000000 - 3600 + 60);
 	event_free(timer);
 }
-END_TEST
 
 static void
 work_for_two_seconds(evutil_socket_t fd, short what, void *arg)
@@ -271,7 +263,7 @@ work_for_two_seconds(evutil_socket_t fd, short what, void *arg)
 	levin_sim_spend(sim, 2 * S);
 }
 
-START_TEST(a_busy_callback_makes_the_next_timer_late)
+TEST(levin_sim_base_new__a_busy_callback_makes_the_next_timer_late)
 {
 	static const struct timeval one = {1, 0};
 	static const struct timeval two = {2, 0};
@@ -288,9 +280,8 @@ START_TEST(a_busy_callback_makes_the_next_timer_late)
 	event_free(busy);
 	event_free(timer);
 }
-END_TEST
 
-START_TEST(real_descriptors_are_refused)
+TEST(levin_sim_base_new__real_descriptors_are_refused)
 {
 	struct event *ev = event_new(base, STDIN_FILENO, EV_READ, note, NULL);
 
@@ -298,9 +289,8 @@ START_TEST(real_descriptors_are_refused)
 	ck_assert_int_eq(errno, EBADF);
 	event_free(ev);
 }
-END_TEST
 
-START_TEST(closed_descriptors_are_refused)
+TEST(levin_sim_base_new__closed_descriptors_are_refused)
 {
 	struct event *ev = event_new(base, a, EV_READ, note, NULL);
 
@@ -309,9 +299,8 @@ START_TEST(closed_descriptors_are_refused)
 	ck_assert_int_eq(errno, EBADF);
 	event_free(ev);
 }
-END_TEST
 
-START_TEST(a_closed_peer_is_reported_early)
+TEST(levin_sim_base_new__a_closed_peer_is_reported_early)
 {
 	struct seen seen = {0};
 	struct event *ev = added(b, EV_CLOSED, note, &seen, NULL);
@@ -322,9 +311,8 @@ START_TEST(a_closed_peer_is_reported_early)
 	ck_assert_int_eq(seen.what, EV_CLOSED);
 	event_free(ev);
 }
-END_TEST
 
-START_TEST(an_edge_is_reported_once)
+TEST(levin_sim_base_new__an_edge_is_reported_once)
 {
 	static const struct timeval second = {1, 0};
 	struct seen seen = {0};
@@ -339,7 +327,6 @@ START_TEST(an_edge_is_reported_once)
 	ck_assert_int_eq(seen.what, EV_READ | EV_ET);
 	event_free(ev);
 }
-END_TEST
 
 /* Reads, and tries what is not allowed for those who are still to be called. */
 static void
@@ -355,7 +342,7 @@ set_priorities_of_others(evutil_socket_t fd, short what, void *arg)
 	ck_assert_int_eq(refused, event_base_get_num_events(base, EVENT_BASE_COUNT_ACTIVE));
 }
 
-START_TEST(the_priority_of_an_event_that_was_reported_ready_stays)
+TEST(levin_sim_base_new__the_priority_of_an_event_that_was_reported_ready_stays)
 {
 	struct event *readers[6];
 
@@ -372,7 +359,6 @@ START_TEST(the_priority_of_an_event_that_was_reported_ready_stays)
 	for (int i = 0; i < 6; i++)
 		event_free(readers[i]);
 }
-END_TEST
 
 static void
 count_turn(struct evwatch *watch, const struct evwatch_prepare_cb_info *info, void *arg)
@@ -383,7 +369,7 @@ count_turn(struct evwatch *watch, const struct evwatch_prepare_cb_info *info, vo
 }
 
 /* A duplicate keeps the old socket reporting under a number that is another one's now. */
-START_TEST(a_phantom_of_a_closed_descriptor_does_not_spin_the_loop)
+TEST(levin_sim_base_new__a_stale_registration_does_not_spin_the_loop)
 {
 	static const struct timeval second = {1, 0};
 	struct seen old_seen = {0};
@@ -410,9 +396,8 @@ START_TEST(a_phantom_of_a_closed_descriptor_does_not_spin_the_loop)
 	ck_assert_int_lt(turns, 10);
 	event_free(reader);
 }
-END_TEST
 
-START_TEST(allocations_fail_when_told)
+TEST(levin_sim_fail_allocations__on_a_simulated_base)
 {
 	struct seen seen = {0};
 	struct event *ev;
@@ -429,7 +414,6 @@ START_TEST(allocations_fail_when_told)
 	ck_assert_int_eq(seen.count, 1);
 	event_free(ev);
 }
-END_TEST
 
 /* A server and its client, each on a base of its own. */
 struct ends {
@@ -485,7 +469,7 @@ say_hello(evutil_socket_t fd, short what, void *arg)
 	ck_assert_int_eq(event_add(ends->client, NULL), 0);
 }
 
-START_TEST(a_client_and_a_server_run_by_turns)
+TEST(levin_sim_base_new__a_client_and_a_server_run_by_turns)
 {
 	struct levin_sim_options far = {.latency_min_ns = 10 * MS, .latency_max_ns = 10 * MS};
 	int64_t start_ns = levin_sim_now_ns(sim);
@@ -508,7 +492,6 @@ START_TEST(a_client_and_a_server_run_by_turns)
 	event_free(ends.accepting);
 	event_base_free(ends.server_base);
 }
-END_TEST
 
 static void
 stop(evutil_socket_t fd, short what, void *arg)
@@ -517,7 +500,7 @@ stop(evutil_socket_t fd, short what, void *arg)
 	event_base_loopbreak(base);
 }
 
-START_TEST(bases_run_by_turns_until_one_is_told_to_stop)
+TEST(levin_sim_run__until_one_base_is_stopped)
 {
 	static const struct timeval second = {1, 0};
 	static const struct timeval half = {0, 500000};
@@ -538,9 +521,8 @@ START_TEST(bases_run_by_turns_until_one_is_told_to_stop)
 	event_free(ticker);
 	event_base_free(other);
 }
-END_TEST
 
-START_TEST(bases_of_other_simulations_are_not_run)
+TEST(levin_sim_base_new__bases_of_other_simulations_are_not_run)
 {
 	struct event_base *real = event_base_new();
 	struct event_base *bases[2] = {base, real};
@@ -548,38 +530,4 @@ START_TEST(bases_of_other_simulations_are_not_run)
 	ck_assert_int_eq(levin_sim_run(sim, bases, 2), -1);
 	ck_assert_int_eq(errno, EINVAL);
 	event_base_free(real);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("sim");
-	TCase *group = tcase_create("programs");
-
-	tcase_add_test(group, the_base_says_that_it_is_simulated);
-	tcase_add_test(group, a_day_passes_at_once_and_to_the_microsecond);
-	tcase_add_test(group, a_byte_wakes_its_reader_after_its_latency);
-	tcase_add_test(group, waiting_for_ever_for_nothing_ends_the_loop);
-	tcase_add_test(group, the_outside_world_can_be_scripted);
-	tcase_add_test(group, what_the_world_adds_during_a_wait_counts_at_once);
-	tcase_add_test(group, signals_call_as_often_as_they_came);
-	tcase_add_test(group, real_signals_are_not_touched);
-	tcase_add_test(group, removing_the_timer_of_a_signal_event_leaves_its_calls);
-	tcase_add_test(group, a_jump_of_the_wall_clock_moves_no_timer);
-	tcase_add_test(group, a_busy_callback_makes_the_next_timer_late);
-	tcase_add_test(group, real_descriptors_are_refused);
-	tcase_add_test(group, closed_descriptors_are_refused);
-	tcase_add_test(group, a_closed_peer_is_reported_early);
-	tcase_add_test(group, an_edge_is_reported_once);
-	tcase_add_test(group, the_priority_of_an_event_that_was_reported_ready_stays);
-	tcase_add_test(group, a_phantom_of_a_closed_descriptor_does_not_spin_the_loop);
-	tcase_add_test(group, allocations_fail_when_told);
-	tcase_add_test(group, a_client_and_a_server_run_by_turns);
-	tcase_add_test(group, bases_run_by_turns_until_one_is_told_to_stop);
-	tcase_add_test(group, bases_of_other_simulations_are_not_run);
-	/* Last, so that the base is gone when open descriptors are counted. */
-	tcase_add_checked_fixture(group, set_up, tear_down);
-	suite_add_tcase(suite, group);
-	return suite;
 }

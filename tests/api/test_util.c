@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/platform.h"
 #include "support/deny.h"
 #include "support/suite.h"
 
@@ -49,7 +50,7 @@ tcp_socket(int family)
 	return fd;
 }
 
-START_TEST(a_socketpair_carries_bytes_both_ways)
+TEST_RANGE(evutil_socketpair__carries_bytes_both_ways, 0, 3)
 {
 	static const int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET};
 	evutil_socket_t ends[2];
@@ -66,9 +67,8 @@ START_TEST(a_socketpair_carries_bytes_both_ways)
 	evutil_closesocket(ends[0]);
 	evutil_closesocket(ends[1]);
 }
-END_TEST
 
-START_TEST(a_socketpair_that_cannot_be_made_is_refused)
+TEST(evutil_socketpair__wrong_arguments)
 {
 	evutil_socket_t ends[2];
 
@@ -78,9 +78,8 @@ START_TEST(a_socketpair_that_cannot_be_made_is_refused)
 	ck_assert_int_eq(errno, EPROTONOSUPPORT);
 	ck_assert_int_eq(evutil_socketpair(AF_UNIX, 77, 0, ends), -1);
 }
-END_TEST
 
-START_TEST(a_socket_is_made_nonblocking_and_closed_on_exec)
+TEST(evutil_make_socket_nonblocking__and_closeonexec)
 {
 	evutil_socket_t fd = tcp_socket(AF_INET);
 
@@ -92,9 +91,8 @@ START_TEST(a_socket_is_made_nonblocking_and_closed_on_exec)
 	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	ck_assert_int_eq(evutil_closesocket(fd), 0);
 }
-END_TEST
 
-START_TEST(a_bad_descriptor_is_refused_with_one_log_line)
+TEST(evutil_make_socket_nonblocking__bad_descriptor_logs_a_line)
 {
 	event_set_log_callback(keep_line);
 
@@ -104,9 +102,8 @@ START_TEST(a_bad_descriptor_is_refused_with_one_log_line)
 	ck_assert_int_eq(evutil_make_socket_closeonexec(12345), -1);
 	ck_assert_str_eq(logged, "2 fcntl(12345, F_GETFD): Bad file descriptor");
 }
-END_TEST
 
-START_TEST(a_bad_descriptor_is_refused_by_options_without_a_word)
+TEST_IF(LVN_HAVE_LINUX, evutil_make_listen_socket_reuseable__bad_descriptor_logs_nothing)
 {
 	event_set_log_callback(keep_line);
 
@@ -121,9 +118,8 @@ START_TEST(a_bad_descriptor_is_refused_by_options_without_a_word)
 	ck_assert_int_eq(errno, EBADF);
 	ck_assert_str_eq(logged, "");
 }
-END_TEST
 
-START_TEST(the_options_of_a_listener_are_set)
+TEST_IF(LVN_HAVE_LINUX, evutil_make_listen_socket_reuseable__and_other_options)
 {
 	evutil_socket_t fd = tcp_socket(AF_INET6);
 
@@ -139,9 +135,8 @@ START_TEST(the_options_of_a_listener_are_set)
 	ck_assert_int_gt(option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT), 0);
 	evutil_closesocket(fd);
 }
-END_TEST
 
-START_TEST(keepalive_is_switched_on_with_its_times_and_off)
+TEST_IF(LVN_HAVE_KEEPALIVE, evutil_set_tcp_keepalive__on_with_times_and_off)
 {
 	evutil_socket_t fd = tcp_socket(AF_INET);
 
@@ -154,7 +149,6 @@ START_TEST(keepalive_is_switched_on_with_its_times_and_off)
 	ck_assert_int_eq(option(fd, SOL_SOCKET, SO_KEEPALIVE), 0);
 	evutil_closesocket(fd);
 }
-END_TEST
 
 /* From now on the TCP option cannot be set; false where that cannot be had. */
 static bool
@@ -167,7 +161,8 @@ without_option(evutil_socket_t fd, unsigned name)
 	       setsockopt(fd, IPPROTO_TCP, (int)name, &value, sizeof(value)) < 0;
 }
 
-START_TEST(keepalive_stays_off_when_a_time_cannot_be_set)
+TEST_RANGE(
+    evutil_set_tcp_keepalive__stays_off_when_a_time_cannot_be_set, 0, LVN_HAVE_KEEPALIVE ? 3 : 0)
 {
 	static const unsigned names[] = {TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT};
 	evutil_socket_t fd = tcp_socket(AF_INET);
@@ -179,9 +174,8 @@ START_TEST(keepalive_stays_off_when_a_time_cannot_be_set)
 	}
 	evutil_closesocket(fd);
 }
-END_TEST
 
-START_TEST(the_shortest_keepalive_is_one_second)
+TEST_IF(LVN_HAVE_KEEPALIVE, evutil_set_tcp_keepalive__shortest_is_one_second)
 {
 	evutil_socket_t fd = tcp_socket(AF_INET);
 
@@ -190,9 +184,8 @@ START_TEST(the_shortest_keepalive_is_one_second)
 	ck_assert_int_eq(option(fd, IPPROTO_TCP, TCP_KEEPINTVL), 1);
 	evutil_closesocket(fd);
 }
-END_TEST
 
-START_TEST(keepalive_stays_off_when_its_time_is_refused)
+TEST_IF(LVN_HAVE_KEEPALIVE, evutil_set_tcp_keepalive__stays_off_when_its_time_is_refused)
 {
 	evutil_socket_t fd = tcp_socket(AF_INET);
 
@@ -202,9 +195,8 @@ START_TEST(keepalive_stays_off_when_its_time_is_refused)
 	ck_assert_int_eq(option(fd, SOL_SOCKET, SO_KEEPALIVE), 0);
 	evutil_closesocket(fd);
 }
-END_TEST
 
-START_TEST(numbers_are_read_in_any_base)
+TEST(evutil_strtoll__any_base)
 {
 	char *rest;
 
@@ -215,7 +207,6 @@ START_TEST(numbers_are_read_in_any_base)
 	ck_assert_int_eq(evutil_strtoll("9223372036854775808", NULL, 10), INT64_MAX);
 	ck_assert_int_eq(errno, ERANGE);
 }
-END_TEST
 
 static int
 through_vsnprintf(char *text, size_t capacity, const char *format, ...)
@@ -229,7 +220,7 @@ through_vsnprintf(char *text, size_t capacity, const char *format, ...)
 	return length;
 }
 
-START_TEST(formatted_text_always_ends)
+TEST(evutil_snprintf__always_ends_with_zero)
 {
 	char text[4] = "###";
 
@@ -240,9 +231,8 @@ START_TEST(formatted_text_always_ends)
 	ck_assert_int_eq(through_vsnprintf(text, 2, "%s", "xyz"), 3);
 	ck_assert_str_eq(text, "x");
 }
-END_TEST
 
-START_TEST(texts_are_compared_without_case)
+TEST(evutil_ascii_strcasecmp__ignores_case)
 {
 	ck_assert_int_eq(evutil_ascii_strcasecmp("Transfer-Encoding", "transfer-ENCODING"), 0);
 	ck_assert_int_lt(evutil_ascii_strcasecmp("a", "B"), 0);
@@ -250,9 +240,8 @@ START_TEST(texts_are_compared_without_case)
 	ck_assert_int_eq(evutil_ascii_strncasecmp("chunked;x", "CHUNKED;y", 8), 0);
 	ck_assert_int_lt(evutil_ascii_strncasecmp("chunked;x", "CHUNKED;y", 9), 0);
 }
-END_TEST
 
-START_TEST(dates_are_written_as_http_wants_them)
+TEST(evutil_date_rfc1123__form_of_http)
 {
 	time_t when = 784111777;
 	struct tm utc;
@@ -265,9 +254,8 @@ START_TEST(dates_are_written_as_http_wants_them)
 	utc.tm_mon = 12;
 	ck_assert_int_eq(evutil_date_rfc1123(text, sizeof(text), &utc), -1);
 }
-END_TEST
 
-START_TEST(addresses_are_read_and_written)
+TEST(evutil_inet_ntop__and_pton)
 {
 	struct in6_addr v6;
 	struct in_addr v4;
@@ -281,9 +269,8 @@ START_TEST(addresses_are_read_and_written)
 	ck_assert_int_eq(evutil_inet_pton(AF_UNIX, "10.1.2.3", &v6), -1);
 	ck_assert_ptr_null(evutil_inet_ntop(AF_UNIX, &v6, text, sizeof(text)));
 }
-END_TEST
 
-START_TEST(an_address_without_room_is_not_written)
+TEST(evutil_inet_ntop__short_buffer)
 {
 	struct in6_addr v6 = {{{[15] = 1}}};
 	struct in_addr v4 = {htonl(0x0a010203)};
@@ -298,9 +285,8 @@ START_TEST(an_address_without_room_is_not_written)
 	ck_assert_str_eq(text, "10.1.2.");
 	ck_assert_str_eq(evutil_inet_ntop(AF_INET, &v4, text, 9), "10.1.2.3");
 }
-END_TEST
 
-START_TEST(scopes_are_read_with_their_address)
+TEST(evutil_inet_pton_scope__reads_the_interface)
 {
 	struct in6_addr v6;
 	struct in_addr v4;
@@ -317,29 +303,27 @@ START_TEST(scopes_are_read_with_their_address)
 	ck_assert_int_eq(evutil_inet_pton_scope(AF_INET, "1.2.3.4%lo", &v4, &index), 0);
 	ck_assert_int_eq(evutil_inet_pton_scope(AF_UNIX, "1.2.3.4", &v4, &index), -1);
 }
-END_TEST
 
-START_TEST(an_address_with_a_port_fills_the_room_given)
+TEST(evutil_parse_sockaddr_port__writes_the_size_of_the_address)
 {
-	struct sockaddr_storage room;
+	struct sockaddr_storage space;
 	struct sockaddr_in v4;
-	int size = sizeof(room);
+	int size = sizeof(space);
 
-	memset(&room, 0xaa, sizeof(room));
+	memset(&space, 0xaa, sizeof(space));
 	ck_assert_int_eq(
-	    evutil_parse_sockaddr_port("1.2.3.4:80", (struct sockaddr *)&room, &size), 0);
+	    evutil_parse_sockaddr_port("1.2.3.4:80", (struct sockaddr *)&space, &size), 0);
 
-	memcpy(&v4, &room, sizeof(v4));
+	memcpy(&v4, &space, sizeof(v4));
 	ck_assert_int_eq(size, sizeof(v4));
 	ck_assert_int_eq(v4.sin_family, AF_INET);
 	ck_assert_uint_eq(ntohs(v4.sin_port), 80);
 	ck_assert_uint_eq(ntohl(v4.sin_addr.s_addr), 0x01020304);
-	for (size_t i = sizeof(v4); i < sizeof(room); i++)
-		ck_assert_int_eq(((const char *)&room)[i], 0);
+	for (size_t i = sizeof(v4); i < sizeof(space); i++)
+		ck_assert_int_eq(((const char *)&space)[i], 0);
 }
-END_TEST
 
-START_TEST(an_address_larger_than_the_room_is_refused)
+TEST(evutil_parse_sockaddr_port__short_buffer)
 {
 	struct sockaddr_in6 v6;
 	int size = sizeof(v6) - 1;
@@ -355,9 +339,8 @@ START_TEST(an_address_larger_than_the_room_is_refused)
 	    evutil_parse_sockaddr_port("1.2.3.4:0", (struct sockaddr *)&v6, &size), -1);
 	ck_assert_int_eq(evutil_parse_sockaddr_port("[::1]:80", (struct sockaddr *)&v6, &size), 0);
 }
-END_TEST
 
-START_TEST(addresses_have_an_order)
+TEST(evutil_sockaddr_cmp__is_an_order)
 {
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(1)};
 	struct sockaddr_in b = {.sin_family = AF_INET, .sin_port = htons(2)};
@@ -368,9 +351,8 @@ START_TEST(addresses_have_an_order)
 	ck_assert_int_lt(evutil_sockaddr_cmp(left, right, 1), 0);
 	ck_assert_int_gt(evutil_sockaddr_cmp(right, left, 1), 0);
 }
-END_TEST
 
-START_TEST(numeric_names_are_resolved)
+TEST(evutil_getaddrinfo__numeric_names)
 {
 	struct evutil_addrinfo hints = {
 	    .ai_flags = EVUTIL_AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
@@ -386,9 +368,8 @@ START_TEST(numeric_names_are_resolved)
 	evutil_freeaddrinfo(list);
 	evutil_freeaddrinfo(NULL);
 }
-END_TEST
 
-START_TEST(errors_of_resolving_have_texts)
+TEST(evutil_gai_strerror__texts)
 {
 	struct evutil_addrinfo hints = {.ai_flags = EVUTIL_AI_NUMERICHOST};
 	struct evutil_addrinfo *list;
@@ -403,9 +384,8 @@ START_TEST(errors_of_resolving_have_texts)
 	    evutil_gai_strerror(EVUTIL_EAI_NONAME), "nodename nor servname provided, or not known");
 	ck_assert_ptr_nonnull(evutil_gai_strerror(123456));
 }
-END_TEST
 
-START_TEST(random_bytes_differ_each_time)
+TEST(evutil_secure_rng_get_bytes__differ_each_time)
 {
 	unsigned char first[32] = {0};
 	unsigned char second[32] = {0};
@@ -417,9 +397,8 @@ START_TEST(random_bytes_differ_each_time)
 
 	ck_assert_mem_ne(first, second, sizeof(first));
 }
-END_TEST
 
-START_TEST(a_device_file_for_random_bytes_is_honoured)
+TEST(evutil_secure_rng_set_urandom_device_file__is_read)
 {
 	char name[] = "/dev/zero";
 	unsigned char bytes[32];
@@ -432,16 +411,15 @@ START_TEST(a_device_file_for_random_bytes_is_honoured)
 	evutil_secure_rng_get_bytes(bytes, sizeof(bytes));
 	ck_assert_mem_eq(bytes, zeros, sizeof(bytes));
 }
-END_TEST
 
-/* Leaves with a status of its own, to be told apart from any other end. */
+/* Leaves with a status of its own, which no other end has. */
 static void
 leave(int error)
 {
 	_exit(error == 1 && strstr(logged, "no source of random bytes") ? 42 : 43);
 }
 
-START_TEST(without_random_bytes_a_program_does_not_go_on)
+TEST_EXIT(evutil_secure_rng_get_bytes__no_source_ends_the_process, 42)
 {
 	char name[] = "/nonexistent/urandom";
 	unsigned char bytes[32];
@@ -454,7 +432,6 @@ START_TEST(without_random_bytes_a_program_does_not_go_on)
 	event_set_fatal_callback(leave);
 	evutil_secure_rng_get_bytes(bytes, sizeof(bytes));
 }
-END_TEST
 
 static int64_t
 read_us(struct evutil_monotonic_timer *timer)
@@ -467,7 +444,7 @@ read_us(struct evutil_monotonic_timer *timer)
 	return (int64_t)tv.tv_sec * 1000000 + tv.tv_usec;
 }
 
-START_TEST(a_monotonic_timer_never_goes_back)
+TEST_RANGE(evutil_gettime_monotonic__never_goes_back, 0, 5)
 {
 	static const int flags[] = {0, EV_MONOT_PRECISE, EV_MONOT_FALLBACK, 4, -1};
 	struct evutil_monotonic_timer *timer = evutil_monotonic_timer_new();
@@ -483,9 +460,8 @@ START_TEST(a_monotonic_timer_never_goes_back)
 	}
 	evutil_monotonic_timer_free(timer);
 }
-END_TEST
 
-START_TEST(a_timer_that_was_not_configured_tells_the_time)
+TEST(evutil_gettime_monotonic__timer_that_was_not_configured)
 {
 	struct evutil_monotonic_timer *timer = evutil_monotonic_timer_new();
 	int64_t now = read_us(timer) / 1000000;
@@ -494,9 +470,8 @@ START_TEST(a_timer_that_was_not_configured_tells_the_time)
 	ck_assert_int_ge(now, (int64_t)time(NULL) - 3600);
 	evutil_monotonic_timer_free(timer);
 }
-END_TEST
 
-START_TEST(no_timer_is_refused)
+TEST(evutil_configure_monotonic_time__null)
 {
 	struct evutil_monotonic_timer *timer = evutil_monotonic_timer_new();
 	struct timeval tv;
@@ -507,7 +482,6 @@ START_TEST(no_timer_is_refused)
 	evutil_monotonic_timer_free(timer);
 	evutil_monotonic_timer_free(NULL);
 }
-END_TEST
 
 static void *
 no_memory(size_t size)
@@ -516,61 +490,9 @@ no_memory(size_t size)
 	return NULL;
 }
 
-START_TEST(without_memory_there_is_no_timer)
+TEST(evutil_monotonic_timer_new__out_of_memory)
 {
 	event_set_mem_functions(no_memory, realloc, free);
 
 	ck_assert_ptr_null(evutil_monotonic_timer_new());
-}
-END_TEST
-
-static void
-add_socket_tests(TCase *group)
-{
-	tcase_add_loop_test(group, a_socketpair_carries_bytes_both_ways, 0, 3);
-	tcase_add_test(group, a_socketpair_that_cannot_be_made_is_refused);
-	tcase_add_test(group, a_socket_is_made_nonblocking_and_closed_on_exec);
-	tcase_add_test(group, a_bad_descriptor_is_refused_with_one_log_line);
-	tcase_add_test(group, a_bad_descriptor_is_refused_by_options_without_a_word);
-	tcase_add_test(group, the_options_of_a_listener_are_set);
-	tcase_add_test(group, keepalive_is_switched_on_with_its_times_and_off);
-	tcase_add_loop_test(group, keepalive_stays_off_when_a_time_cannot_be_set, 0, 3);
-	tcase_add_test(group, the_shortest_keepalive_is_one_second);
-	tcase_add_test(group, keepalive_stays_off_when_its_time_is_refused);
-}
-
-static void
-add_text_and_address_tests(TCase *group)
-{
-	tcase_add_test(group, numbers_are_read_in_any_base);
-	tcase_add_test(group, formatted_text_always_ends);
-	tcase_add_test(group, texts_are_compared_without_case);
-	tcase_add_test(group, dates_are_written_as_http_wants_them);
-	tcase_add_test(group, addresses_are_read_and_written);
-	tcase_add_test(group, an_address_without_room_is_not_written);
-	tcase_add_test(group, scopes_are_read_with_their_address);
-	tcase_add_test(group, an_address_with_a_port_fills_the_room_given);
-	tcase_add_test(group, an_address_larger_than_the_room_is_refused);
-	tcase_add_test(group, addresses_have_an_order);
-	tcase_add_test(group, numeric_names_are_resolved);
-	tcase_add_test(group, errors_of_resolving_have_texts);
-}
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("util");
-	TCase *group = tcase_create("util");
-
-	add_socket_tests(group);
-	add_text_and_address_tests(group);
-	tcase_add_test(group, random_bytes_differ_each_time);
-	tcase_add_test(group, a_device_file_for_random_bytes_is_honoured);
-	tcase_add_exit_test(group, without_random_bytes_a_program_does_not_go_on, 42);
-	tcase_add_loop_test(group, a_monotonic_timer_never_goes_back, 0, 5);
-	tcase_add_test(group, a_timer_that_was_not_configured_tells_the_time);
-	tcase_add_test(group, no_timer_is_refused);
-	tcase_add_test(group, without_memory_there_is_no_timer);
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -14,7 +14,7 @@ say(const char *format, ...)
 	static int lines;
 	va_list args;
 
-	if (++lines > 1200) {
+	if (++lines > 4000) {
 		puts("kit: the transcript does not end");
 		_exit(3);
 	}
@@ -96,6 +96,40 @@ kit_log(int severity, const char *text)
 	if (strstr(shown, ": Assertion ") && strstr(shown, " failed in "))
 		strcpy(shown, "assertion failed");
 	say("log[%s] %s", severity >= 0 && severity < 4 ? names[severity] : "?", shown);
+}
+
+void
+kit_log_apart(int severity, const char *text)
+{
+	(void)severity;
+	say("~ %s", text);
+}
+
+/* True in the child. */
+bool
+kit_begin_call(const char *call, void (*set_up)(void))
+{
+	pid_t child;
+	int status;
+
+	say("%s", call);
+	child = fork();
+	if (child == 0) {
+		alarm(10);
+		set_up();
+		return true;
+	}
+	waitpid(child, &status, 0);
+	if (WIFSIGNALED(status))
+		say("\t%s", strsignal(WTERMSIG(status)));
+	return false;
+}
+
+void
+kit_end_call(long long answer)
+{
+	say("\t%lld", answer);
+	_exit(0);
 }
 
 static void __attribute__((constructor)) start(void)

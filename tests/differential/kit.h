@@ -42,6 +42,21 @@ void report_and_drain(evutil_socket_t fd, short what, void *arg);
 /* Turns the log into lines of the transcript.  Called before main. */
 void kit_log(int severity, const char *text);
 
+/* For event_set_log_callback where what is said is the library's own affair. */
+void kit_log_apart(int severity, const char *text);
+
+/*
+ * Says a text and what the call answers, an integer.  It is made in a process of its own, after set_up(): it
+ * may crash.
+ */
+#define KIT_ANSWER(set_up, text, call)                   \
+	do {                                             \
+		if (kit_begin_call(text, set_up))        \
+			kit_end_call((long long)(call)); \
+	} while (0)
+bool kit_begin_call(const char *call, void (*set_up)(void));
+void kit_end_call(long long answer) __attribute__((noreturn));
+
 /* Non-blocking, with fixed numbers; ends[0] is the reading end of the pipe. */
 void kit_pipe(int ends[2]);
 void kit_socketpair(int ends[2]);

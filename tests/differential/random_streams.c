@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Seeded sequences of calls on two ends of a connection, each a stack of filters on a socket
- * or on one half of a pair: writes, reads, drains, watermarks, limits, flushes, directions
- * switched on and off, ends freed.
+ * Seeded sequences of calls on the client and the server of a connection, each a stack of
+ * filters on a socket or on one half of a pair: writes, reads, drains, watermarks, limits,
+ * flushes, directions enabled and disabled.  At the end a callback frees one of them or both.
  *
- * After each step the loop runs until it comes to rest, and the state is compared: how much
- * has arrived and waits, and what callbacks have been called in between, but not how often
+ * After each step the loop runs until nothing is left to do, and the state is compared: how
+ * much has arrived and waits, and which callbacks were called in between, but not how often
  * or in which order.  What is read must be what the other end wrote, and in the end all of
- * it has arrived; a sequence where it does not is given up, with a line that says WRONG.
+ * it has arrived; a sequence where it has not ends with a line that says WRONG.
  *
- * What the reference gets wrong or leaves open is kept out; see the comments at "kept out".
+ * What the reference gets wrong is left out; see the comments at "Left out".
  */
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -17,9 +17,12 @@
 #include "kit.h"
 #include "sequence.h"
 
-#define LAYERS    2
-#define SENT_MAX  60000
-#define PIECE_MAX 3000
+#define FILTERS       2
+#define SENT_MAX      60000
+#define SIZE_MAX_ONCE 3000 /* of one call */
+#define TENTHS_MAX    9
+
+enum { FREE_ITSELF = 1, FREE_OTHER = 2 };
 
 struct end {
 	const char *name;
@@ -27,7 +30,8 @@ struct end {
 	struct bufferevent *top; /* NULL once freed */
 	struct bufferevent *bottom;
 	size_t sent, received;
-	size_t low; /* mark of reading */
+	unsigned frees; /* FREE_ bits: what the next callback of the end frees */
+	size_t low;     /* watermark of reading */
 	bool limited;
 	/* At the last state, and since. */
 	size_t passed_on, arrived;
@@ -41,9 +45,10 @@ static struct {
 	struct ev_token_bucket_cfg *limit;
 	bool on_sockets;
 	bool has_high_marks;
-	int layers;
-	unsigned char keys[LAYERS];
-	size_t chunks[LAYERS];
+	int tenths; /* of a second that have passed */
+	int filters;
+	unsigned char keys[FILTERS];
+	size_t chunks[FILTERS];
 } world;
 
 static unsigned char
@@ -54,7 +59,27 @@ byte_at(const struct end *sender, size_t at)
 	return (unsigned char)(x >> 7 ^ x >> 15);
 }
 
+static void
+free_end(struct end *end)
+{
+	note("%s is freed", end->name);
+	bufferevent_free(end->top);
+	end->top = NULL;
+}
+
 /* --- callbacks ------------------------------------------------------------------------ */
+
+static void
+free_inside(struct end *end)
+{
+	unsigned frees = end->frees;
+
+	end->frees = 0;
+	if ((frees & FREE_OTHER) && end->other->top)
+		free_end(end->other);
+	if (frees & FREE_ITSELF)
+		free_end(end);
+}
 
 static void
 on_read(struct bufferevent *bev, void *arg)
@@ -63,6 +88,7 @@ on_read(struct bufferevent *bev, void *arg)
 
 	expect(bev == end->top, "a callback after free");
 	end->called_read = true;
+	free_inside(end);
 }
 
 static void
@@ -72,6 +98,7 @@ on_written(struct bufferevent *bev, void *arg)
 
 	expect(bev == end->top, "a callback after free");
 	end->called_written = true;
+	free_inside(end);
 }
 
 static void
@@ -81,6 +108,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 
 	expect(bev == end->top, "a callback after free");
 	end->heard |= what;
+	free_inside(end);
 }
 
 /* --- a stack -------------------------------------------------------------------------- */
@@ -90,9 +118,9 @@ static enum bufferevent_filter_result
 pass(struct evbuffer *from, struct evbuffer *to, ev_ssize_t limit, enum bufferevent_flush_mode mode,
     void *context)
 {
-	size_t layer = (size_t)((unsigned char *)context - world.keys);
-	size_t size = world.chunks[layer];
-	unsigned char bytes[PIECE_MAX];
+	size_t filter = (size_t)((unsigned char *)context - world.keys);
+	size_t size = world.chunks[filter];
+	unsigned char bytes[SIZE_MAX_ONCE];
 	int got;
 
 	(void)mode;
@@ -102,15 +130,15 @@ pass(struct evbuffer *from, struct evbuffer *to, ev_ssize_t limit, enum bufferev
 	if (got <= 0)
 		return BEV_NEED_MORE;
 	for (int i = 0; i < got; i++)
-		bytes[i] ^= world.keys[layer];
+		bytes[i] ^= world.keys[filter];
 	return evbuffer_add(to, bytes, (size_t)got) < 0 ? BEV_ERROR : BEV_OK;
 }
 
 static void
-raise_stack(struct end *end, struct bufferevent *bottom, int options)
+build_stack(struct end *end, struct bufferevent *bottom, int options)
 {
 	end->bottom = end->top = bottom;
-	for (int i = 0; i < world.layers; i++)
+	for (int i = 0; i < world.filters; i++)
 		end->top = bufferevent_filter_new(
 		    end->top, pass, pass, options | BEV_OPT_CLOSE_ON_FREE, NULL, &world.keys[i]);
 	bufferevent_setcb(end->top, on_read, on_written, on_event, end);
@@ -133,7 +161,7 @@ connect_ends(void)
 		bufferevent_pair_new(world.base, options, bottoms);
 	}
 	for (int i = 0; i < 2; i++)
-		raise_stack(&world.ends[i], bottoms[i], options);
+		build_stack(&world.ends[i], bottoms[i], options);
 }
 
 /* --- steps ---------------------------------------------------------------------------- */
@@ -141,8 +169,8 @@ connect_ends(void)
 static void
 write_some(struct end *end)
 {
-	unsigned char bytes[PIECE_MAX];
-	size_t size = chance(4) ? below(PIECE_MAX) : below(100);
+	unsigned char bytes[SIZE_MAX_ONCE];
+	size_t size = chance(4) ? below(SIZE_MAX_ONCE) : below(100);
 
 	if (end->sent + size > SENT_MAX)
 		return;
@@ -155,8 +183,9 @@ write_some(struct end *end)
 static size_t
 read_at_most(struct end *end, size_t most)
 {
-	unsigned char bytes[PIECE_MAX];
-	size_t size = bufferevent_read(end->top, bytes, most < PIECE_MAX ? most : PIECE_MAX);
+	unsigned char bytes[SIZE_MAX_ONCE];
+	size_t size =
+	    bufferevent_read(end->top, bytes, most < SIZE_MAX_ONCE ? most : SIZE_MAX_ONCE);
 
 	for (size_t i = 0; i < size; i++)
 		expect(bytes[i] == byte_at(end->other, end->received + i), "bytes");
@@ -168,21 +197,21 @@ read_at_most(struct end *end, size_t most)
 static void
 read_some(struct end *end)
 {
-	size_t most = chance(2) ? PIECE_MAX : below(200);
+	size_t most = chance(2) ? SIZE_MAX_ONCE : below(200);
 
 	note("%s reads %zu", end->name, read_at_most(end, most));
 }
 
 /*
- * Kept out: what waits below a filter when a direction is enabled, the reference leaves there;
+ * Left out: what waits below a filter when a direction is enabled, the reference leaves there;
  * only reading from sockets goes on.
  */
 static void
 switch_direction(struct end *end)
 {
-	short direction = world.layers > 0 || chance(2) ? EV_READ : EV_WRITE;
+	short direction = world.filters > 0 || chance(2) ? EV_READ : EV_WRITE;
 
-	if (world.layers > 0 && !world.on_sockets)
+	if (world.filters > 0 && !world.on_sockets)
 		return;
 	if (chance(2)) {
 		note("%s enables %s: %d", end->name, bits(direction),
@@ -193,7 +222,7 @@ switch_direction(struct end *end)
 	}
 }
 
-/* Kept out: high marks of filters, pairs and limited streams, at which the reference spins. */
+/* Left out: high marks of filters, pairs and limited streams, at which the reference spins. */
 static void
 set_mark(struct end *end)
 {
@@ -226,26 +255,22 @@ set_limit(struct end *end)
 	bufferevent_set_rate_limit(end->bottom, end->limited ? world.limit : NULL);
 }
 
-static void
-free_end(struct end *end)
-{
-	note("%s is freed", end->name);
-	bufferevent_free(end->top);
-	end->top = NULL;
-}
-
+/* Left out: the end of a tick, which is a second.  The reference lets a stream wait longer. */
 static void
 pass_time(struct end *end)
 {
 	(void)end;
+	if (world.tenths == TENTHS_MAX)
+		return;
+	world.tenths++;
 	note("100 ms pass");
 	virtual_advance_us(100000);
 }
 
 static const struct {
-	void (*play)(struct end *);
+	void (*run)(struct end *);
 	int weight;
-} plays[] = {
+} operations[] = {
     {write_some, 12},
     {read_some, 10},
     {switch_direction, 4},
@@ -254,7 +279,7 @@ static const struct {
     {set_limit, 2},
     {pass_time, 2},
 };
-#define PLAYS (sizeof(plays) / sizeof(plays[0]))
+#define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
 
 /* --- the state ------------------------------------------------------------------------ */
 
@@ -268,7 +293,7 @@ rest(void)
 	}
 }
 
-/* Kept out: the reference calls back at times when no byte has moved, or below the low mark. */
+/* Left out: the reference calls back at times when no byte has moved, or below the low mark. */
 static void
 note_end(struct end *end)
 {
@@ -304,20 +329,20 @@ step(void)
 	int ticket = 0;
 	size_t i = 0;
 
-	for (size_t k = 0; k < PLAYS; k++)
-		ticket += plays[k].weight;
+	for (size_t k = 0; k < OPERATIONS; k++)
+		ticket += operations[k].weight;
 	ticket = (int)below((size_t)ticket);
-	while (ticket >= plays[i].weight)
-		ticket -= plays[i++].weight;
-	plays[i].play(end);
+	while (ticket >= operations[i].weight)
+		ticket -= operations[i++].weight;
+	operations[i].run(end);
 	note_state();
 }
 
-/* Everything is let go: what was sent arrives. */
+/* Without limits and watermarks all that was sent arrives. */
 static void
-let_all_arrive(void)
+receive_all(void)
 {
-	note("all goes");
+	note("without limits");
 	for (int i = 0; i < 2; i++) {
 		struct end *end = &world.ends[i];
 
@@ -330,11 +355,41 @@ let_all_arrive(void)
 		virtual_advance_us(100000);
 		rest();
 		for (int k = 0; k < 2; k++)
-			while (read_at_most(&world.ends[k], PIECE_MAX) > 0)
+			while (read_at_most(&world.ends[k], SIZE_MAX_ONCE) > 0)
 				;
 	}
 	for (int i = 0; i < 2; i++)
 		expect(world.ends[i].received == world.ends[i].other->sent, "not all has arrived");
+	note_state();
+}
+
+/*
+ * One end is freed, or a callback of it frees the ends: the read callback when the other end
+ * writes, or the write callback.
+ *
+ * Left out: whether a filter's output leaves the socket below before that is closed, when the
+ * write callback frees the filter; and in which directions the other end hears that the socket
+ * was closed.
+ */
+static void
+free_some(void)
+{
+	struct end *end = &world.ends[below(2)];
+	unsigned frees = below(4);
+
+	if (frees == 0) {
+		free_end(end);
+	} else {
+		end->frees = frees;
+		write_some(world.filters == 0 && chance(2) ? end : end->other);
+		rest();
+		end->heard &= BEV_EVENT_READING;
+		end->other->heard &= BEV_EVENT_READING;
+		note_state();
+		end->frees = 0;
+		if (end->other->top)
+			free_end(end->other);
+	}
 	note_state();
 }
 
@@ -350,21 +405,20 @@ play(uint64_t seed)
 	world.base = kit_base();
 	world.limit = ev_token_bucket_cfg_new(500, 1000, 500, 1000, NULL);
 	world.on_sockets = chance(2);
-	world.layers = (int)below(LAYERS + 1);
-	world.has_high_marks = world.on_sockets && world.layers == 0 && chance(2);
-	for (int i = 0; i < LAYERS; i++) {
+	world.filters = (int)below(FILTERS + 1);
+	world.has_high_marks = world.on_sockets && world.filters == 0 && chance(2);
+	for (int i = 0; i < FILTERS; i++) {
 		world.keys[i] = (unsigned char)below(256);
-		world.chunks[i] = 1 + below(chance(2) ? 10 : PIECE_MAX);
+		world.chunks[i] = 1 + below(chance(2) ? 10 : SIZE_MAX_ONCE);
 	}
-	world.ends[0] = (struct end){.name = "near", .other = &world.ends[1]};
-	world.ends[1] = (struct end){.name = "far", .other = &world.ends[0]};
+	world.ends[0] = (struct end){.name = "client", .other = &world.ends[1]};
+	world.ends[1] = (struct end){.name = "server", .other = &world.ends[0]};
 	connect_ends();
-	note("%s, %d layers", world.on_sockets ? "sockets" : "pair", world.layers);
+	note("%s, %d filters", world.on_sockets ? "sockets" : "pair", world.filters);
 	for (size_t i = 0; i < steps; i++)
 		step();
-	let_all_arrive();
-	free_end(&world.ends[below(2)]);
-	note_state();
+	receive_all();
+	free_some();
 	for (int i = 0; i < 2; i++)
 		if (world.ends[i].top)
 			free_end(&world.ends[i]);

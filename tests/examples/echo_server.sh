@@ -28,3 +28,29 @@ wait $!
 	echo 'the long text came back changed'
 	exit 1
 }
+# A client that ends its output before it reads gets everything back.  Small segments and a small
+# buffer make the server's socket take little at a time.
+if command -v python3 >/dev/null; then
+	python3 - "$port" <<'END' || exit 1
+import socket, sys
+
+for size in range(8000, 88000, 8000):
+    client = socket.socket()
+    client.settimeout(20)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    client.connect(("127.0.0.1", int(sys.argv[1])))
+    client.sendall(bytes(size))
+    client.shutdown(socket.SHUT_WR)
+    received = 0
+    while part := client.recv(1024):
+        received += len(part)
+    client.close()
+    if received != size:
+        sys.exit(f"{received} bytes came back instead of {size}")
+END
+fi
+# It ends by itself when the last client has left.
+kill -TERM "$pid"
+exec 3>&- 4>&-
+wait "$pid"

@@ -38,7 +38,16 @@ with tempfile.TemporaryDirectory() as folder:
             assert fetch(port, name) == content, name
         for name in ("missing", "../small", ".", "/etc/passwd"):
             assert fetch(port, name) == b"", name
+        # Two clients; the one that connected first is served after SIGTERM.
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as early:
+            assert fetch(port, "small") == files["small"]
+            server.terminate()
+            early.sendall(b"large\n")
+            got = bytearray()
+            while piece := early.recv(65536):
+                got += piece
+            assert got == files["large"], "a connection ended with the server"
+        assert server.wait(20) == 0, "the server did not end well"
     finally:
-        server.terminate()
-    assert server.wait(20) == 0, "the server did not end well"
+        server.kill()
 PROGRAM

@@ -33,3 +33,5 @@ exec 5<>"/dev/tcp/127.0.0.1/$port"
 expect 5 'you are 3'
 printf 'again\n' >&5
 expect 4 '3: again'
+kill -TERM "$pid"
+wait "$pid"

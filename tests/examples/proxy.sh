@@ -29,10 +29,12 @@ def echo(server):
             connection.sendall(piece)
 
 
-def exchange(port, data):
-    got = bytearray()
+def exchange(port, data, after_first=lambda: None):
     with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
-        sender = threading.Thread(target=client.sendall, args=(data,))
+        client.sendall(data[:1])
+        got = bytearray(client.recv(1))
+        after_first()
+        sender = threading.Thread(target=client.sendall, args=(data[1:],))
         sender.start()
         while len(got) < len(data):
             piece = client.recv(65536)
@@ -46,14 +48,15 @@ server, target = listen()
 proxy = subprocess.Popen(sys.argv[1:] + ["0", str(target), str(RATE)], stdout=subprocess.PIPE, text=True)
 try:
     port = int(proxy.stdout.readline())
-    for number in range(2):
+    # The last connection is open when the proxy is to end.
+    for number, after_first in enumerate((lambda: None, lambda: None, proxy.terminate)):
         echoing = threading.Thread(target=echo, args=(server,))
         echoing.start()
         data = bytes((i * 7 + i // 251 + number) & 255 for i in range(SIZE))
-        assert exchange(port, data) == data, "other bytes came back"
+        assert exchange(port, data, after_first) == data, "other bytes came back"
         echoing.join(20)
         assert not echoing.is_alive(), "the end did not reach the target"
+    assert proxy.wait(20) == 0, "the proxy did not end well"
 finally:
-    proxy.terminate()
-assert proxy.wait(20) == 0, "the proxy did not end well"
+    proxy.kill()
 PROGRAM

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Operations on three buffers, chosen by the input, beside arrays of bytes that say what must
- * come out.
+ * come out, and beside the limit of a buffer's memory.
  */
 #include <event2/buffer.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/buffer_limit.h"
 #include "fuzz/choices.h"
 
 enum { BUFFERS = 3, FLAT_MAX = 1 << 16, SOFT_MAX = 12000 };
@@ -193,6 +194,7 @@ check(struct pair *pair)
 	must(evbuffer_get_length(pair->real) == pair->size);
 	must(evbuffer_copyout(pair->real, out, sizeof(out)) == (ev_ssize_t)pair->size);
 	must(memcmp(out, pair->flat, pair->size) == 0);
+	must(buffer_keeps_limit(pair->real));
 	if (pair->size > SOFT_MAX) {
 		evbuffer_drain(pair->real, pair->size);
 		pair->size = 0;

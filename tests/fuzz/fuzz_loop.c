@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "fuzz/loop_player.h"
+#include "fuzz/loop_generator.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -16,17 +16,17 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	loop_player_set_up(false, false);
+	loop_generator_set_up(false, false);
 	return 0;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct play play = loop_player_play(choices_from_bytes(data, size));
+	struct loop_result result = loop_generator_run(choices_from_bytes(data, size));
 
-	if (!play.fault[0])
+	if (!result.fault[0])
 		return 0;
-	fprintf(stderr, "%s\n", play.fault);
+	fprintf(stderr, "%s\n", result.fault);
 	__builtin_trap();
 }

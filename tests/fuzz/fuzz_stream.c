@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Random stacks of streams on a simulated base: what is written at one end comes out at the other.
+ * Random operations on stacks of streams on a simulated base: each end reads what the other writes.
  */
 #include <event2/event.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#include "fuzz/stream_player.h"
+#include "fuzz/stream_generator.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -17,21 +17,21 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	stream_player_set_up(false);
+	stream_generator_set_verbose(false);
 	return 0;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct stream_play play;
+	struct stream_run run;
 
-	/* The kernel's whims are the seed's, so that the rest can change by itself. */
+	/* The first byte seeds the simulated kernel. */
 	if (size < 2)
 		return 0;
-	play = stream_player_play(data[0], choices_from_bytes(data + 1, size - 1));
-	if (!play.fault[0])
+	run = stream_generator_run(data[0], choices_from_bytes(data + 1, size - 1));
+	if (!run.fault[0])
 		return 0;
-	fprintf(stderr, "%s\n", play.fault);
+	fprintf(stderr, "%s\n", run.fault);
 	__builtin_trap();
 }

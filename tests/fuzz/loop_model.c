@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ON_LANE ((short)(EV_READ | EV_WRITE | EV_CLOSED))
-#define NOBODY  (-1)
+#define ON_CONNECTION ((short)(EV_READ | EV_WRITE | EV_CLOSED))
+#define NOBODY        (-1)
 
 static void fault(struct model *model, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -35,8 +35,8 @@ model_init(struct model *model, int priorities)
 	model->cached_ns = MODEL_NONE;
 	model->priority = -1;
 	model->current = NOBODY;
-	for (int i = 0; i < MODEL_LANES; i++)
-		model->lanes[i].ready = EV_WRITE;
+	for (int i = 0; i < MODEL_CONNECTIONS; i++)
+		model->connections[i].ready = EV_WRITE;
 }
 
 /* ---- questions ---------------------------------------------------------------------- */
@@ -88,7 +88,7 @@ model_pending(const struct model *model, int at)
 	short bits = 0;
 
 	if (event->inserted)
-		bits |= event->wants & (short)(ON_LANE | EV_SIGNAL);
+		bits |= event->wants & (short)(ON_CONNECTION | EV_SIGNAL);
 	if (event->active)
 		bits |= event->result;
 	if (event->timed)
@@ -143,9 +143,9 @@ next_timed(const struct model *model)
 	return first;
 }
 
-/* What the events of a lane want together; EV_ET if all of them do. */
+/* What the events of a connection want together; EV_ET if all of them do. */
 static short
-wanted_of(const struct model *model, int lane)
+wanted_of(const struct model *model, int connection)
 {
 	short wants = 0;
 	bool all_edges = true;
@@ -153,9 +153,10 @@ wanted_of(const struct model *model, int lane)
 	for (int i = 0; i < MODEL_EVENTS; i++) {
 		const struct model_event *event = &model->events[i];
 
-		if (event->kind != MODEL_LANE || event->source != lane || !event->inserted)
+		if (event->kind != MODEL_CONNECTION || event->source != connection ||
+		    !event->inserted)
 			continue;
-		wants |= event->wants & ON_LANE;
+		wants |= event->wants & ON_CONNECTION;
 		all_edges = all_edges && (event->wants & EV_ET);
 	}
 	return wants && all_edges ? wants | EV_ET : wants;
@@ -175,8 +176,8 @@ static void
 take_out(struct model *model, struct model_event *event)
 {
 	event->inserted = false;
-	if (event->kind == MODEL_LANE && wanted_of(model, event->source) == 0)
-		model->lanes[event->source].left = true;
+	if (event->kind == MODEL_CONNECTION && wanted_of(model, event->source) == 0)
+		model->connections[event->source].left = true;
 }
 
 static void
@@ -202,11 +203,28 @@ is_mixture(const struct model *model, const struct model_event *event)
 	for (int i = 0; i < MODEL_EVENTS; i++) {
 		const struct model_event *other = &model->events[i];
 
-		if (event->kind == MODEL_LANE && other->kind == MODEL_LANE && other->inserted &&
-		    other->source == event->source && ((other->wants ^ event->wants) & EV_ET))
+		if (event->kind == MODEL_CONNECTION && other->kind == MODEL_CONNECTION &&
+		    other->inserted && other->source == event->source &&
+		    ((other->wants ^ event->wants) & EV_ET))
 			return true;
 	}
 	return false;
+}
+
+/* Another timeout takes the activation by the old one back. */
+static void
+forget_timeout(struct model *model, int at)
+{
+	struct model_event *event = &model->events[at];
+
+	if (!event->active || !(event->result & EV_TIMEOUT))
+		return;
+	event->result &= (short)~EV_TIMEOUT;
+	if (event->result != 0)
+		return;
+	event->active = false;
+	if (model->current == at && event->kind == MODEL_SIGNAL)
+		model->calls_left = 0;
 }
 
 int
@@ -216,7 +234,8 @@ model_add(struct model *model, int at, int64_t timeout_ns, int64_t now_ns)
 
 	if (event->finalizing)
 		return -1;
-	if ((event->wants & (ON_LANE | EV_SIGNAL)) && !event->inserted && !event->active) {
+	if ((event->wants & (ON_CONNECTION | EV_SIGNAL)) && !event->inserted &&
+	    (!event->active || (timeout_ns != MODEL_NONE && event->result == EV_TIMEOUT))) {
 		if (model->refuses_mixture && is_mixture(model, event))
 			return -1;
 		event->inserted = true;
@@ -226,11 +245,7 @@ model_add(struct model *model, int at, int64_t timeout_ns, int64_t now_ns)
 	set_timeout(model, event, base_time(model, now_ns) + timeout_ns);
 	if (renews_its_timeout(event))
 		event->interval_ns = timeout_ns;
-	if (event->active && (event->result & EV_TIMEOUT)) {
-		event->active = false;
-		if (model->current == at && event->kind == MODEL_SIGNAL)
-			model->calls_left = 0;
-	}
+	forget_timeout(model, at);
 	return 0;
 }
 
@@ -335,18 +350,18 @@ model_active_by_source(struct model *model, enum model_kind kind, int source, sh
 }
 
 void
-model_lane(struct model *model, int lane, short bits, short ready)
+model_connection(struct model *model, int connection, short bits, short ready)
 {
-	model->lanes[lane].ready = ready;
-	if (model->lanes[lane].watched & bits)
-		model->lanes[lane].edge = true;
+	model->connections[connection].ready = ready;
+	if (model->connections[connection].watched & bits)
+		model->connections[connection].edge = true;
 }
 
 void
-model_reopen(struct model *model, int lane)
+model_reopen(struct model *model, int connection)
 {
-	model->lanes[lane].ready = EV_WRITE;
-	model->lanes[lane].left = true;
+	model->connections[connection].ready = EV_WRITE;
+	model->connections[connection].left = true;
 }
 
 /* ---- what the loop does ------------------------------------------------------------- */
@@ -432,18 +447,18 @@ model_loop_begin(struct model *model, int flags)
 	model->break_requested = false;
 }
 
-/* The kernel is told what is wanted from now on. */
+/* The kernel gets to know what is wanted from now on. */
 static void
-watch_lanes(struct model *model)
+watch_connections(struct model *model)
 {
-	for (int i = 0; i < MODEL_LANES; i++) {
-		struct model_lane *lane = &model->lanes[i];
+	for (int i = 0; i < MODEL_CONNECTIONS; i++) {
+		struct model_connection *connection = &model->connections[i];
 		short wanted = wanted_of(model, i);
 
-		if (wanted && (wanted != lane->watched || lane->left))
-			lane->edge = true;
-		lane->watched = wanted;
-		lane->left = false;
+		if (wanted && (wanted != connection->watched || connection->left))
+			connection->edge = true;
+		connection->watched = wanted;
+		connection->left = false;
 	}
 }
 
@@ -468,27 +483,27 @@ model_turn(struct model *model, int64_t budget_ns, int64_t now_ns)
 	if ((budget_ns < 0) != (expected_ns < 0) || budget_ns / 1000 != expected_ns / 1000)
 		fault(model, "a wait of %lld ns instead of %lld", (long long)budget_ns,
 		    (long long)expected_ns);
-	watch_lanes(model);
+	watch_connections(model);
 	model->budget_ns = expected_ns;
 	model->cached_ns = MODEL_NONE;
 	model->rescan = false;
 	model->phase = MODEL_WAITING;
 }
 
-/* What the event would be told if the kernel were asked now; 0 is nothing. */
+/* What the kernel would report for the event now; 0 is nothing. */
 static short
 report_of(const struct model *model, const struct model_event *event)
 {
-	const struct model_lane *lane = &model->lanes[event->source];
+	const struct model_connection *connection = &model->connections[event->source];
 	short bits;
 
 	if (!event->inserted)
 		return 0;
 	if (event->kind == MODEL_SIGNAL)
 		return model->arrived[event->source] > 0 ? EV_SIGNAL : 0;
-	if (event->kind != MODEL_LANE || ((lane->watched & EV_ET) && !lane->edge))
+	if (event->kind != MODEL_CONNECTION || ((connection->watched & EV_ET) && !connection->edge))
 		return 0;
-	bits = lane->ready & event->wants & ON_LANE;
+	bits = connection->ready & event->wants & ON_CONNECTION;
 	return bits ? bits | (event->wants & EV_ET) : 0;
 }
 
@@ -517,21 +532,24 @@ activate_reported(struct model *model)
 		activate(model, event, what,
 		    event->kind == MODEL_SIGNAL ? model->arrived[event->source] : 1, rank);
 	}
-	for (int i = 0; i < MODEL_LANES; i++) {
-		if (model->lanes[i].ready & model->lanes[i].watched)
-			model->lanes[i].edge = false;
+	for (int i = 0; i < MODEL_CONNECTIONS; i++) {
+		if (model->connections[i].ready & model->connections[i].watched)
+			model->connections[i].edge = false;
 	}
 	memset(model->arrived, 0, sizeof(model->arrived));
 }
 
-/* A timeout deletes the event, with what it has been told of in the same turn. */
+/* A timeout deletes the event; what has been reported in the same turn is not lost. */
 static void
 expire(struct model *model, struct model_event *event)
 {
+	short what = EV_TIMEOUT | (event->active ? event->result : 0);
+	int calls = event->active ? event->calls : 1;
+
 	event->timed = false;
 	event->active = false;
 	take_out(model, event);
-	activate(model, event, EV_TIMEOUT, 1, ++model->last_rank);
+	activate(model, event, what, calls, ++model->last_rank);
 }
 
 void
@@ -592,7 +610,7 @@ renew_timeout(struct model *model, struct model_event *event, int64_t now_ns)
 
 	if (deadline_ns < now_ns)
 		deadline_ns = now_ns + event->interval_ns;
-	if ((event->wants & ON_LANE) && !(model->refuses_mixture && is_mixture(model, event)))
+	if ((event->wants & ON_CONNECTION) && !(model->refuses_mixture && is_mixture(model, event)))
 		event->inserted = true;
 	set_timeout(model, event, deadline_ns);
 }
@@ -608,7 +626,7 @@ model_called(struct model *model, int at, short what, int64_t now_ns)
 	}
 	begin_call(model, at);
 	if (what != event->result)
-		fault(model, "event %d: told %#x instead of %#x", at, (unsigned)what,
+		fault(model, "event %d: receives %#x instead of %#x", at, (unsigned)what,
 		    (unsigned)event->result);
 	if (event->finalizing)
 		fault(model, "event %d: a callback though it is being finalized", at);
@@ -655,7 +673,7 @@ model_loop_end(struct model *model, int result)
 	else
 		expected = 1;
 	if (result != expected)
-		fault(model, "the loop answers %d instead of %d", result, expected);
+		fault(model, "the loop returns %d instead of %d", result, expected);
 	if (expected == 1 && !is_done(model))
 		fault(model, "the loop has ended without a reason");
 	model->phase = MODEL_IDLE;

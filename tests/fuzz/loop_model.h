@@ -3,8 +3,8 @@
  * What a loop must do, as simply as it can be said: a table of events that is searched
  * from end to end.
  *
- * The model is told of every call that the program makes, of every turn of the loop and of
- * every callback, each before or as it happens.  It never calls anything; the first thing
+ * The model receives every call that the program makes, every turn of the loop and
+ * every callback, each before it happens or as it happens.  It never calls anything; the first thing
  * that must not have happened is its fault.  Knows EV_ and EVLOOP_ bits, no functions.
  */
 #ifndef LEVIN_TESTS_FUZZ_LOOP_MODEL_H
@@ -14,17 +14,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MODEL_EVENTS  24
-#define MODEL_LANES   8
-#define MODEL_SIGNALS 3
-#define MODEL_NONE    (-1) /* no timeout */
+#define MODEL_EVENTS      24
+#define MODEL_CONNECTIONS 8
+#define MODEL_SIGNALS     3
+#define MODEL_NONE        (-1) /* no timeout */
 
 enum model_kind {
 	MODEL_UNUSED,
-	MODEL_LANE,   /* a descriptor: source is its lane */
-	MODEL_SIGNAL, /* source is the index of the signal */
+	MODEL_CONNECTION, /* a descriptor: source is its connection */
+	MODEL_SIGNAL,     /* source is the index of the signal */
 	MODEL_TIMER,
-	MODEL_EXIT, /* the hidden event of loopexit; nobody sees its callback */
+	MODEL_EXIT, /* the hidden event of loopexit; no program sees its callback */
 };
 
 /*
@@ -45,7 +45,7 @@ struct model_event {
 	uint64_t added; /* order among equal deadlines */
 	int64_t interval_ns;
 	uint64_t rank;
-	short result; /* what the callback will be told */
+	short result; /* what the callback will receive */
 	int calls;    /* of a signal */
 };
 
@@ -53,7 +53,7 @@ struct model_event {
  * A descriptor, watched for all that its events want together: edge-triggered if all of
  * them are.  What it is watched for changes before a wait, and that is an edge, too.
  */
-struct model_lane {
+struct model_connection {
 	short ready;   /* EV_READ, EV_WRITE, EV_CLOSED */
 	short watched; /* during the last wait */
 	bool left;     /* nobody wanted anything of it for a while since then */
@@ -69,14 +69,14 @@ enum model_phase {
 
 struct model {
 	struct model_event events[MODEL_EVENTS];
-	struct model_lane lanes[MODEL_LANES];
+	struct model_connection connections[MODEL_CONNECTIONS];
 	int arrived[MODEL_SIGNALS]; /* how often, since the loop last looked */
 	int to_come;                /* happenings of the world that are still ahead */
 	int priorities;
 	int call_limit; /* callbacks in a turn, from limit_priority on; 0: none */
 	int limit_priority;
 	bool caches_time;
-	bool refuses_mixture; /* of level- and edge-triggered events on a lane: debug mode */
+	bool refuses_mixture; /* of level- and edge-triggered events on a connection: debug mode */
 
 	enum model_phase phase;
 	int flags;         /* of event_base_loop */
@@ -111,11 +111,11 @@ void model_break(struct model *model);
 void model_continue(struct model *model);
 void model_update_cache(struct model *model, int64_t now_ns);
 
-/* A lane has changed in a way that wakes those who want `bits`; `ready` holds from now on. */
-void model_lane(struct model *model, int lane, short bits, short ready);
+/* A connection has changed in a way that wakes those who want `bits`; `ready` holds from now on. */
+void model_connection(struct model *model, int connection, short bits, short ready);
 
-/* A lane is another descriptor under the same number; no event waits for it. */
-void model_reopen(struct model *model, int lane);
+/* A connection is another descriptor under the same number; no event waits for it. */
+void model_reopen(struct model *model, int connection);
 
 /* What the loop does. */
 void model_loop_begin(struct model *model, int flags);
@@ -126,7 +126,7 @@ void model_returned(struct model *model, int at);
 void model_finalized(struct model *model, int at);
 void model_loop_end(struct model *model, int result);
 
-/* What must be answered when asked. */
+/* What calls must return. */
 short model_pending(const struct model *model, int at);
 /* An event counts once for each thing that it waits for, and once if it is active. */
 int model_count_added(const struct model *model);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A program that knows nothing of how the library was built: a timer, a pipe and, where
- * the pthreads library was asked for, locks.  Prints what it ran on and ends with 0.
+ * the library was asked for, locks or a simulation.  Prints what it ran on and ends with 0.
  */
 #include <event.h>
 #include <event2/event.h>
 #include <event2/thread.h>
+#ifdef WITH_SIM
+#include <levin/sim.h>
+#endif
 #include <levin/version.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +41,25 @@ run(struct event_base *base, int ends[2])
 	return timed_out == 1 && readable == 1 ? 0 : -1;
 }
 
+#ifdef WITH_SIM
+/* A day passes at once. */
+static int
+simulate(void)
+{
+	const struct timeval day = {86400, 0};
+	struct levin_sim *sim = levin_sim_new(1, NULL);
+	struct event_base *base = sim ? levin_sim_base_new(sim, NULL) : NULL;
+	int timed_out = 0;
+
+	if (!base || event_base_once(base, -1, EV_TIMEOUT, count_one, &timed_out, &day) ||
+	    event_base_dispatch(base) != 1)
+		return -1;
+	event_base_free(base);
+	levin_sim_free(sim);
+	return timed_out == 1 ? 0 : -1;
+}
+#endif
+
 int
 main(void)
 {
@@ -46,6 +68,10 @@ main(void)
 
 #ifdef WITH_PTHREADS
 	if (evthread_use_pthreads() != 0)
+		return EXIT_FAILURE;
+#endif
+#ifdef WITH_SIM
+	if (simulate() != 0)
 		return EXIT_FAILURE;
 #endif
 	base = event_base_new();

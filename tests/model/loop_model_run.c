@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Plays random programs on a simulated base beside a model of the loop, one for each
+ * Runs random programs on a simulated base beside a model of the loop, one for each
  * seed, and stops at the first difference.
  */
 #include <event2/thread.h>
@@ -11,55 +11,56 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "fuzz/loop_player.h"
+#include "fuzz/loop_generator.h"
 
 static const char usage[] =
     "usage: %s [options]\n"
     "  -s, --seed N    the first seed (1)\n"
     "  -c, --count N   how many seeds, from there on (1)\n"
-    "  -r, --repeat N  play each N-th seed twice: it must be the same run (100)\n"
+    "  -r, --repeat N  run each N-th seed twice: it must be the same run (100)\n"
     "  -d, --debug     in debug mode\n"
     "  -l, --locks     with locks, though there is one thread\n"
-    "  -t, --tell      print every call and callback\n"
+    "  -v, --verbose   print every call and callback\n"
     "  -h, --help      print this\n";
 
 struct plan {
 	uint64_t seed;
 	uint64_t count;
 	uint64_t repeat;
-	bool tells;
-	bool debugs;
+	bool verbose;
+	bool debug;
 };
 
 static bool
-play_seed(uint64_t seed, bool twice, struct play *total)
+run_seed(uint64_t seed, bool twice, struct loop_result *total)
 {
-	struct play play = loop_player_play(choices_from_seed(seed));
-	uint64_t trace = play.trace;
+	struct loop_result result = loop_generator_run(choices_from_seed(seed));
+	uint64_t trace = result.trace;
 
-	if (!play.fault[0] && twice) {
-		play = loop_player_play(choices_from_seed(seed));
-		if (!play.fault[0] && play.trace != trace)
-			snprintf(play.fault, sizeof(play.fault), "the same seed gives another run");
+	if (!result.fault[0] && twice) {
+		result = loop_generator_run(choices_from_seed(seed));
+		if (!result.fault[0] && result.trace != trace)
+			snprintf(
+			    result.fault, sizeof(result.fault), "the same seed gives another run");
 	}
-	total->calls += play.calls;
-	total->callbacks += play.callbacks;
-	if (!play.fault[0])
+	total->calls += result.calls;
+	total->callbacks += result.callbacks;
+	if (!result.fault[0])
 		return true;
-	fprintf(stderr, "seed %" PRIu64 ": %s\n", seed, play.fault);
+	fprintf(stderr, "seed %" PRIu64 ": %s\n", seed, result.fault);
 	return false;
 }
 
 static int
 run(const struct plan *plan)
 {
-	bool shows_progress = isatty(STDERR_FILENO) && !plan->tells;
-	struct play total = {0};
+	bool shows_progress = isatty(STDERR_FILENO) && !plan->verbose;
+	struct loop_result total = {0};
 
 	for (uint64_t i = 0; i < plan->count; i++) {
 		uint64_t seed = plan->seed + i;
 
-		if (!play_seed(seed, plan->repeat && i % plan->repeat == 0, &total))
+		if (!run_seed(seed, plan->repeat && i % plan->repeat == 0, &total))
 			return EXIT_FAILURE;
 		if (shows_progress && i % 10000 == 0)
 			fprintf(stderr, "\r%" PRIu64 " of %" PRIu64, i, plan->count);
@@ -95,14 +96,14 @@ main(int argc, char **argv)
 	    {"repeat", required_argument, NULL, 'r'},
 	    {"debug", no_argument, NULL, 'd'},
 	    {"locks", no_argument, NULL, 'l'},
-	    {"tell", no_argument, NULL, 't'},
+	    {"verbose", no_argument, NULL, 'v'},
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0},
 	};
 	struct plan plan = {.seed = 1, .count = 1, .repeat = 100};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "s:c:r:dlth", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "s:c:r:dlvh", options, NULL)) != -1) {
 		switch (option) {
 		case 's':
 			plan.seed = strtoull(optarg, NULL, 0);
@@ -114,19 +115,19 @@ main(int argc, char **argv)
 			plan.repeat = strtoull(optarg, NULL, 0);
 			break;
 		case 'd':
-			plan.debugs = true;
+			plan.debug = true;
 			break;
 		case 'l':
 			use_locks();
 			break;
-		case 't':
-			plan.tells = true;
+		case 'v':
+			plan.verbose = true;
 			break;
 		default:
 			fprintf(option == 'h' ? stdout : stderr, usage, argv[0]);
 			return option == 'h' ? EXIT_SUCCESS : 2;
 		}
 	}
-	loop_player_set_up(plan.tells, plan.debugs);
+	loop_generator_set_up(plan.verbose, plan.debug);
 	return run(&plan);
 }

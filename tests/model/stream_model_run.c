@@ -8,22 +8,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fuzz/stream_player.h"
+#include "fuzz/stream_generator.h"
 
 static uint64_t bytes;
 static uint64_t outcomes[STREAM_OUTCOMES];
 
-static struct stream_play
-play(uint64_t seed)
+static struct stream_run
+run(uint64_t seed)
 {
-	return stream_player_play(seed, choices_from_seed(seed));
+	return stream_generator_run(seed, choices_from_seed(seed));
 }
 
 static bool
-play_seed(uint64_t seed, bool twice)
+run_seed(uint64_t seed, bool twice)
 {
-	struct stream_play first = play(seed);
-	struct stream_play second = twice ? play(seed) : first;
+	struct stream_run first = run(seed);
+	struct stream_run second = twice ? run(seed) : first;
 	const char *fault = first.fault[0] ? first.fault : second.fault;
 
 	bytes += first.bytes;
@@ -39,8 +39,8 @@ play_seed(uint64_t seed, bool twice)
 static const char usage[] = "usage: %s [options]\n"
 			    "  -s, --seed N    the first seed (1)\n"
 			    "  -c, --count N   how many seeds, from there on (1)\n"
-			    "  -r, --repeat N  play each N-th seed twice (100)\n"
-			    "  -t, --tell      print what happens\n"
+			    "  -r, --repeat N  run each N-th seed twice (100)\n"
+			    "  -v, --verbose   print the operations\n"
 			    "  -h, --help      print this\n";
 
 int
@@ -50,34 +50,34 @@ main(int argc, char **argv)
 	    {"seed", required_argument, NULL, 's'},
 	    {"count", required_argument, NULL, 'c'},
 	    {"repeat", required_argument, NULL, 'r'},
-	    {"tell", no_argument, NULL, 't'},
+	    {"verbose", no_argument, NULL, 'v'},
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0},
 	};
 	uint64_t seed = 1, count = 1, repeat = 100;
-	bool tells = false;
+	bool verbose = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "s:c:r:th", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "s:c:r:vh", options, NULL)) != -1) {
 		if (option == 's')
 			seed = strtoull(optarg, NULL, 0);
 		else if (option == 'c')
 			count = strtoull(optarg, NULL, 0);
 		else if (option == 'r')
 			repeat = strtoull(optarg, NULL, 0);
-		else if (option == 't')
-			tells = true;
+		else if (option == 'v')
+			verbose = true;
 		else {
 			fprintf(option == 'h' ? stdout : stderr, usage, argv[0]);
 			return option == 'h' ? EXIT_SUCCESS : 2;
 		}
 	}
-	stream_player_set_up(tells);
+	stream_generator_set_verbose(verbose);
 	for (uint64_t i = 0; i < count; i++) {
-		if (!play_seed(seed + i, repeat && i % repeat == 0))
+		if (!run_seed(seed + i, repeat && i % repeat == 0))
 			return EXIT_FAILURE;
 	}
-	printf("%" PRIu64 " seeds from %" PRIu64 ": %" PRIu64 " bytes as they were sent; %" PRIu64
+	printf("%" PRIu64 " seeds from %" PRIu64 ": %" PRIu64 " bytes received as sent; %" PRIu64
 	       " runs to the end, %" PRIu64 " freed, %" PRIu64 " broken\n",
 	    count, seed, bytes, outcomes[STREAM_ENDED], outcomes[STREAM_WAS_FREED],
 	    outcomes[STREAM_BROKE]);

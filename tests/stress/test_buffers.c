@@ -131,29 +131,14 @@ run_with(void *(*visitor)(void *))
 	evbuffer_free(other);
 }
 
-START_TEST(bytes_survive_a_crowd_of_threads)
+TEST_SECONDS(getenv("LEVIN_STRESS_SECONDS") ? 600 : 60);
+
+TEST_RANGE(buffers__many_threads_keep_every_byte, 0, HAVE_LOCKS)
 {
 	run_with(visit);
 }
-END_TEST
 
-START_TEST(bytes_survive_visits_to_locks_that_lean_to_one_thread)
+TEST_RANGE(buffers__other_threads_use_the_lock_now_and_then, 0, HAVE_LOCKS)
 {
 	run_with(visit_seldom);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("stress_buffers");
-	TCase *group = tcase_create("buffers");
-
-	tcase_set_timeout(group, getenv("LEVIN_STRESS_SECONDS") ? 600 : 60);
-	if (HAVE_LOCKS) {
-		tcase_add_test(group, bytes_survive_a_crowd_of_threads);
-		tcase_add_test(group, bytes_survive_visits_to_locks_that_lean_to_one_thread);
-	}
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -9,6 +9,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <event2/watch.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,7 +197,9 @@ open_transfer(evutil_socket_t near[2], evutil_socket_t far[2])
 	bufferevent_enable(transfer.sink, EV_READ);
 }
 
-START_TEST(much_goes_through_a_slow_reader_in_constant_memory)
+TEST_SECONDS(getenv("LEVIN_STRESS_MIB") ? 600 : 60);
+
+TEST(bufferevent__bulk_through_a_slow_reader_in_constant_memory)
 {
 	long mebibytes = from_environment("LEVIN_STRESS_MIB", is_measured() ? 256 : 16);
 	evutil_socket_t near[2], far[2];
@@ -230,7 +233,6 @@ START_TEST(much_goes_through_a_slow_reader_in_constant_memory)
 	close_pair(near);
 	close_pair(far);
 }
-END_TEST
 
 /* ---- Many connections ------------------------------------------------------------------------ */
 
@@ -286,20 +288,34 @@ connect_all(int count, long *bytes_for_one)
 	return all;
 }
 
-static double
-cpu_while_idle(long ms)
+static void
+count_turn(struct evwatch *watcher, const struct evwatch_prepare_cb_info *info, void *arg)
 {
-	const struct timeval span = {ms / 1000, ms % 1000 * 1000};
-	double cpu;
-
-	turns(base, 2);
-	cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
-	ck_assert_int_eq(event_base_loopexit(base, &span), 0);
-	ck_assert_int_eq(event_base_dispatch(base), 0);
-	return seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+	(void)watcher;
+	(void)info;
+	++*(int *)arg;
 }
 
-START_TEST(thousands_of_idle_connections_cost_nothing_and_answer)
+/* Returns how many turns the loop took in a span in which nothing happens. */
+static int
+turns_while_idle(long ms, double *cpu)
+{
+	const struct timeval span = {ms / 1000, ms % 1000 * 1000};
+	struct evwatch *watcher;
+	int count = 0;
+
+	turns(base, 2);
+	watcher = evwatch_prepare_new(base, count_turn, &count);
+	ck_assert_ptr_nonnull(watcher);
+	*cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+	ck_assert_int_eq(event_base_loopexit(base, &span), 0);
+	ck_assert_int_eq(event_base_dispatch(base), 0);
+	*cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - *cpu;
+	evwatch_free(watcher);
+	return count;
+}
+
+TEST(bufferevent__thousands_of_idle_connections)
 {
 	long idle_ms = from_environment("LEVIN_STRESS_IDLE_MS", 200);
 	int count = connections();
@@ -309,7 +325,8 @@ START_TEST(thousands_of_idle_connections_cost_nothing_and_answer)
 
 	base = base_on(backend_under_test(0));
 	all = connect_all(count, &bytes_for_one);
-	cpu = cpu_while_idle(idle_ms);
+	/* One that sleeps, and one more where the kernel wakes a tick too early. */
+	ck_assert_int_le(turns_while_idle(idle_ms, &cpu), 2);
 	for (int i = 0; i < count; i += 2)
 		write_text(all[i], "x");
 	for (int round = 0; answers < count / 2 && round < count; round++)
@@ -321,26 +338,10 @@ START_TEST(thousands_of_idle_connections_cost_nothing_and_answer)
 		       "everybody answered %ld bytes each\n",
 		    count, bytes_for_one, cpu, idle_ms, resident() / count);
 	(void)fflush(stdout);
-	if (is_measured()) {
+	if (is_measured())
 		ck_assert_int_le(bytes_for_one, BYTES_FOR_ONE);
-		ck_assert(cpu < 0.01);
-	}
 	for (int i = 0; i < count; i++)
 		bufferevent_free(all[i]);
 	free(all);
 	event_base_free(base);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("bulk");
-	TCase *group = tcase_create("bulk");
-
-	tcase_set_timeout(group, getenv("LEVIN_STRESS_MIB") ? 600 : 60);
-	tcase_add_test(group, much_goes_through_a_slow_reader_in_constant_memory);
-	tcase_add_test(group, thousands_of_idle_connections_cost_nothing_and_answer);
-	suite_add_tcase(suite, group);
-	return suite;
 }

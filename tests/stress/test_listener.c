@@ -86,7 +86,7 @@ struct crowd {
 	struct evconnlistener *listener;
 	long wanted;
 	long taken;
-	long refused; /* times the error callback was told */
+	long refused; /* calls of the error callback */
 	int held[KEPT];
 	int held_count;
 };
@@ -167,7 +167,10 @@ be_the_crowd(struct sockaddr_in address, long count)
 	return 0;
 }
 
-START_TEST(nobody_is_lost_at_the_limit_of_descriptors)
+TEST_SECONDS(300);
+
+TEST_RANGE(
+    listener__no_connection_is_lost_at_the_limit_of_descriptors, 0, backends_under_test_count() / 4)
 {
 	struct crowd crowd = {.wanted = from_environment("LEVIN_STRESS_ACCEPTS", 5000)};
 	struct rlimit limit;
@@ -199,7 +202,6 @@ START_TEST(nobody_is_lost_at_the_limit_of_descriptors)
 	evconnlistener_free(crowd.listener);
 	event_base_free(base);
 }
-END_TEST
 
 /* ---- Threads ---- */
 
@@ -288,7 +290,7 @@ run_loop(void *unused)
 	return NULL;
 }
 
-START_TEST(threads_may_switch_a_listener_on_and_off)
+TEST_ON_BACKENDS(evconnlistener_enable__and_disable_by_threads)
 {
 	const struct backend_under_test *backend = backend_under_test(_i);
 	struct evconnlistener *listener;
@@ -316,9 +318,8 @@ START_TEST(threads_may_switch_a_listener_on_and_off)
 	pthread_join(loop, NULL);
 	event_base_free(base);
 }
-END_TEST
 
-START_TEST(threads_may_free_a_listener_that_is_busy)
+TEST_ON_BACKENDS(evconnlistener_free__of_a_busy_listener_by_threads)
 {
 	const struct backend_under_test *backend = backend_under_test(_i);
 	time_t end = end_of_run();
@@ -342,20 +343,4 @@ START_TEST(threads_may_free_a_listener_that_is_busy)
 	ck_assert_int_eq(levin_post(base, end_loop, NULL), 0);
 	pthread_join(loop, NULL);
 	event_base_free(base);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("stress_listener");
-	TCase *group = tcase_create("listener");
-
-	tcase_set_timeout(group, 300);
-	tcase_add_loop_test(
-	    group, nobody_is_lost_at_the_limit_of_descriptors, 0, backends_under_test_count() / 4);
-	tcase_add_test_on_backends(group, threads_may_switch_a_listener_on_and_off);
-	tcase_add_test_on_backends(group, threads_may_free_a_listener_that_is_busy);
-	suite_add_tcase(suite, group);
-	return suite;
 }

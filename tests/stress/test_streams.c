@@ -2,32 +2,20 @@
 /*
  * Streams shared between threads: one runs the loop, the others write to them, meddle with
  * them and free them.  Bytes are counted, and what was freed is never called again.
- *
- * LEVIN_STRESS_SECONDS=60 in the environment makes each case take that long, which is meant
- * for the thread sanitizer.
  */
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <event2/thread.h>
-#include <levin/post.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "support/backends.h"
 #include "support/loop_kit.h"
 #include "support/stream_kit.h"
-
-/* Without libevent_pthreads there are no locks, and nothing to see. */
-#ifdef EVTHREAD_USE_PTHREADS_IMPLEMENTED
-#define HAVE_LOCKS 1
-#else
-#define HAVE_LOCKS 0
-#endif
+#include "support/stress_kit.h"
 
 enum { THREADS = 3, ROUNDS = 150, PIECES = 40, PIECE = 100 };
 
@@ -41,62 +29,6 @@ enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
 static struct event_base *base;
 static const struct backend_under_test *backend;
 static int stream_options;
-static atomic_int done;
-
-/* ---- How long ---- */
-
-static time_t
-now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
-static time_t end_s; /* 0: the rounds decide */
-
-static bool
-goes_on(long round)
-{
-	return end_s ? now_s() < end_s : round < ROUNDS;
-}
-
-/* ---- The loop and those who work against it ---- */
-
-static void
-end_loop(void *unused)
-{
-	(void)unused;
-	event_base_loopbreak(base);
-}
-
-static void *
-work_and_say(void *work_)
-{
-	void (*const *work)(void) = work_;
-
-	(*work)();
-	if (atomic_fetch_add(&done, 1) + 1 == THREADS)
-		ck_assert_int_eq(levin_post(base, end_loop, NULL), 0);
-	return NULL;
-}
-
-static void
-run_against(void (*work)(void))
-{
-	const char *seconds = getenv("LEVIN_STRESS_SECONDS");
-	pthread_t threads[THREADS];
-
-	end_s = seconds ? now_s() + atoi(seconds) : 0;
-	for (int i = 0; i < THREADS; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, work_and_say, &work), 0);
-	ck_assert_int_eq(event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY), 0);
-	for (int i = 0; i < THREADS; i++)
-		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
-	/* What they have left behind. */
-	turns(base, 3);
-}
 
 static bool
 set_up(int i)
@@ -134,7 +66,7 @@ send_pieces(void)
 {
 	static const char piece[PIECE];
 
-	for (long round = 0; goes_on(round); round++) {
+	for (long round = 0; stress_goes_on(round, ROUNDS); round++) {
 		for (int i = 0; i < PIECES; i++)
 			ck_assert_int_eq(bufferevent_write(sender, piece, PIECE), 0);
 		atomic_fetch_add(&sent, PIECES * PIECE);
@@ -158,14 +90,16 @@ expect_what_threads_send(void)
 	bufferevent_setcb(receiver, count_received, NULL, NULL, NULL);
 	bufferevent_enable(receiver, EV_READ);
 
-	run_against(send_pieces);
+	stress_run(base, THREADS, send_pieces);
 	while (atomic_load(&received) < atomic_load(&sent))
 		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
 
 	ck_assert_int_eq(atomic_load(&received), atomic_load(&sent));
 }
 
-START_TEST(what_threads_send_arrives)
+TEST_SECONDS(getenv("LEVIN_STRESS_SECONDS") ? 600 : 60);
+
+TEST_RANGE(bufferevent_write__from_all_threads, 0, stress_backends_count() * OPTIONS)
 {
 	evutil_socket_t ends[2];
 
@@ -182,9 +116,8 @@ START_TEST(what_threads_send_arrives)
 	event_base_free(base);
 	close_pair(ends);
 }
-END_TEST
 
-START_TEST(what_threads_send_through_a_pair_arrives)
+TEST_RANGE(bufferevent_pair__written_from_all_threads, 0, stress_backends_count() * OPTIONS)
 {
 	struct bufferevent *pair[2];
 
@@ -200,7 +133,6 @@ START_TEST(what_threads_send_through_a_pair_arrives)
 	bufferevent_free(receiver);
 	event_base_free(base);
 }
-END_TEST
 
 static enum bufferevent_filter_result
 pass_on(struct evbuffer *from, struct evbuffer *to, ev_ssize_t limit,
@@ -238,7 +170,7 @@ flush_now_and_then(long round)
 		bufferevent_setwatermark(sender, EV_WRITE, 0, (size_t)(round % 3) * 1000);
 }
 
-START_TEST(what_threads_send_through_filters_arrives)
+TEST_RANGE(bufferevent_filter__written_from_all_threads, 0, stress_backends_count() * OPTIONS * 2)
 {
 	struct bufferevent *pair[2];
 	evutil_socket_t ends[2];
@@ -263,7 +195,6 @@ START_TEST(what_threads_send_through_filters_arrives)
 	event_base_free(base);
 	close_pair(ends);
 }
-END_TEST
 
 /* ---- Limits shared by threads ---- */
 
@@ -288,8 +219,9 @@ meddle_with_limits(long round)
 		bufferevent_rate_limit_group_set_min_share(group, (size_t)(round % 100) + 1);
 }
 
-/* Generous: what is proved is that nobody waits for ever. */
-START_TEST(what_threads_send_within_limits_arrives)
+/* Generous: what is proved is that no thread waits for ever. */
+TEST_RANGE(
+    bufferevent_set_rate_limit__written_from_all_threads, 0, stress_backends_count() * OPTIONS)
 {
 	evutil_socket_t ends[2];
 
@@ -313,7 +245,6 @@ START_TEST(what_threads_send_within_limits_arrives)
 	ev_token_bucket_cfg_free(limits[1]);
 	close_pair(ends);
 }
-END_TEST
 
 /* ---- Streams that come and go ---- */
 
@@ -389,7 +320,7 @@ make_and_free(void)
 	evutil_socket_t ends[2];
 
 	open_pair(backend, ends);
-	for (long round = 0; goes_on(round); round++) {
+	for (long round = 0; stress_goes_on(round, ROUNDS); round++) {
 		struct bufferevent *bev = stream_on(base, ends[0], stream_options);
 
 		put(ends[1], "hello");
@@ -404,18 +335,18 @@ make_and_free(void)
 	close_in_the_end(ends);
 }
 
-START_TEST(fault_deadlock_of_free_disable_and_setcb_against_a_running_callback)
+TEST_RANGE(bufferevent_free__disable_and_setcb_against_running_callback, 0,
+    stress_backends_count() * OPTIONS)
 {
 	if (!set_up(_i))
 		return;
 
-	run_against(make_and_free);
+	stress_run(base, THREADS, make_and_free);
 
 	event_base_free(base);
 	for (int i = 0; i < THREADS; i++)
 		close_pair(to_close[i]);
 }
-END_TEST
 
 /* The same to both ends of a pair with a filter on each, which are freed in every order. */
 static void
@@ -423,7 +354,7 @@ make_and_free_stacks(void)
 {
 	static struct life everlasting;
 
-	for (long round = 0; goes_on(round); round++) {
+	for (long round = 0; stress_goes_on(round, ROUNDS); round++) {
 		struct bufferevent *tops[2];
 		int first = (int)(round % 2);
 
@@ -444,20 +375,19 @@ make_and_free_stacks(void)
 	}
 }
 
-START_TEST(stacks_come_and_go_in_all_threads)
+TEST_RANGE(bufferevent_filter_new__stacks_in_all_threads, 0, stress_backends_count() * OPTIONS)
 {
 	if (!set_up(_i))
 		return;
 	limits[0] = ev_token_bucket_cfg_new(20, 20, 20, 20, MS(1));
 	group = bufferevent_rate_limit_group_new(base, limits[0]);
 
-	run_against(make_and_free_stacks);
+	stress_run(base, THREADS, make_and_free_stacks);
 
 	bufferevent_rate_limit_group_free(group);
 	ev_token_bucket_cfg_free(limits[0]);
 	event_base_free(base);
 }
-END_TEST
 
 /* ---- One stream, and everybody at it ---- */
 
@@ -467,11 +397,11 @@ static struct life common_life;
 static void
 meddle_with_common(void)
 {
-	for (long round = 0; goes_on(round); round++)
+	for (long round = 0; stress_goes_on(round, ROUNDS); round++)
 		meddle(common, &common_life, round);
 }
 
-START_TEST(meddling_with_one_stream_leaves_it_whole)
+TEST_RANGE(bufferevent__random_calls_from_all_threads, 0, stress_backends_count() * OPTIONS)
 {
 	evutil_socket_t ends[2];
 
@@ -481,7 +411,7 @@ START_TEST(meddling_with_one_stream_leaves_it_whole)
 	common = stream_on(base, ends[0], stream_options);
 	put(ends[1], "hello");
 
-	run_against(meddle_with_common);
+	stress_run(base, THREADS, meddle_with_common);
 
 	bufferevent_setcb(common, spell_read_and_drain, NULL, NULL, word(""));
 	bufferevent_set_timeouts(common, NULL, NULL);
@@ -496,13 +426,12 @@ START_TEST(meddling_with_one_stream_leaves_it_whole)
 	event_base_free(base);
 	close_pair(ends);
 }
-END_TEST
 
 /* On a stack: each layer has everybody at it. */
 static void
 meddle_with_layers(void)
 {
-	for (long round = 0; goes_on(round); round++) {
+	for (long round = 0; stress_goes_on(round, ROUNDS); round++) {
 		struct bufferevent *bev = common;
 
 		for (long depth = round % 3; depth > 0; depth--)
@@ -519,7 +448,7 @@ meddle_with_layers(void)
 	}
 }
 
-START_TEST(meddling_with_a_stack_leaves_it_whole)
+TEST_RANGE(bufferevent_filter__random_calls_from_all_threads, 0, stress_backends_count() * OPTIONS)
 {
 	struct bufferevent *pair[2];
 
@@ -530,7 +459,7 @@ START_TEST(meddling_with_a_stack_leaves_it_whole)
 	bufferevent_setcb(pair[1], count_received, NULL, NULL, NULL);
 	bufferevent_enable(pair[1], EV_READ);
 
-	run_against(meddle_with_layers);
+	stress_run(base, THREADS, meddle_with_layers);
 
 	for (struct bufferevent *bev = common; bev; bev = bufferevent_get_underlying(bev)) {
 		bufferevent_setwatermark(bev, EV_READ | EV_WRITE, 0, 0);
@@ -548,7 +477,6 @@ START_TEST(meddling_with_a_stack_leaves_it_whole)
 	bufferevent_free(pair[1]);
 	event_base_free(base);
 }
-END_TEST
 
 /* ---- A callback that does not return ---- */
 
@@ -575,7 +503,7 @@ run_loop(void *unused)
 }
 
 /* The loop's thread stands in the callback until this thread has done everything. */
-START_TEST(nothing_waits_for_a_callback_that_runs_without_the_lock)
+TEST_RANGE(bufferevent_free__does_not_wait_for_unlocked_callback, 0, stress_backends_count())
 {
 	evutil_socket_t ends[2];
 	struct bufferevent *bev;
@@ -607,30 +535,4 @@ START_TEST(nothing_waits_for_a_callback_that_runs_without_the_lock)
 	close_pair(ends);
 	close(gate[0]);
 	close(gate[1]);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("streams");
-	TCase *cases = tcase_create("shared between threads");
-	int count = HAVE_LOCKS ? backends_under_test_count() : 0;
-
-	tcase_set_timeout(cases, getenv("LEVIN_STRESS_SECONDS") ? 600 : 60);
-	tcase_add_loop_test(cases, what_threads_send_arrives, 0, count * OPTIONS);
-	tcase_add_loop_test(cases, what_threads_send_through_a_pair_arrives, 0, count * OPTIONS);
-	tcase_add_loop_test(
-	    cases, what_threads_send_through_filters_arrives, 0, count * OPTIONS * 2);
-	tcase_add_loop_test(cases, what_threads_send_within_limits_arrives, 0, count * OPTIONS);
-	tcase_add_loop_test(cases, stacks_come_and_go_in_all_threads, 0, count * OPTIONS);
-	tcase_add_loop_test(cases, meddling_with_a_stack_leaves_it_whole, 0, count * OPTIONS);
-	tcase_add_loop_test(cases,
-	    fault_deadlock_of_free_disable_and_setcb_against_a_running_callback, 0,
-	    count * OPTIONS);
-	tcase_add_loop_test(cases, meddling_with_one_stream_leaves_it_whole, 0, count * OPTIONS);
-	tcase_add_loop_test(
-	    cases, nothing_waits_for_a_callback_that_runs_without_the_lock, 0, count);
-	suite_add_tcase(suite, cases);
-	return suite;
 }

@@ -2,23 +2,18 @@
 /*
  * Many threads against one running loop: adding, deleting, activating, posting, finalizing,
  * freeing.  What each has asked for is counted and must have come, no more and no less.
- *
- * A run is as many operations as take a second or so; LEVIN_STRESS_SECONDS=60 in the
- * environment makes each case take that long, which is meant for the thread sanitizer.
  */
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <event2/thread.h>
 #include <levin/post.h>
-#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "support/backends.h"
 #include "support/loop_kit.h"
+#include "support/stress_kit.h"
 
 /* Without libevent_pthreads there are no locks, and nothing to see. */
 #ifndef EVTHREAD_USE_PTHREADS_IMPLEMENTED
@@ -29,72 +24,6 @@ enum { PRODUCERS = 4, ROUNDS = 400 };
 
 static struct event_base *base;
 static const struct backend_under_test *backend;
-static atomic_int done;
-
-/* ---- How long ---- */
-
-static time_t
-now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
-static time_t end_s; /* 0: the rounds decide */
-
-static bool
-goes_on(long round)
-{
-	return end_s ? now_s() < end_s : round < ROUNDS;
-}
-
-static void
-start_clock(void)
-{
-	const char *seconds = getenv("LEVIN_STRESS_SECONDS");
-
-	end_s = seconds ? now_s() + atoi(seconds) : 0;
-}
-
-/* ---- The loop and its producers ---- */
-
-static void
-end_loop(void *unused)
-{
-	(void)unused;
-	event_base_loopbreak(base);
-}
-
-static void *
-produce_and_say(void *work_)
-{
-	void (*const *work)(void) = work_;
-
-	(*work)();
-	/* After all that this thread has asked for. */
-	if (atomic_fetch_add(&done, 1) + 1 == PRODUCERS)
-		ck_assert_int_eq(levin_post(base, end_loop, NULL), 0);
-	return NULL;
-}
-
-/* Runs the loop in this thread until all of them have ended. */
-static void
-run_against(void (*work)(void))
-{
-	pthread_t producers[PRODUCERS];
-
-	start_clock();
-	for (int i = 0; i < PRODUCERS; i++)
-		ck_assert_int_eq(
-		    pthread_create(&producers[i], NULL, produce_and_say, (void *)&work), 0);
-	ck_assert_int_eq(event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY), 0);
-	for (int i = 0; i < PRODUCERS; i++)
-		ck_assert_int_eq(pthread_join(producers[i], NULL), 0);
-	/* What they left active. */
-	ck_assert_int_ge(event_base_loop(base, EVLOOP_NONBLOCK), 0);
-}
 
 /* False where there are no locks: then there is nothing to see. */
 static bool
@@ -139,7 +68,7 @@ post_many(void)
 	static atomic_int next;
 	struct post_order *order = &orders[atomic_fetch_add(&next, 1) % PRODUCERS];
 
-	for (long round = 0; goes_on(round / 8); round++) {
+	for (long round = 0; stress_goes_on(round / 8, ROUNDS); round++) {
 		struct numbered *numbered = malloc(sizeof(*numbered));
 
 		ck_assert_ptr_nonnull(numbered);
@@ -149,16 +78,17 @@ post_many(void)
 	}
 }
 
-START_TEST(posts_of_each_thread_all_come_in_order)
+TEST_SECONDS(getenv("LEVIN_STRESS_SECONDS") ? 600 : 60);
+
+TEST_ON_BACKENDS(levin_post__functions_of_each_thread_run_in_order)
 {
 	if (!set_up(_i))
 		return;
-	run_against(post_many);
+	stress_run(base, PRODUCERS, post_many);
 	ck_assert_int_eq(atomic_load(&posts_received), atomic_load(&posts_sent));
 	ck_assert_int_ge(atomic_load(&posts_sent), PRODUCERS * ROUNDS);
 	event_base_free(base);
 }
-END_TEST
 
 /* ---- Events that come and go ---- */
 
@@ -199,7 +129,7 @@ add_and_delete(void)
 	open_pair(backend, ends);
 	reader = event_new(base, ends[0], EV_READ | EV_PERSIST, count_and_take, &count);
 	timer = evtimer_new(base, count_call, &count);
-	for (long round = 0; goes_on(round * 8); round++) {
+	for (long round = 0; stress_goes_on(round * 8, ROUNDS); round++) {
 		ck_assert_int_eq(event_add(reader, round % 3 ? NULL : MS(100000)), 0);
 		put(ends[1], "x");
 		wait_for(&count, ++wanted);
@@ -219,16 +149,15 @@ add_and_delete(void)
 	close_pair(ends);
 }
 
-START_TEST(events_of_many_threads_come_and_go)
+TEST_ON_BACKENDS(event_add__and_event_del_by_many_threads)
 {
 	if (!set_up(_i))
 		return;
-	run_against(add_and_delete);
+	stress_run(base, PRODUCERS, add_and_delete);
 	ck_assert_int_ge(atomic_load(&calls), PRODUCERS * (ROUNDS / 8) * 3);
 	ck_assert_int_eq(event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED), 0);
 	event_base_free(base);
 }
-END_TEST
 
 /* ---- Deleting and freeing while the callback runs ---- */
 
@@ -259,7 +188,7 @@ use(evutil_socket_t fd, short what, void *arg)
 static void
 free_in_use(void)
 {
-	for (long round = 0; goes_on(round); round++) {
+	for (long round = 0; stress_goes_on(round, ROUNDS); round++) {
 		struct owned *owned = calloc(1, sizeof(*owned));
 
 		ck_assert_ptr_nonnull(owned);
@@ -276,15 +205,14 @@ free_in_use(void)
 	}
 }
 
-START_TEST(a_deleted_event_is_not_in_use)
+TEST_ON_BACKENDS(event_del__callback_does_not_run_afterwards)
 {
 	if (!set_up(_i))
 		return;
-	run_against(free_in_use);
+	stress_run(base, PRODUCERS, free_in_use);
 	ck_assert_int_eq(event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED), 0);
 	event_base_free(base);
 }
-END_TEST
 
 /* ---- Finalizing ---- */
 
@@ -306,7 +234,7 @@ static atomic_long made;
 static void
 finalize_many(void)
 {
-	for (long round = 0; goes_on(round); round++) {
+	for (long round = 0; stress_goes_on(round, ROUNDS); round++) {
 		struct owned *owned = calloc(1, sizeof(*owned));
 
 		ck_assert_ptr_nonnull(owned);
@@ -318,15 +246,14 @@ finalize_many(void)
 	}
 }
 
-START_TEST(each_event_is_finalized_once)
+TEST_ON_BACKENDS(event_finalize__runs_once_for_each_event)
 {
 	if (!set_up(_i))
 		return;
-	run_against(finalize_many);
+	stress_run(base, PRODUCERS, finalize_many);
 	event_base_free(base); /* runs those that are left */
 	ck_assert_int_eq(atomic_load(&finalized), atomic_load(&made));
 }
-END_TEST
 
 /* ---- Everything at once on the same events ---- */
 
@@ -341,7 +268,7 @@ meddle(void)
 	static atomic_uint seeds;
 	unsigned state = 1 + atomic_fetch_add(&seeds, 1);
 
-	for (long round = 0; goes_on(round / 4); round++) {
+	for (long round = 0; stress_goes_on(round / 4, ROUNDS); round++) {
 		struct event *ev;
 
 		state = state * 1103515245u + 12345u;
@@ -370,7 +297,7 @@ meddle(void)
 	}
 }
 
-START_TEST(meddling_with_the_same_events_leaves_the_loop_whole)
+TEST_ON_BACKENDS(events__many_threads_change_the_same_ones)
 {
 	atomic_long count = 0;
 
@@ -381,7 +308,7 @@ START_TEST(meddling_with_the_same_events_leaves_the_loop_whole)
 		event_assign(&shared[i], base, shared_ends[i][0], EV_READ | EV_PERSIST,
 		    count_and_take, &count);
 	}
-	run_against(meddle);
+	stress_run(base, PRODUCERS, meddle);
 	for (int i = 0; i < SHARED; i++)
 		event_del(&shared[i]);
 	ck_assert_int_eq(event_base_loop(base, EVLOOP_NONBLOCK), 1);
@@ -400,42 +327,23 @@ START_TEST(meddling_with_the_same_events_leaves_the_loop_whole)
 	for (int i = 0; i < SHARED; i++)
 		close_pair(shared_ends[i]);
 }
-END_TEST
 
 /* ---- Cases ---- */
 
-START_TEST(locks_that_are_watched_find_no_wrong_order)
+TEST_RANGE(evthread_enable_lock_debugging__with_many_threads, 0, 3)
 {
 	if (evthread_use_pthreads() < 0)
 		return;
-	/* Asserts that a lock is left by who holds it and freed when nobody does. */
+	/* Checks that a lock is released by its holder, and freed when no thread holds it. */
 	evthread_enable_lock_debugging();
 	backend = backend_under_test(0);
 	base = event_base_new();
 	ck_assert_ptr_nonnull(base);
 	if (_i == 0)
-		run_against(add_and_delete);
+		stress_run(base, PRODUCERS, add_and_delete);
 	else if (_i == 1)
-		run_against(free_in_use);
+		stress_run(base, PRODUCERS, free_in_use);
 	else
-		run_against(post_many);
+		stress_run(base, PRODUCERS, post_many);
 	event_base_free(base);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("threads");
-	TCase *group = tcase_create("against a running loop");
-
-	tcase_set_timeout(group, getenv("LEVIN_STRESS_SECONDS") ? 600 : 60);
-	tcase_add_test_on_backends(group, posts_of_each_thread_all_come_in_order);
-	tcase_add_test_on_backends(group, events_of_many_threads_come_and_go);
-	tcase_add_test_on_backends(group, a_deleted_event_is_not_in_use);
-	tcase_add_test_on_backends(group, each_event_is_finalized_once);
-	tcase_add_test_on_backends(group, meddling_with_the_same_events_leaves_the_loop_whole);
-	tcase_add_loop_test(group, locks_that_are_watched_find_no_wrong_order, 0, 3);
-	suite_add_tcase(suite, group);
-	return suite;
 }

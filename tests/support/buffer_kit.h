@@ -2,11 +2,10 @@
 /*
  * What tests of buffers share: a buffer with or without a lock, and its contents compared.
  *
- *	tcase_add_test_with_and_without_locks(group, a_case);
- *
- * and inside the case
- *
- *	struct evbuffer *buffer = new_buffer(_i);
+ *	TEST_WITH_AND_WITHOUT_LOCKS(evbuffer_add__appends)
+ *	{
+ *		struct evbuffer *buffer = new_buffer(_i);
+ *		...
  */
 #ifndef LEVIN_TESTS_SUPPORT_BUFFER_KIT_H
 #define LEVIN_TESTS_SUPPORT_BUFFER_KIT_H
@@ -22,19 +21,19 @@
 
 /* Without libevent_pthreads there are no locks. */
 #ifdef EVTHREAD_USE_PTHREADS_IMPLEMENTED
-enum { LOCK_WAYS = 2 };
+enum { LOCK_CONFIGURATIONS = 2 };
 #else
-enum { LOCK_WAYS = 1 };
+enum { LOCK_CONFIGURATIONS = 1 };
 #endif
 
 /* Switches locks on if `with_lock` is not 0. */
 static inline void
 switch_locks(int with_lock)
 {
-	const struct backend_under_test *way = backend_under_test(with_lock);
+	const struct backend_under_test *configuration = backend_under_test(with_lock);
 
-	ck_assert_int_eq(way->threads, with_lock != 0);
-	backend_prepare_process(way);
+	ck_assert_int_eq(configuration->threads, with_lock != 0);
+	backend_prepare_process(configuration);
 }
 
 /* The switch must have been thrown. */
@@ -69,7 +68,6 @@ check_text(struct evbuffer *buffer, const char *text)
 	free(content);
 }
 
-#define tcase_add_test_with_and_without_locks(group, test) \
-	tcase_add_loop_test(group, test, 0, LOCK_WAYS)
+#define TEST_WITH_AND_WITHOUT_LOCKS(name) TEST_RANGE(name, 0, LOCK_CONFIGURATIONS)
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Tests of listeners: a place to listen on the kernel under test, clients, and callbacks that
- * write down what they heard.  For one test file: everything is static.
+ * write down what they accepted.  For one test file: everything is static.
  */
 #ifndef LEVIN_TESTS_SUPPORT_LISTENER_KIT_H
 #define LEVIN_TESTS_SUPPORT_LISTENER_KIT_H
@@ -50,7 +50,7 @@ loopback(void)
 }
 
 /* What one listener's callbacks have seen, and what they are to do. */
-struct heard {
+struct accepted {
 	int connections;
 	int errors;
 	int error; /* errno of the last */
@@ -58,40 +58,40 @@ struct heard {
 	int address_size;
 	struct sockaddr_storage address;
 	int break_at;
-	void (*then)(struct evconnlistener *listener, struct heard *heard);
+	void (*then)(struct evconnlistener *listener, struct accepted *accepted);
 };
 
 static inline void
 on_connection(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
     int size, void *arg)
 {
-	struct heard *heard = arg;
+	struct accepted *accepted = arg;
 
-	heard->connections++;
-	heard->address_size = size;
-	memcpy(&heard->address, address, sizeof(heard->address));
+	accepted->connections++;
+	accepted->address_size = size;
+	memcpy(&accepted->address, address, sizeof(accepted->address));
 	if (!backend_is_simulated(backend))
-		heard->flags = (fcntl(fd, F_GETFL) & O_NONBLOCK) | fcntl(fd, F_GETFD);
+		accepted->flags = (fcntl(fd, F_GETFL) & O_NONBLOCK) | fcntl(fd, F_GETFD);
 	ck_assert_int_eq(evutil_closesocket(fd), 0);
-	if (heard->break_at && heard->connections == heard->break_at)
+	if (accepted->break_at && accepted->connections == accepted->break_at)
 		event_base_loopbreak(base);
-	if (heard->then)
-		heard->then(listener, heard);
+	if (accepted->then)
+		accepted->then(listener, accepted);
 }
 
 static inline void
 on_error(struct evconnlistener *listener, void *arg)
 {
-	struct heard *heard = arg;
+	struct accepted *accepted = arg;
 
-	heard->error = errno;
-	heard->errors++;
-	if (heard->then)
-		heard->then(listener, heard);
+	accepted->error = errno;
+	accepted->errors++;
+	if (accepted->then)
+		accepted->then(listener, accepted);
 }
 
 static inline struct evconnlistener *
-listen_here(unsigned flags, struct heard *heard)
+listen_here(unsigned flags, struct accepted *accepted)
 {
 	struct evconnlistener *listener;
 	struct sockaddr_in address = loopback();
@@ -100,9 +100,9 @@ listen_here(unsigned flags, struct heard *heard)
 		int fd = levin_sim_listener(simulation_under_test(), SIM_PORT, 1000);
 
 		ck_assert_int_ge(fd, 0);
-		listener = evconnlistener_new(base, on_connection, heard, flags, -1, fd);
+		listener = evconnlistener_new(base, on_connection, accepted, flags, -1, fd);
 	} else {
-		listener = evconnlistener_new_bind(base, on_connection, heard, flags, 1000,
+		listener = evconnlistener_new_bind(base, on_connection, accepted, flags, 1000,
 		    (struct sockaddr *)&address, sizeof(address));
 	}
 	ck_assert_ptr_nonnull(listener);
@@ -143,29 +143,29 @@ finish_test(void)
 	event_base_free(base);
 }
 
-/* Turns until so many connections have been heard. */
+/* Turns until so many connections have been accepted. */
 static inline void
-run_until(struct heard *heard, int connections)
+run_until(struct accepted *accepted, int connections)
 {
-	heard->break_at = connections;
-	if (heard->connections < connections)
+	accepted->break_at = connections;
+	if (accepted->connections < connections)
 		ck_assert_int_eq(event_base_dispatch(base), 0);
-	heard->break_at = 0;
-	ck_assert_int_eq(heard->connections, connections);
+	accepted->break_at = 0;
+	ck_assert_int_eq(accepted->connections, connections);
 }
 
 /* For `then`. */
 static inline void
-disable(struct evconnlistener *listener, struct heard *heard)
+disable(struct evconnlistener *listener, struct accepted *accepted)
 {
-	(void)heard;
+	(void)accepted;
 	ck_assert_int_eq(evconnlistener_disable(listener), 0);
 }
 
 static inline void
-free_it(struct evconnlistener *listener, struct heard *heard)
+free_it(struct evconnlistener *listener, struct accepted *accepted)
 {
-	(void)heard;
+	(void)accepted;
 	evconnlistener_free(listener);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What most cases of the loop begin and end with: a base in the way under test and two
+ * What most cases of the loop begin and end with: a base in the configuration under test and two
  * connected sockets.  For one test file: everything is static.
  */
 #ifndef LEVIN_TESTS_SUPPORT_LOOP_CASE_H

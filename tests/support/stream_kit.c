@@ -74,10 +74,13 @@ echo(struct bufferevent *bev, void *name)
 
 /* ---- A stream and its peer ---- */
 
+const struct stream_configuration stream_socket = {"socket", bufferevent_socket_new};
+const struct stream_configuration *stream_under_test = &stream_socket;
+
 struct bufferevent *
 stream_on(struct event_base *base, evutil_socket_t fd, int options)
 {
-	struct bufferevent *bev = bufferevent_socket_new(base, fd, options);
+	struct bufferevent *bev = stream_under_test->open(base, fd, options);
 
 	ck_assert_ptr_nonnull(bev);
 	return bev;
@@ -152,4 +155,153 @@ run_for_ms(struct event_base *base, int ms)
 	ck_assert_int_eq(event_base_loopexit(base, MS(ms)), 0);
 	ck_assert_int_eq(event_base_dispatch(base), 0);
 	event_free(alive);
+}
+
+/* ---- Ends ---- */
+
+static void
+end_read(struct bufferevent *bev, void *arg)
+{
+	struct end *end = arg;
+
+	ck_assert_ptr_eq(bev, end->bev);
+	end->reads++;
+	if (end->on_read)
+		end->on_read(end);
+}
+
+static void
+end_written(struct bufferevent *bev, void *arg)
+{
+	struct end *end = arg;
+
+	ck_assert_ptr_eq(bev, end->bev);
+	end->writes++;
+	if (end->on_write)
+		end->on_write(end);
+}
+
+static void
+end_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct end *end = arg;
+
+	ck_assert_ptr_eq(bev, end->bev);
+	end->events |= what;
+	end->events_count++;
+	if (end->on_event)
+		end->on_event(end, what);
+}
+
+void
+watch_end(struct end *end, struct bufferevent *bev)
+{
+	ck_assert_ptr_nonnull(bev);
+	end->bev = bev;
+	bufferevent_setcb(bev, end_read, end_written, end_event, end);
+}
+
+size_t
+end_input_size(const struct end *end)
+{
+	return evbuffer_get_length(bufferevent_get_input(end->bev));
+}
+
+size_t
+end_output_size(const struct end *end)
+{
+	return evbuffer_get_length(bufferevent_get_output(end->bev));
+}
+
+void
+expect_input(struct end *end, const char *text)
+{
+	char got[1000];
+	size_t size = bufferevent_read(end->bev, got, sizeof(got) - 1);
+
+	got[size] = '\0';
+	ck_assert_str_eq(got, text);
+}
+
+void
+end_write_text(struct end *end, const char *text)
+{
+	ck_assert_int_eq(bufferevent_write(end->bev, text, strlen(text)), 0);
+}
+
+void
+enable_end(struct end *end, short events)
+{
+	ck_assert_int_eq(bufferevent_enable(end->bev, events), 0);
+}
+
+void
+drain_input(struct end *end, size_t size)
+{
+	ck_assert_int_eq(evbuffer_drain(bufferevent_get_input(end->bev), size), 0);
+}
+
+void
+free_end(struct end *end)
+{
+	bufferevent_free(end->bev);
+	end->bev = NULL;
+}
+
+void
+free_end_at_event(struct end *end, short what)
+{
+	(void)what;
+	free_end(end);
+}
+
+void
+free_other_end(struct end *end)
+{
+	if (end->other->bev)
+		free_end(end->other);
+}
+
+/* ---- Filters ---- */
+
+static enum bufferevent_filter_result
+shift_bytes(struct evbuffer *from, struct evbuffer *to, ev_ssize_t limit, int by)
+{
+	unsigned char bytes[7];
+	int size = (int)sizeof(bytes);
+
+	if (limit >= 0 && limit < size)
+		size = (int)limit;
+	size = evbuffer_remove(from, bytes, (size_t)size);
+	if (size <= 0)
+		return BEV_NEED_MORE;
+	for (int i = 0; i < size; i++)
+		bytes[i] = (unsigned char)(bytes[i] + by);
+	return evbuffer_add(to, bytes, (size_t)size) < 0 ? BEV_ERROR : BEV_OK;
+}
+
+enum bufferevent_filter_result
+shift_up(struct evbuffer *from, struct evbuffer *to, ev_ssize_t limit,
+    enum bufferevent_flush_mode mode, void *context)
+{
+	(void)mode;
+	(void)context;
+	return shift_bytes(from, to, limit, 1);
+}
+
+enum bufferevent_filter_result
+shift_down(struct evbuffer *from, struct evbuffer *to, ev_ssize_t limit,
+    enum bufferevent_flush_mode mode, void *context)
+{
+	(void)mode;
+	(void)context;
+	return shift_bytes(from, to, limit, -1);
+}
+
+enum bufferevent_filter_result
+hold_back(struct evbuffer *from, struct evbuffer *to, ev_ssize_t limit,
+    enum bufferevent_flush_mode mode, void *context)
+{
+	(void)context;
+	return mode == BEV_NORMAL ? BEV_NEED_MORE : shift_bytes(from, to, limit, 0);
 }

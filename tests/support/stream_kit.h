@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What tests of streams need again and again: callbacks that spell how they were called, and
- * a stream with its peer.
+ * What tests of streams share: callbacks that spell how they were called, a stream with its
+ * peer, ends that count their callbacks, and functions of filters.
  *
  * Callbacks add to spelled() of loop_kit.h: the name of the stream, which is their argument, and
  *	r5     read, with so many bytes in the input
@@ -14,7 +14,9 @@
 #ifndef LEVIN_TESTS_SUPPORT_STREAM_KIT_H
 #define LEVIN_TESTS_SUPPORT_STREAM_KIT_H
 
+#include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/event.h>
 #include <stddef.h>
 
 #include "support/backends.h"
@@ -32,7 +34,17 @@ void echo(struct bufferevent *bev, void *name);
 
 /* ---- A stream and its peer ---- */
 
-/* Stream over one end of a pair; it owns it if the options say so. */
+/* How a stream over a descriptor is made: what a suite runs on. */
+struct stream_configuration {
+	const char *name;
+	struct bufferevent *(*open)(struct event_base *base, evutil_socket_t fd, int options);
+};
+
+extern const struct stream_configuration stream_socket; /* the default */
+/* Set by a suite, or by a fixture, before its first stream. */
+extern const struct stream_configuration *stream_under_test;
+
+/* A stream in this configuration; it owns the descriptor if the options say so. */
 struct bufferevent *stream_on(struct event_base *base, evutil_socket_t fd, int options);
 /* With all three callbacks, spell_read_and_drain, and reading enabled. */
 struct bufferevent *spelling_stream(
@@ -48,9 +60,50 @@ void write_text(struct bufferevent *bev, const char *text);
 void step(struct event_base *base);
 /* Turns that do not wait; each goes on until nothing is left to do. */
 void turns(struct event_base *base, int count);
-/* Runs the loop until something was spelled, and answers that. */
+/* Runs the loop until something was spelled, and returns it. */
 const char *next_spelled(struct event_base *base);
 /* Waits for real or simulated milliseconds while the loop runs. */
 void run_for_ms(struct event_base *base, int ms);
+
+/* ---- Ends: bufferevents whose callbacks count ---- */
+
+/* What the callbacks of one bufferevent have seen, and what they are to do. */
+struct end {
+	struct bufferevent *bev;
+	int reads;
+	int writes;
+	short events; /* all bits so far */
+	int events_count;
+	void (*on_read)(struct end *end);
+	void (*on_write)(struct end *end);
+	void (*on_event)(struct end *end, short what);
+	struct end *other;
+};
+
+/* Sets the callbacks of a bufferevent to those of the end. */
+void watch_end(struct end *end, struct bufferevent *bev);
+void enable_end(struct end *end, short events);
+size_t end_input_size(const struct end *end);
+size_t end_output_size(const struct end *end);
+void end_write_text(struct end *end, const char *text);
+/* Takes the input and compares it. */
+void expect_input(struct end *end, const char *text);
+void drain_input(struct end *end, size_t size);
+
+/* For the callbacks of ends, too. */
+void free_end(struct end *end);
+void free_end_at_event(struct end *end, short what);
+void free_other_end(struct end *end);
+
+/* ---- Functions of filters ---- */
+
+/* Add one to each byte, or subtract one, at most seven bytes in a call. */
+enum bufferevent_filter_result shift_up(struct evbuffer *from, struct evbuffer *to,
+    ev_ssize_t limit, enum bufferevent_flush_mode mode, void *context);
+enum bufferevent_filter_result shift_down(struct evbuffer *from, struct evbuffer *to,
+    ev_ssize_t limit, enum bufferevent_flush_mode mode, void *context);
+/* Passes bytes on only in a flush. */
+enum bufferevent_filter_result hold_back(struct evbuffer *from, struct evbuffer *to,
+    ev_ssize_t limit, enum bufferevent_flush_mode mode, void *context);
 
 #endif

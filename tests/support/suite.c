@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * main of every Check suite: options, choice of cases, and the watch over descriptors.
+ * main of every Check suite: options, choice of tests, and the check for open descriptors.
  */
 #include "support/suite.h"
 
@@ -15,12 +15,12 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "base/platform.h"
 #include "support/descriptors.h"
 
-#undef _tcase_add_test
 #undef _mark_point
 
-enum { GROUPS_MAX = 256, STATUS_OF_EARLY_EXIT = 98 };
+enum { STATUS_OF_EARLY_EXIT = 98 };
 enum { POINTS_MARKED = 500, POINTS_BETWEEN_MARKS = 5000 };
 
 static const char usage[] =
@@ -41,6 +41,17 @@ static struct {
 	bool verbose;
 	int case_count;
 } choice = {.iteration = -1};
+
+static struct suite_entry *entries; /* by line */
+
+static struct {
+	Suite *suite;
+	const char *name;
+	TCase *group; /* for the next test; NULL after the fixture or the limit has changed */
+	SFun set_up;
+	SFun tear_down;
+	double seconds; /* 0 for the default */
+} making;
 
 static struct descriptor_set open_before;
 static struct rlimit limit_before; /* of descriptors */
@@ -84,25 +95,6 @@ after_case(void)
 		ck_abort_msg("descriptors left open: %s", text);
 }
 
-/* Once for each group: the fixture belongs to a group, not to a case. */
-static void
-watch_group(TCase *group)
-{
-	static TCase *watched[GROUPS_MAX];
-	static int watched_count;
-
-	for (int i = 0; i < watched_count; i++) {
-		if (watched[i] == group)
-			return;
-	}
-	if (watched_count == GROUPS_MAX) {
-		fprintf(stderr, "more than %d groups of cases in one suite\n", GROUPS_MAX);
-		exit(EXIT_FAILURE);
-	}
-	watched[watched_count++] = group;
-	tcase_add_checked_fixture(group, before_case, after_case);
-}
-
 static bool
 is_chosen(const char *name)
 {
@@ -113,24 +105,67 @@ is_chosen(const char *name)
 	return choice.pattern_count == 0;
 }
 
+/* Of one file the constructors run in an order that compilers choose. */
 void
-suite_add_case(TCase *group, const TTest *test, int signal, int exit_value, int start, int end)
+suite_enter(struct suite_entry *entry)
 {
-	if (!is_chosen(test->name))
+	struct suite_entry **at = &entries;
+
+	while (*at && (*at)->line <= entry->line)
+		at = &(*at)->next;
+	entry->next = *at;
+	*at = entry;
+}
+
+void
+suite_set_fixture(SFun set_up, SFun tear_down)
+{
+	making.set_up = set_up;
+	making.tear_down = tear_down;
+	making.group = NULL;
+}
+
+void
+suite_set_seconds(double seconds)
+{
+	making.seconds = seconds;
+	making.group = NULL;
+}
+
+/* A group of Check's for the tests with this fixture and limit. */
+static TCase *
+group_of_tests(void)
+{
+	if (making.group)
+		return making.group;
+	making.group = tcase_create(making.name);
+	suite_add_tcase(making.suite, making.group);
+	if (making.seconds > 0)
+		tcase_set_timeout(making.group, making.seconds);
+	/* Outermost, so that a fixture's descriptors are closed when they are counted. */
+	tcase_add_checked_fixture(making.group, before_case, after_case);
+	if (making.set_up || making.tear_down)
+		tcase_add_checked_fixture(making.group, making.set_up, making.tear_down);
+	return making.group;
+}
+
+void
+suite_add_test(const TTest *test, int status, int first, int end)
+{
+	if (first >= end || !is_chosen(test->name))
 		return;
 	if (choice.iteration >= 0) {
-		if (choice.iteration < start || choice.iteration >= end)
+		if (choice.iteration < first || choice.iteration >= end)
 			return;
-		start = choice.iteration;
+		first = choice.iteration;
 		end = choice.iteration + 1;
 	}
 	choice.case_count++;
 	if (choice.list_only)
-		printf("%s%s", test->name, end - start > 1 ? "" : "\n");
-	if (choice.list_only && end - start > 1)
-		printf(" [%d..%d]\n", start, end - 1);
-	watch_group(group);
-	_tcase_add_test(group, test, signal, exit_value, start, end);
+		printf("%s%s", test->name, end - first > 1 ? "" : "\n");
+	if (choice.list_only && end - first > 1)
+		printf(" [%d..%d]\n", first, end - 1);
+	_tcase_add_test(group_of_tests(), test, 0, status, first, end);
 }
 
 void
@@ -150,6 +185,13 @@ suite_allow_open_descriptors(void)
 	leaks_allowed = true;
 }
 
+void
+suite_share_openssl(void)
+{
+	if (LVN_THREAD_SANITIZER)
+		suite_allow_open_descriptors();
+}
+
 bool
 suite_is_emulated(void)
 {
@@ -163,6 +205,18 @@ suite_patience(double seconds)
 }
 
 /* ---- the run ---- */
+
+static Suite *
+make_suite(const char *program)
+{
+	const char *slash = strrchr(program, '/');
+
+	making.name = slash ? slash + 1 : program;
+	making.suite = suite_create(making.name);
+	for (struct suite_entry *entry = entries; entry; entry = entry->next)
+		entry->apply();
+	return making.suite;
+}
 
 static int
 run(Suite *suite, bool fork_cases, const char *xml)
@@ -234,8 +288,9 @@ main(int argc, char **argv)
 
 	set_time_limits();
 	atexit(refuse_early_exit);
-	status = run(suite_under_test(), fork_cases, xml);
-	if (choice.case_count > 0)
+	status = run(make_suite(argv[0]), fork_cases, xml);
+	/* All tests of a suite may be left out on this platform. */
+	if (choice.case_count > 0 || (entries && choice.pattern_count == 0 && choice.iteration < 0))
 		return status;
 	fprintf(stderr, "%s: no such case; --list prints them\n", argv[0]);
 	return 2;

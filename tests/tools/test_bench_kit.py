@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True
 BENCH = os.path.abspath(sys.argv.pop(1))
 sys.path.insert(0, BENCH)
 
-from kit import allowed, counting, plotting, programs, results, targets  # noqa: E402
+from kit import allowed, counting, highlights, plotting, programs, results, targets  # noqa: E402
 from kit.catalogue import ENGINES, WORKLOADS  # noqa: E402
 
 CALLGRIND = """\
@@ -139,6 +139,11 @@ class Verdicts(Temporary):
         self.assertEqual(again.values, self.results.values)
         self.assertEqual(again.units, self.results.units)
 
+    def test_highlights_show_what_was_measured_alone(self):
+        table = highlights.table(self.results)
+        self.assertIn("0.012", table)
+        self.assertNotIn("memcached", table)
+
     def test_a_chart_has_a_column_for_each_engine_but_the_baseline(self):
         script = plotting.script_for(WORKLOADS["w02"], self.results)
         self.assertIn('"pair n=100" 0.012', script)
@@ -154,12 +159,24 @@ class Catalogue(unittest.TestCase):
             self.assertIn(target.engine, ENGINES)
             self.assertIn(target.against or "le", ENGINES)
 
+    def test_highlights_are_in_the_published_results(self):
+        published = results.Results.read_csv(os.path.join(BENCH, "results", "latest.csv"))
+        for row in highlights.HIGHLIGHTS:
+            self.assertTrue((row.workload, row.case, row.metric) in published.values, row.text)
+
     def test_only_ours_get_a_library_path(self):
         os.environ["LD_LIBRARY_PATH"] = "/elsewhere"
         self.addCleanup(os.environ.pop, "LD_LIBRARY_PATH")
         self.assertNotIn("LD_LIBRARY_PATH", programs.environment(ENGINES["le"], "/ours"))
         environment = programs.environment(ENGINES["levin"], "/ours")
         self.assertEqual(environment["LD_LIBRARY_PATH"], "/ours")
+
+    def test_variables_of_the_caller_are_not_passed_on(self):
+        os.environ["EVENT_NOEPOLL"] = "1"
+        self.addCleanup(os.environ.pop, "EVENT_NOEPOLL")
+        self.assertEqual(set(programs.environment(ENGINES["le"], "/ours")), {"PATH"})
+        self.assertEqual(set(programs.environment(ENGINES["levin-sfd"], "/ours")),
+                         {"PATH", "LD_LIBRARY_PATH", "EVENT_USE_SIGNALFD"})
 
 
 if __name__ == "__main__":

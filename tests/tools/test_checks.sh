@@ -17,6 +17,7 @@ clean_tree() {
 	cd "$work/tree" || exit 1
 	local licence='/* SPDX-License-Identifier: BSD-3-Clause */'
 	printf '%s\nint lvn_low_do(void);\n' "$licence" >src/base/low.h
+	printf '%s\nconst char lvn_private_1 = 1;\n' "$licence" >src/base/private.c
 	printf '%s\n#include "base/low.h"\n\nint\nlvn_low_do(void)\n{\n\treturn 0;\n}\n' \
 		"$licence" >src/base/low.c
 	printf '%s\n#include "base/low.h"\n\nint event_do(void);\n\nint\nevent_do(void)\n{\n\treturn lvn_low_do();\n}\n' \
@@ -24,7 +25,8 @@ clean_tree() {
 	printf '%s\n#ifndef EVENT2_EVENT_H\n#define EVENT2_EVENT_H\nint event_do(void);\n#endif\n' \
 		"$licence" >include/event2/event.h
 	echo event_do >exports/event_core.txt
-	: >exports/private.txt
+	echo lvn_private_1 >exports/private.txt
+	: >exports/event_extra.txt
 	git init -q .
 }
 
@@ -38,7 +40,7 @@ build() {
 		objects+=("$object")
 	done
 	mkdir -p build/release/lib
-	printf '{ global: event_*; local: *; };\n' >build/map
+	printf '{ global: event_*; lvn_private_1; local: *; };\n' >build/map
 	gcc -shared -Wl,--version-script=build/map "${objects[@]}" \
 		-o build/release/lib/libevent_core-2.1.so.7.0.1 || exit 1
 }
@@ -62,7 +64,7 @@ finds() {
 
 clean_tree
 build
-for check in format spelling names layers banned sizes doors exports link_cycles headers; do
+for check in format spelling names layers locks banned sizes public_functions exports link_cycles headers; do
 	passes "check_$check"
 done
 
@@ -89,6 +91,15 @@ printf '#include <event2/buffer.h>\n' >src/loop/event.c
 finds check_layers 'loop may not know'
 
 clean_tree
+mkdir src/threads
+printf '#include "base/low.h"\n' >src/threads/lock.c
+finds check_layers '"base/low.h" is private to core'
+
+clean_tree
+printf 'static inline int lvn_log_on(void) { return 0; }\n' >src/base/log.h
+finds check_layers 'siblings include this header'
+
+clean_tree
 printf 'int event_do(void);\nint lvn_low_again(void) { return event_do(); }\n' >>src/base/low.c
 build
 finds check_link_cycles 'in a cycle of src/base/low.c, src/loop/event.c'
@@ -96,17 +107,72 @@ finds check_link_cycles 'in a cycle of src/base/low.c, src/loop/event.c'
 clean_tree
 printf 'int open_secret(void) { return 0; }\n' >>src/base/low.c
 build
-finds check_doors 'open_secret is a public name'
+finds check_public_functions 'open_secret is a public name'
 
 clean_tree
-printf 'void lvn_lock_acquire(void *);\nvoid lvn_low_lock(void) { lvn_lock_acquire(0); }\n' >>src/base/low.c
-build
-finds check_doors 'mechanism takes no lock'
+printf 'void\nlvn_low_do_locked(struct low *low)\n{\n\tlvn_lock_acquire(&low->lock);\n}\n' >>src/base/low.c
+finds check_locks 'lvn_low_do_locked takes its own lock: lvn_lock_acquire'
+
+clean_tree
+printf 'void lvn_enter(struct low *low) ACQUIRES(low->lock);\n' >>src/base/low.h
+printf 'void\nlvn_low_do_locked(struct low *low)\n{\n\tlvn_enter(low);\n}\n' >>src/base/low.c
+finds check_locks 'lvn_low_do_locked takes its own lock: lvn_enter'
+
+clean_tree
+printf 'void\nlvn_low_do_locked(struct low *low)\n{\n\tlvn_lock_release(&low->lock);\n\tlvn_lock_acquire(&low->lock);\n}\n' \
+	>>src/base/low.c
+passes check_locks
+
+clean_tree
+{ yes 'void lvn_low_free(void) NO_LOCK_ANALYSIS;' | head -n 200; } >>src/base/low.h
+finds check_locks '200 times NO_LOCK_ANALYSIS'
+finds check_locks 'without a comment that says why'
+
+clean_tree
+finds check_unit_tests 'src/base/low.c: no tests/unit/base/test_low.c'
+mkdir -p tests/unit/base
+touch tests/unit/base/test_{low,high}.c
+finds check_unit_tests 'src/base/high.c is gone'
+
+clean_tree
+touch src/loop/low.h
+finds check_names 'src/loop/low.h: src/base/low.h has the same name'
+
+clean_tree
+mkdir -p tests/api
+printf '/* SPDX-License-Identifier: BSD-3-Clause */\nTEST_IF(HAVE_LOW, event_do__does)\n{\n}\n' >tests/api/test_event.c
+passes check_names
+printf 'TEST(it_does)\n{\n}\n' >>tests/api/test_event.c
+finds check_names 'the test it_does does not name a function or feature first'
+
+clean_tree
+commit() { git -c user.name=x -c user.email=x commit -qm "$1" --allow-empty; }
+git checkout -qb main
+commit 'not held: this subject came before the branch, however long it may have become'
+mkdir -p tools
+touch tools/check_commits
+git add tools/check_commits
+commit 'nor is the one that brings the check'
+commit 'on main'
+finds check_commits 'not "area: what changes": on main'
+git reset -q --hard HEAD~1
+git checkout -qb topic
+commit 'event: add what fits'
+passes check_commits
+commit 'event: add what does not fit into the sixty characters of a subject'
+finds check_commits '67 characters; 60 at most'
+commit 'no area'
+finds check_commits 'not "area: what changes": no area'
 
 clean_tree
 printf 'int event_undo(void) { return 0; }\n' >>src/loop/event.c
 build
 finds check_exports 'exports event_undo'
+
+clean_tree
+echo lvn_private_2 >>exports/private.txt
+build
+finds check_exports '2 versions'
 
 clean_tree
 echo event_redo >>exports/event_core.txt
@@ -128,6 +194,24 @@ printf '| y | `src/base/low.c: lvn_high` |\n' >>docs/compatibility.md
 finds check_compatibility 'src/base/low.c has no lvn_high'
 printf '| z | some day |\n' >>docs/compatibility.md
 finds check_compatibility 'no test in the last column'
+
+clean_tree
+mkdir docs
+# shellcheck disable=SC2016
+printf 'See `base/low.h`.\n\nFrom `src/loop/event.c`:\n\n```c\nint\n...\nreturn lvn_low_do();\n```\n' >docs/style.md
+passes check_pages
+sed -i 's/return lvn/return lvm/' docs/style.md
+finds check_pages 'src/loop/event.c does not have it so, from: return lvm_low_do();'
+sed -i 's/low\.h/high.h/' docs/style.md
+finds check_pages 'src/base/high.h is not there'
+mkdir docs/internals
+printf 'low.h has lvn_low_do, see [style](../style.md).\n' >docs/internals/base.md
+sed -i 's/high\.h/low.h/; s/lvm/lvn/' docs/style.md
+passes check_pages
+printf 'high.[ch] has lvn_high_do, see [style](style.md).\n' >>docs/internals/base.md
+finds check_pages 'high.c is not there'
+finds check_pages 'lvn_high_do is not in the sources'
+finds check_pages 'the link style.md leads nowhere'
 
 clean_tree
 echo event_redo >>exports/event_core.txt

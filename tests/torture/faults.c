@@ -42,6 +42,7 @@
 	X(accept4, EMFILE, ENOSYS, ECONNABORTED)          \
 	X(bind, EADDRINUSE, EACCES, ENOMEM)               \
 	X(close, EINTR, EIO, EINTR)                       \
+	X(connect, ENETUNREACH, ENOBUFS, ECONNREFUSED)    \
 	X(epoll_create1, EMFILE, ENOSYS, ENOMEM)          \
 	X(epoll_ctl, ENOSPC, ENOMEM, ENOSPC)              \
 	X(epoll_pwait2, EINTR, ENOSYS, EPERM)             \
@@ -49,11 +50,12 @@
 	X(eventfd, EMFILE, ENOSYS, ENOMEM)                \
 	X(fcntl, EPERM, ENOSYS, EINTR)                    \
 	X(getrandom, EINTR, ENOSYS, EPERM)                \
+	X(getsockname, ENOBUFS, EINVAL, ENOMEM)           \
+	X(getsockopt, ENOBUFS, EINVAL, ENOMEM)            \
 	X(listen, EADDRINUSE, EOPNOTSUPP, EINVAL)         \
 	X(membarrier, ENOSYS, EPERM, ENOMEM)              \
 	X(mmap64, ENOMEM, ENODEV, EPERM)                  \
 	X(pipe, EMFILE, ENFILE, ENOSYS)                   \
-	X(pipe2, EMFILE, ENOSYS, EPERM)                   \
 	X(poll, EINTR, ENOMEM, EINVAL)                    \
 	X(ppoll, EINTR, ENOMEM, ENOSYS)                   \
 	X(pread64, EINTR, EINTR, EINTR)                   \
@@ -66,7 +68,11 @@
 	X(pthread_sigmask, EPERM, ENOSYS, EPERM)          \
 	X(read, EINTR, EAGAIN, EINTR)                     \
 	X(readv, EINTR, EAGAIN, EINTR)                    \
+	X(recvfrom, EINTR, EAGAIN, ECONNREFUSED)          \
+	X(recvmmsg, EINTR, ENOSYS, ECONNREFUSED)          \
 	X(select, EINTR, ENOMEM, EINVAL)                  \
+	X(sendmmsg, EAGAIN, ENOSYS, ECONNREFUSED)         \
+	X(sendto, EAGAIN, EPERM, ECONNREFUSED)            \
 	X(sendfile64, EINVAL, ENOSYS, EAGAIN)             \
 	X(sigaction, EINVAL, EPERM, ENOSYS)               \
 	X(setsockopt, ENOPROTOOPT, ENOMEM, EPERM)         \
@@ -305,6 +311,10 @@ typedef struct sockaddr *accepted_address;
 #endif
 
 PASS_ON(int, bind, (int fd, bound_address address, socklen_t size), (fd, address, size))
+PASS_ON(int, connect, (int fd, bound_address address, socklen_t size), (fd, address, size))
+PASS_ON(int, getsockname, (int fd, accepted_address address, socklen_t *size), (fd, address, size))
+PASS_ON(int, getsockopt, (int fd, int level, int name, void *value, socklen_t *size),
+    (fd, level, name, value, size))
 PASS_ON(int, listen, (int fd, int backlog), (fd, backlog))
 PASS_ON(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t size),
     (fd, level, name, value, size))
@@ -317,7 +327,6 @@ PASS_ON(int, epoll_ctl, (int set, int operation, int fd, struct epoll_event *eve
     (set, operation, fd, event))
 PASS_ON(int, eventfd, (unsigned count, int flags), (count, flags))
 PASS_ON(int, pipe, (int ends[2]), (ends))
-PASS_ON(int, pipe2, (int ends[2], int flags), (ends, flags))
 PASS_ON(int, signalfd, (int fd, const sigset_t *mask, int flags), (fd, mask, flags))
 PASS_ON(int, socketpair, (int domain, int type, int protocol, int ends[2]),
     (domain, type, protocol, ends))
@@ -331,6 +340,18 @@ PASS_ON(ssize_t, read, (int fd, void *data, size_t size), (fd, data, size))
 PASS_ON(ssize_t, write, (int fd, const void *data, size_t size), (fd, data, size))
 PASS_ON(ssize_t, readv, (int fd, const struct iovec *vectors, int count), (fd, vectors, count))
 PASS_ON(ssize_t, writev, (int fd, const struct iovec *vectors, int count), (fd, vectors, count))
+PASS_ON(ssize_t, recvfrom,
+    (int fd, void *data, size_t size, int flags, accepted_address address, socklen_t *address_size),
+    (fd, data, size, flags, address, address_size))
+PASS_ON(ssize_t, sendto,
+    (int fd, const void *data, size_t size, int flags, bound_address address,
+	socklen_t address_size),
+    (fd, data, size, flags, address, address_size))
+PASS_ON(int, recvmmsg,
+    (int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *limit),
+    (fd, messages, count, flags, limit))
+PASS_ON(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags),
+    (fd, messages, count, flags))
 PASS_ON(ssize_t, pread64, (int fd, void *data, size_t size, off64_t at), (fd, data, size, at))
 PASS_ON(ssize_t, sendfile64, (int to, int from, off64_t *at, size_t size), (to, from, at, size))
 REAL(mmap64)

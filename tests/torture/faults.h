@@ -36,7 +36,7 @@ bool faults_hung(void);
 void faults_pause(void);
 void faults_resume(void);
 
-/* This kernel has no such call from now on, until told otherwise: ENOSYS. */
+/* While `away`, this kernel has no such call: ENOSYS. */
 void faults_take_away(const char *name, bool away);
 
 #endif

@@ -32,7 +32,7 @@ count_cleanup(const void *data, size_t size, void *count)
 }
 
 static void
-add_and_take(const struct way *way)
+add_and_take(const struct configuration *configuration)
 {
 	struct evbuffer *buffer, *other;
 	struct evbuffer_iovec room[2];
@@ -42,7 +42,7 @@ add_and_take(const struct way *way)
 	size_t added;
 	unsigned char *bytes;
 
-	(void)way;
+	(void)configuration;
 	TRY_NEW(buffer, evbuffer_new());
 	TRY_NEW(other, evbuffer_new());
 	TRY_NEW(entry, evbuffer_add_cb(buffer, count_change, &changes));
@@ -75,12 +75,12 @@ add_and_take(const struct way *way)
 
 /* A needle of which half is everywhere; what is needed to search it fast may be missing. */
 static void
-search(const struct way *way)
+search(const struct configuration *configuration)
 {
 	static char needle[1000];
 	struct evbuffer *buffer;
 
-	(void)way;
+	(void)configuration;
 	memset(needle, 'a', sizeof(needle));
 	needle[999] = 'b';
 	TRY_NEW(buffer, evbuffer_new());
@@ -91,7 +91,7 @@ search(const struct way *way)
 	evbuffer_free(buffer);
 }
 
-/* Which errors are told and pass. */
+/* Errors that are reported and do not last. */
 static bool
 passes(int error)
 {
@@ -99,12 +99,12 @@ passes(int error)
 }
 
 static void
-move_through_a_pair(const struct way *way)
+move_through_a_pair(const struct configuration *configuration)
 {
 	struct evbuffer *out, *in;
 	evutil_socket_t ends[2];
 
-	torture_open_pair(way, ends);
+	torture_open_pair(configuration, ends);
 	TRY_NEW(out, evbuffer_new());
 	TRY_NEW(in, evbuffer_new());
 	TRY(evbuffer_add(out, letters, 9000));
@@ -137,14 +137,14 @@ open_file(void)
 }
 
 static void
-send_a_file(const struct way *way, ev_uint64_t flags, unsigned segment_flags)
+send_a_file(const struct configuration *configuration, ev_uint64_t flags, unsigned segment_flags)
 {
 	struct evbuffer_file_segment *segment;
 	struct evbuffer *out, *in;
 	evutil_socket_t ends[2];
 	int file = open_file();
 
-	torture_open_pair(way, ends);
+	torture_open_pair(configuration, ends);
 	TRY_NEW(out, evbuffer_new());
 	TRY_NEW(in, evbuffer_new());
 	evbuffer_set_flags(out, flags);
@@ -167,33 +167,33 @@ send_a_file(const struct way *way, ev_uint64_t flags, unsigned segment_flags)
 }
 
 static void
-map_a_file(const struct way *way)
+map_a_file(const struct configuration *configuration)
 {
-	send_a_file(way, 0, 0);
+	send_a_file(configuration, 0, 0);
 }
 
 static void
-read_a_file(const struct way *way)
+read_a_file(const struct configuration *configuration)
 {
-	send_a_file(way, 0, EVBUF_FS_DISABLE_MMAP);
+	send_a_file(configuration, 0, EVBUF_FS_DISABLE_MMAP);
 }
 
 static void
-let_the_kernel_send_a_file(const struct way *way)
+let_the_kernel_send_a_file(const struct configuration *configuration)
 {
-	send_a_file(way, EVBUFFER_FLAG_DRAINS_TO_FD, 0);
+	send_a_file(configuration, EVBUFFER_FLAG_DRAINS_TO_FD, 0);
 }
 
 static void
-defer(const struct way *way)
+defer(const struct configuration *configuration)
 {
-	struct event_base *base = torture_base(way);
+	struct event_base *base = torture_base(configuration);
 	struct evbuffer_cb_entry *entry;
 	struct evbuffer *buffer;
 	int changes = 0;
 
 	TRY_NEW(buffer, evbuffer_new());
-	if (way->backend->threads)
+	if (configuration->backend->threads)
 		TRY(evbuffer_enable_locking(buffer, NULL));
 	TRY(evbuffer_defer_callbacks(buffer, base));
 	TRY_NEW(entry, evbuffer_add_cb(buffer, count_change, &changes));
@@ -204,52 +204,33 @@ defer(const struct way *way)
 	event_base_free(base);
 }
 
-START_TEST(contents_bear_every_failure)
+TEST(buffer__contents_survive_every_failure)
 {
-	struct way way = {.backend = backend_under_test(0)};
+	struct configuration configuration = {.backend = backend_under_test(0)};
 
-	torture(add_and_take, &way);
-	torture(search, &way);
+	torture(add_and_take, &configuration);
+	torture(search, &configuration);
 }
-END_TEST
 
-START_TEST(reads_and_writes_bear_every_failure)
+TEST(evbuffer_read__and_write_survive_every_failure)
 {
-	struct way way = {.backend = backend_under_test(0)};
+	struct configuration configuration = {.backend = backend_under_test(0)};
 
-	torture(move_through_a_pair, &way);
+	torture(move_through_a_pair, &configuration);
 }
-END_TEST
 
-START_TEST(files_bear_every_failure)
+TEST(evbuffer_add_file__survives_every_failure)
 {
-	struct way way = {.backend = backend_under_test(0)};
+	struct configuration configuration = {.backend = backend_under_test(0)};
 
-	torture(map_a_file, &way);
-	torture(read_a_file, &way);
-	torture(let_the_kernel_send_a_file, &way);
+	torture(map_a_file, &configuration);
+	torture(read_a_file, &configuration);
+	torture(let_the_kernel_send_a_file, &configuration);
 }
-END_TEST
 
-START_TEST(deferred_callbacks_bear_every_failure)
+TEST_ON_BACKENDS(evbuffer_defer_callbacks__survives_every_failure)
 {
-	struct way way = {.backend = backend_under_test(_i)};
+	struct configuration configuration = {.backend = backend_under_test(_i)};
 
-	torture(defer, &way);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("torture_buffer");
-	TCase *group = tcase_create("every call fails once");
-
-	tcase_set_timeout(group, 60);
-	tcase_add_test(group, contents_bear_every_failure);
-	tcase_add_test(group, reads_and_writes_bear_every_failure);
-	tcase_add_test(group, files_bear_every_failure);
-	tcase_add_test_on_backends(group, deferred_callbacks_bear_every_failure);
-	suite_add_tcase(suite, group);
-	return suite;
+	torture(defer, &configuration);
 }

@@ -21,20 +21,20 @@ count_turn(struct evwatch *watch, const struct evwatch_check_cb_info *info, void
 }
 
 /* Many things that could happen, and one that does, after a while. */
-START_TEST(an_idle_loop_makes_a_handful_of_calls)
+TEST_ON_BACKENDS(loop__idle_makes_a_handful_of_calls)
 {
 	static evutil_socket_t ends[PAIRS][2];
 	static struct event readers[PAIRS], timers[TIMERS];
-	struct way way = {.backend = backend_under_test(_i)};
+	struct configuration configuration = {.backend = backend_under_test(_i)};
 	struct event_base *base;
 	struct event *hearer;
 	int count = 0, turns = 0;
 	unsigned long calls;
 
-	backend_prepare_process(way.backend);
-	base = torture_base(&way);
+	backend_prepare_process(configuration.backend);
+	base = torture_base(&configuration);
 	for (int i = 0; i < PAIRS; i++) {
-		torture_open_pair(&way, ends[i]);
+		torture_open_pair(&configuration, ends[i]);
 		event_assign(
 		    &readers[i], base, ends[i][0], EV_READ | EV_PERSIST, torture_take, &count);
 		TRY(event_add(&readers[i], SPAN_MS(3600000)));
@@ -71,16 +71,4 @@ START_TEST(an_idle_loop_makes_a_handful_of_calls)
 	}
 	event_free(hearer);
 	event_base_free(base);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("torture_idle");
-	TCase *group = tcase_create("idle");
-
-	tcase_add_test_on_backends(group, an_idle_loop_makes_a_handful_of_calls);
-	suite_add_tcase(suite, group);
-	return suite;
 }

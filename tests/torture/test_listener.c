@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/platform.h"
 #include "torture/torture.h"
 
 enum { CLIENTS = 5 };
@@ -60,11 +61,11 @@ connect_to(struct evconnlistener *listener)
 	return fd;
 }
 
-/* Nobody is lost, whatever fails on the way. */
+/* No connection is lost, whatever fails. */
 static void
-listen_and_take(const struct way *way)
+listen_and_take(const struct configuration *configuration)
 {
-	struct event_base *base = torture_base(way);
+	struct event_base *base = torture_base(configuration);
 	struct heard heard = {.base = base};
 	struct sockaddr_in address = {
 	    .sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
@@ -89,21 +90,11 @@ listen_and_take(const struct way *way)
 	event_base_free(base);
 }
 
-START_TEST(nobody_is_lost_whatever_fails)
+/* Without accept4 a connection is closed where fcntl fails. */
+TEST_RANGE(listener__no_connection_is_lost_whatever_fails, 0,
+    LVN_HAVE_ACCEPT4 ? backends_under_test_count() : 0)
 {
-	struct way way = {.backend = backend_under_test(_i)};
+	struct configuration configuration = {.backend = backend_under_test(_i)};
 
-	torture(listen_and_take, &way);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("torture_listener");
-	TCase *group = tcase_create("listener");
-
-	tcase_add_test_on_backends(group, nobody_is_lost_whatever_fails);
-	suite_add_tcase(suite, group);
-	return suite;
+	torture(listen_and_take, &configuration);
 }

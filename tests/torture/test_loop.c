@@ -12,12 +12,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/platform.h"
 #include "torture/torture.h"
 
 /* ---- A base and its parts ---- */
 
 static void
-make_bases(const struct way *way)
+make_bases(const struct configuration *configuration)
 {
 	const struct timeval interval = {1, 0};
 	const struct timeval *common;
@@ -30,8 +31,8 @@ make_bases(const struct way *way)
 	TRY(event_config_set_max_dispatch_interval(config, &interval, 5, 1));
 	event_config_free(config);
 
-	base = torture_base(way);
-	other = torture_base(way);
+	base = torture_base(configuration);
+	other = torture_base(configuration);
 	TRY(event_base_priority_init(base, 7));
 	EXPECT(event_base_get_npriorities(base) == 7);
 	TRY(evthread_make_base_notifiable(base));
@@ -57,10 +58,10 @@ struct line {
 };
 
 static void
-start_line(const struct way *way, struct event_base *base, struct line *line)
+start_line(const struct configuration *configuration, struct event_base *base, struct line *line)
 {
 	*line = (struct line){.taken = 0};
-	torture_open_pair(way, line->ends);
+	torture_open_pair(configuration, line->ends);
 	TRY(event_assign(
 	    &line->reader, base, line->ends[0], EV_READ | EV_PERSIST, torture_take, &line->taken));
 	TRY(event_assign(
@@ -121,13 +122,13 @@ change_wants(struct event_base *base, struct line *line, bool turns)
 
 /* Enough of them that all tables grow; then what is wanted changes in every way. */
 static void
-watch_descriptors(const struct way *way)
+watch_descriptors(const struct configuration *configuration)
 {
-	struct event_base *base = torture_base(way);
+	struct event_base *base = torture_base(configuration);
 	static struct line lines[PAIRS];
 
 	for (int i = 0; i < PAIRS; i++)
-		start_line(way, base, &lines[i]);
+		start_line(configuration, base, &lines[i]);
 	for (int i = 0; i < PAIRS; i += 13)
 		change_wants(base, &lines[i], i % 2);
 	for (int i = 0; i < PAIRS; i++)
@@ -137,15 +138,15 @@ watch_descriptors(const struct way *way)
 
 /* The number of a closed descriptor comes again, while a duplicate keeps its file open. */
 static void
-reuse_descriptors(const struct way *way)
+reuse_descriptors(const struct configuration *configuration)
 {
-	struct event_base *base = torture_base(way);
+	struct event_base *base = torture_base(configuration);
 	struct event event;
 	evutil_socket_t ends[2], copy;
 	int taken = 0;
 
 	for (int i = 0; i < 4; i++) {
-		torture_open_pair(way, ends);
+		torture_open_pair(configuration, ends);
 		TRY(event_assign(
 		    &event, base, ends[0], EV_READ | EV_PERSIST, torture_take, &taken));
 		TRY(event_add(&event, NULL));
@@ -161,7 +162,7 @@ reuse_descriptors(const struct way *way)
 			TRY(event_del(&event));
 		torture_close(ends[0]);
 		torture_close(ends[1]);
-		torture_open_pair(way, ends);
+		torture_open_pair(configuration, ends);
 		TRY(event_assign(
 		    &event, base, ends[0], EV_READ | EV_PERSIST, torture_take, &taken));
 		TRY(event_add(&event, NULL));
@@ -182,9 +183,9 @@ reuse_descriptors(const struct way *way)
 enum { TIMERS = 600 };
 
 static void
-set_timers(const struct way *way)
+set_timers(const struct configuration *configuration)
 {
-	struct event_base *base = torture_base(way);
+	struct event_base *base = torture_base(configuration);
 	static struct event timers[TIMERS];
 	struct event *again;
 	int count = 0, periods = 0;
@@ -243,15 +244,15 @@ count_final(struct event *ev, void *count)
 }
 
 static void
-call_once_and_post(const struct way *way)
+call_once_and_post(const struct configuration *configuration)
 {
-	struct event_base *base = torture_base(way);
+	struct event_base *base = torture_base(configuration);
 	int once_events = 0, posts = 0, prepared = 0, checked = 0, finals = 0;
 	struct evwatch *prepare, *check;
 	struct event *first, *second;
 	evutil_socket_t ends[2];
 
-	torture_open_pair(way, ends);
+	torture_open_pair(configuration, ends);
 	TRY_NEW(prepare, evwatch_prepare_new(base, count_prepare, &prepared));
 	TRY_NEW(check, evwatch_check_new(base, count_check, &checked));
 	TRY(event_base_once(base, -1, EV_TIMEOUT, torture_count, &once_events, NULL));
@@ -288,15 +289,15 @@ call_once_and_post(const struct way *way)
 
 /* A loop goes on in a child as in its parent. */
 static void
-continue_in_child(const struct way *way)
+continue_in_child(const struct configuration *configuration)
 {
-	struct event_base *base = torture_base(way);
+	struct event_base *base = torture_base(configuration);
 	struct event *reader, *timer;
 	int taken = 0, ticks = 0, status;
 	evutil_socket_t ends[2];
 	pid_t child;
 
-	torture_open_pair(way, ends);
+	torture_open_pair(configuration, ends);
 	TRY(evthread_make_base_notifiable(base));
 	TRY_NEW(reader, event_new(base, ends[0], EV_READ | EV_PERSIST, torture_take, &taken));
 	TRY_NEW(timer, evtimer_new(base, torture_count, &ticks));
@@ -326,14 +327,14 @@ continue_in_child(const struct way *way)
 }
 
 static void
-use_helpers(const struct way *way)
+use_helpers(const struct configuration *configuration)
 {
 	struct evutil_addrinfo hints = {.ai_flags = EVUTIL_AI_NUMERICHOST};
 	struct evutil_addrinfo *result = NULL;
 	evutil_socket_t ends[2];
 	unsigned char bytes[64];
 
-	(void)way;
+	(void)configuration;
 	TRY(evutil_socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
 	TRY(evutil_make_socket_nonblocking(ends[0]));
 	TRY(evutil_make_socket_closeonexec(ends[0]));
@@ -349,70 +350,70 @@ use_helpers(const struct way *way)
 
 /* ---- Cases ---- */
 
-static struct way
-way_of(int i)
+static struct configuration
+configuration_of(int i)
 {
-	return (struct way){.backend = backend_under_test(i)};
+	return (struct configuration){.backend = backend_under_test(i)};
 }
 
-#define ON_EVERY_BACKEND(name, program)      \
-	START_TEST(name)                     \
-	{                                    \
-		struct way way = way_of(_i); \
-                                             \
-		torture(program, &way);      \
-	}                                    \
-	END_TEST
-
-ON_EVERY_BACKEND(bases_bear_every_failure, make_bases)
-ON_EVERY_BACKEND(descriptors_bear_every_failure, watch_descriptors)
-ON_EVERY_BACKEND(reused_descriptors_bear_every_failure, reuse_descriptors)
-ON_EVERY_BACKEND(timers_bear_every_failure, set_timers)
-ON_EVERY_BACKEND(once_and_posts_bear_every_failure, call_once_and_post)
-ON_EVERY_BACKEND(reinit_bears_every_failure, continue_in_child)
-
-START_TEST(helpers_bear_every_failure)
+static void
+torture_on(torture_program_fn *program, int i)
 {
-	struct way way = way_of(0);
+	struct configuration configuration = configuration_of(i);
 
-	torture(use_helpers, &way);
+	torture(program, &configuration);
 }
-END_TEST
 
-static const struct way grains[] = {
+TEST_EVERYWHERE(event_base_new__survives_every_failure)
+{
+	torture_on(make_bases, _i);
+}
+
+TEST_EVERYWHERE(loop__descriptors_survive_every_failure)
+{
+	torture_on(watch_descriptors, _i);
+}
+
+TEST_ON_BACKENDS(loop__reused_descriptors_survive_every_failure)
+{
+	torture_on(reuse_descriptors, _i);
+}
+
+TEST_EVERYWHERE(timers__survive_every_failure)
+{
+	torture_on(set_timers, _i);
+}
+
+TEST_EVERYWHERE(event_base_once__and_levin_post_survive_every_failure)
+{
+	torture_on(call_once_and_post, _i);
+}
+
+TEST_ON_BACKENDS(event_reinit__survives_every_failure)
+{
+	torture_on(continue_in_child, _i);
+}
+
+/* With one source of random bytes alone the library does not go on without it. */
+TEST_IF(LVN_HAVE_GETRANDOM, evutil_getaddrinfo__survives_every_failure)
+{
+	struct configuration configuration = configuration_of(0);
+
+	torture(use_helpers, &configuration);
+}
+
+static const struct configuration grains[] = {
     {.flags = EVENT_BASE_FLAG_PRECISE_TIMER},
     {.flags = EVENT_BASE_FLAG_PRECISE_TIMER, .without = {"epoll_pwait2"}},
     {.flags = EVENT_BASE_FLAG_PRECISE_TIMER, .without = {"epoll_pwait2", "timerfd_create"}},
     {.without = {"eventfd"}},
-    {.without = {"eventfd", "pipe2"}},
 };
 
-START_TEST(old_kernels_bear_every_failure)
+TEST_RANGE(loop__old_kernels_survive_every_failure, 0, (int)(sizeof(grains) / sizeof(grains[0])))
 {
-	struct way way = grains[_i];
+	struct configuration configuration = grains[_i];
 
-	way.backend = backend_under_test(0);
-	torture(set_timers, &way);
-	torture(continue_in_child, &way);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("torture_loop");
-	TCase *group = tcase_create("every call fails once");
-
-	tcase_set_timeout(group, 60);
-	tcase_add_test_everywhere(group, bases_bear_every_failure);
-	tcase_add_test_everywhere(group, descriptors_bear_every_failure);
-	tcase_add_test_on_backends(group, reused_descriptors_bear_every_failure);
-	tcase_add_test_everywhere(group, timers_bear_every_failure);
-	tcase_add_test_everywhere(group, once_and_posts_bear_every_failure);
-	tcase_add_test_on_backends(group, reinit_bears_every_failure);
-	tcase_add_test(group, helpers_bear_every_failure);
-	tcase_add_loop_test(
-	    group, old_kernels_bear_every_failure, 0, (int)(sizeof(grains) / sizeof(grains[0])));
-	suite_add_tcase(suite, group);
-	return suite;
+	configuration.backend = backend_under_test(0);
+	torture(set_timers, &configuration);
+	torture(continue_in_child, &configuration);
 }

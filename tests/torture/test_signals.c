@@ -59,9 +59,9 @@ hear(struct event_base *base, int signo, int *count)
 }
 
 static void
-hear_signals(const struct way *way)
+hear_signals(const struct configuration *configuration)
 {
-	bool by_signalfd = way->flags & EVENT_BASE_FLAG_USE_SIGNALFD;
+	bool by_signalfd = configuration->flags & EVENT_BASE_FLAG_USE_SIGNALFD;
 	struct event_base *base, *other;
 	int usr1 = 0, usr2 = 0, other_usr1 = 0;
 	struct event *first, *second, *third;
@@ -69,9 +69,9 @@ hear_signals(const struct way *way)
 
 	make_default(SIGUSR1);
 	make_default(SIGUSR2);
-	base = torture_base(way);
+	base = torture_base(configuration);
 	/* What one thread blocks for a signalfd does not reach another base's handler there. */
-	other = by_signalfd ? base : torture_base(way);
+	other = by_signalfd ? base : torture_base(configuration);
 	first = hear(base, SIGUSR1, &usr1);
 	second = hear(base, SIGUSR2, &usr2);
 	third = hear(other, SIGUSR1, &other_usr1);
@@ -108,7 +108,7 @@ hear_signals(const struct way *way)
 }
 
 static void
-hear_signals_in_child(const struct way *way)
+hear_signals_in_child(const struct configuration *configuration)
 {
 	struct event_base *base;
 	struct event *ev;
@@ -116,7 +116,7 @@ hear_signals_in_child(const struct way *way)
 	pid_t child;
 
 	make_default(SIGUSR1);
-	base = torture_base(way);
+	base = torture_base(configuration);
 	ev = hear(base, SIGUSR1, &count);
 	raise_one(SIGUSR1);
 	torture_run(base, &count, 1);
@@ -140,7 +140,7 @@ hear_signals_in_child(const struct way *way)
 	event_base_free(base);
 }
 
-static const struct way deliveries[] = {
+static const struct configuration deliveries[] = {
     {.flags = 0},
     {.flags = EVENT_BASE_FLAG_USE_SIGNALFD},
     {.flags = 0, .without = {"eventfd"}},
@@ -150,41 +150,26 @@ static const struct way deliveries[] = {
 
 enum { DELIVERIES_COUNT = sizeof(deliveries) / sizeof(deliveries[0]) };
 
-static struct way
-way_of(int i)
+static struct configuration
+configuration_of(int i)
 {
-	struct way way = deliveries[i % DELIVERIES_COUNT];
+	struct configuration configuration = deliveries[i % DELIVERIES_COUNT];
 
-	way.backend = backend_under_test(i / DELIVERIES_COUNT);
-	return way;
+	configuration.backend = backend_under_test(i / DELIVERIES_COUNT);
+	return configuration;
 }
 
-START_TEST(signals_bear_every_failure)
+TEST_RANGE(signals__survive_every_failure, 0, (backends_under_test_count() * DELIVERIES_COUNT))
 {
-	struct way way = way_of(_i);
+	struct configuration configuration = configuration_of(_i);
 
-	torture(hear_signals, &way);
+	torture(hear_signals, &configuration);
 }
-END_TEST
 
-START_TEST(signals_after_a_fork_bear_every_failure)
+TEST_RANGE(signals__after_a_fork_survive_every_failure, 0,
+    (backends_under_test_count() * DELIVERIES_COUNT))
 {
-	struct way way = way_of(_i);
+	struct configuration configuration = configuration_of(_i);
 
-	torture(hear_signals_in_child, &way);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("torture_signals");
-	TCase *group = tcase_create("every call fails once");
-	int ways = backends_under_test_count() * DELIVERIES_COUNT;
-
-	tcase_set_timeout(group, 60);
-	tcase_add_loop_test(group, signals_bear_every_failure, 0, ways);
-	tcase_add_loop_test(group, signals_after_a_fork_bear_every_failure, 0, ways);
-	suite_add_tcase(suite, group);
-	return suite;
+	torture(hear_signals_in_child, &configuration);
 }

@@ -28,7 +28,7 @@ on_read(struct bufferevent *bev, void *arg)
 		event_base_loopbreak(side->base);
 }
 
-/* There was no memory to read into: that is told, and reading stops.  It may go on. */
+/* There was no memory to read into: that is reported, and reading is disabled. */
 static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
@@ -61,9 +61,9 @@ write_to(struct bufferevent *bev)
 }
 
 static void
-through_a_stack(const struct way *way)
+through_a_stack(const struct configuration *configuration)
 {
-	struct event_base *base = torture_base(way);
+	struct event_base *base = torture_base(configuration);
 	struct side side = {.base = base};
 	struct bufferevent *pair[2], *filter;
 
@@ -81,26 +81,25 @@ through_a_stack(const struct way *way)
 	event_base_free(base);
 }
 
-START_TEST(bytes_pass_a_stack_whatever_fails)
+TEST_ON_BACKENDS(filter__bytes_pass_a_stack_whatever_fails)
 {
-	struct way way = {.backend = backend_under_test(_i)};
+	struct configuration configuration = {.backend = backend_under_test(_i)};
 
-	torture(through_a_stack, &way);
+	torture(through_a_stack, &configuration);
 }
-END_TEST
 
-/* Nobody waits for a timer that could not be set. */
+/* No bufferevent waits for a timer that could not be set. */
 static void
-through_limits(const struct way *way)
+through_limits(const struct configuration *configuration)
 {
-	struct event_base *base = torture_base(way);
+	struct event_base *base = torture_base(configuration);
 	struct side side = {.base = base};
 	struct ev_token_bucket_cfg *cfg;
 	struct bufferevent_rate_limit_group *group;
 	struct bufferevent *reader, *writer;
 	evutil_socket_t ends[2];
 
-	torture_open_pair(way, ends);
+	torture_open_pair(configuration, ends);
 	TRY_NEW(cfg, ev_token_bucket_cfg_new(15, 15, 15, 15, SPAN_MS(1)));
 	TRY_NEW(group, bufferevent_rate_limit_group_new(base, cfg));
 	TRY_NEW(reader, bufferevent_socket_new(base, ends[0], BEV_OPT_CLOSE_ON_FREE));
@@ -121,22 +120,9 @@ through_limits(const struct way *way)
 	ev_token_bucket_cfg_free(cfg);
 }
 
-START_TEST(bytes_pass_limits_whatever_fails)
+TEST_ON_BACKENDS(rate_limit__bytes_pass_whatever_fails)
 {
-	struct way way = {.backend = backend_under_test(_i)};
+	struct configuration configuration = {.backend = backend_under_test(_i)};
 
-	torture(through_limits, &way);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("torture_stacks");
-	TCase *group = tcase_create("stacks");
-
-	tcase_add_test_on_backends(group, bytes_pass_a_stack_whatever_fails);
-	tcase_add_test_on_backends(group, bytes_pass_limits_whatever_fails);
-	suite_add_tcase(suite, group);
-	return suite;
+	torture(through_limits, &configuration);
 }

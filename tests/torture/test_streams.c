@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Two streams talk while every allocation and every system call fails once.  A failure that
- * comes while the loop runs is told to the event callback, which enables the direction again;
+ * comes while the loop runs is reported to the event callback, which enables the direction again;
  * all bytes must arrive.
  */
 #include <event2/buffer.h>
@@ -64,13 +64,13 @@ make(struct talk *talk, evutil_socket_t fd, int options)
 static int way_of_streams;
 
 static void
-talk_over_it(const struct way *way)
+talk_over_it(const struct configuration *configuration)
 {
 	static const int options[] = {0, BEV_OPT_DEFER_CALLBACKS,
 	    BEV_OPT_THREADSAFE | BEV_OPT_DEFER_CALLBACKS | BEV_OPT_UNLOCK_CALLBACKS};
-	struct talk talk = {.base = torture_base(way)};
+	struct talk talk = {.base = torture_base(configuration)};
 
-	torture_open_pair(way, talk.ends);
+	torture_open_pair(configuration, talk.ends);
 	talk.sender = make(&talk, talk.ends[0], options[way_of_streams]);
 	talk.receiver = make(&talk, talk.ends[1], options[way_of_streams]);
 	bufferevent_setcb(talk.sender, NULL, NULL, go_on, &talk);
@@ -89,13 +89,13 @@ talk_over_it(const struct way *way)
 
 /* A constructor that fails has taken nothing over: the descriptor is closed by the test. */
 static void
-fail_to_make(const struct way *way)
+fail_to_make(const struct configuration *configuration)
 {
-	struct event_base *base = torture_base(way);
+	struct event_base *base = torture_base(configuration);
 	evutil_socket_t ends[2];
 	struct bufferevent *bev;
 
-	torture_open_pair(way, ends);
+	torture_open_pair(configuration, ends);
 	bev = bufferevent_socket_new(base, ends[0], BEV_OPT_CLOSE_ON_FREE | BEV_OPT_THREADSAFE);
 	if (bev) {
 		bufferevent_free(bev);
@@ -107,31 +107,17 @@ fail_to_make(const struct way *way)
 	event_base_free(base);
 }
 
-START_TEST(streams_bear_every_failure)
+TEST_RANGE(bufferevent__every_failure_once, 0, 3 * backends_under_test_count())
 {
-	struct way way = {.backend = backend_under_test(_i / 3)};
+	struct configuration configuration = {.backend = backend_under_test(_i / 3)};
 
 	way_of_streams = _i % 3;
-	torture(talk_over_it, &way);
+	torture(talk_over_it, &configuration);
 }
-END_TEST
 
-START_TEST(fault_who_closes_the_descriptor_when_memory_ends)
+TEST_ON_BACKENDS(bufferevent_socket_new__without_memory_does_not_close_the_descriptor)
 {
-	struct way way = {.backend = backend_under_test(_i)};
+	struct configuration configuration = {.backend = backend_under_test(_i)};
 
-	torture(fail_to_make, &way);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("torture_streams");
-	TCase *group = tcase_create("streams");
-
-	tcase_add_loop_test(group, streams_bear_every_failure, 0, 3 * backends_under_test_count());
-	tcase_add_test_on_backends(group, fault_who_closes_the_descriptor_when_memory_ends);
-	suite_add_tcase(suite, group);
-	return suite;
+	torture(fail_to_make, &configuration);
 }

@@ -79,12 +79,12 @@ visit(void *arg)
 }
 
 static void
-be_visited(const struct way *way)
+be_visited(const struct configuration *configuration)
 {
-	struct meeting meeting = {.base = torture_base(way)};
+	struct meeting meeting = {.base = torture_base(configuration)};
 	pthread_t visitor;
 
-	torture_open_pair(way, meeting.ends);
+	torture_open_pair(configuration, meeting.ends);
 	TRY(evthread_make_base_notifiable(meeting.base));
 	TRY(event_assign(&meeting.reader, meeting.base, meeting.ends[0], EV_READ | EV_PERSIST,
 	    torture_take, &meeting.taken));
@@ -111,7 +111,7 @@ static int way_of_locks;
 
 /* In a child: everything is for the first time. */
 static void
-begin(const struct way *way)
+begin(const struct configuration *configuration)
 {
 	struct event_base *base;
 	struct event *ev;
@@ -121,7 +121,7 @@ begin(const struct way *way)
 	TRY(use_locks(way_of_locks == 1 ? EVTHREAD_PTHREAD_PRIO_INHERIT : 0));
 	if (way_of_locks == 2)
 		evthread_enable_lock_debugging();
-	base = torture_base(way);
+	base = torture_base(configuration);
 	TRY_NEW(ev, event_new(base, -1, EV_PERSIST, torture_count, &count));
 	TRY(event_add(ev, SPAN_MS(1)));
 	torture_run(base, &count, 2);
@@ -132,33 +132,18 @@ begin(const struct way *way)
 
 /* ---- Cases ---- */
 
-START_TEST(other_threads_bear_every_failure)
+TEST_ON_BACKENDS(threads__survive_every_failure)
 {
-	struct way way = {.backend = backend_under_test(_i)};
+	struct configuration configuration = {.backend = backend_under_test(_i)};
 
-	if (way.backend->threads)
-		torture(be_visited, &way);
+	if (configuration.backend->threads)
+		torture(be_visited, &configuration);
 }
-END_TEST
 
-START_TEST(the_first_calls_bear_every_failure)
+TEST_RANGE(threads__first_calls_survive_every_failure, 0, 3)
 {
-	struct way way = {.backend = backend_under_test(0)};
+	struct configuration configuration = {.backend = backend_under_test(0)};
 
 	way_of_locks = _i;
-	torture_in_children(begin, &way);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("torture_threads");
-	TCase *group = tcase_create("every call fails once");
-
-	tcase_set_timeout(group, 60);
-	tcase_add_test_on_backends(group, other_threads_bear_every_failure);
-	tcase_add_loop_test(group, the_first_calls_bear_every_failure, 0, 3);
-	suite_add_tcase(suite, group);
-	return suite;
+	torture_in_children(begin, &configuration);
 }

@@ -55,7 +55,8 @@ be_quiet(int severity, const char *text)
 
 /* True if a failure was injected. */
 static bool
-run_once(torture_program_fn *program, const struct way *way, enum fault_kind kind)
+run_once(
+    torture_program_fn *program, const struct configuration *configuration, enum fault_kind kind)
 {
 	static struct descriptor_set before, after;
 	char text[256];
@@ -64,7 +65,7 @@ run_once(torture_program_fn *program, const struct way *way, enum fault_kind kin
 	descriptors_open_now(&before);
 	atomic_store(&run.excused, false);
 	faults_arm(kind, run.flavour, run.n);
-	program(way);
+	program(configuration);
 	faults_disarm();
 	torture_insist(faults_live_blocks() == blocks, "all memory is freed", __LINE__);
 	descriptors_open_now(&after);
@@ -75,13 +76,14 @@ run_once(torture_program_fn *program, const struct way *way, enum fault_kind kin
 
 /* Returns the status of the child: 0 if a failure was injected, 1 if none was. */
 static bool
-run_in_child(torture_program_fn *program, const struct way *way, enum fault_kind kind)
+run_in_child(
+    torture_program_fn *program, const struct configuration *configuration, enum fault_kind kind)
 {
 	int status;
 	pid_t child = check_fork();
 
 	if (child == 0)
-		_exit(run_once(program, way, kind) ? 0 : 1);
+		_exit(run_once(program, configuration, kind) ? 0 : 1);
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) <= 1,
 	    "the child ended with status %x when call %lu failed (flavour %d)", status, run.n,
@@ -89,21 +91,23 @@ run_in_child(torture_program_fn *program, const struct way *way, enum fault_kind
 	return WEXITSTATUS(status) == 0;
 }
 
-typedef bool one_run_fn(torture_program_fn *program, const struct way *way, enum fault_kind kind);
+typedef bool one_run_fn(
+    torture_program_fn *program, const struct configuration *configuration, enum fault_kind kind);
 
 static void
-run_all(torture_program_fn *program, const struct way *way, one_run_fn *one_run)
+run_all(torture_program_fn *program, const struct configuration *configuration, one_run_fn *one_run)
 {
 	unsigned long injected = 0;
 
 	event_set_log_callback(be_quiet);
-	for (int i = 0; i < 3 && way->without[i]; i++)
-		faults_take_away(way->without[i], true);
+	for (int i = 0; i < 3 && configuration->without[i]; i++)
+		faults_take_away(configuration->without[i], true);
 	for (int kind = FAULT_IN_ALLOCATION; kind <= FAULT_IN_CALL; kind++) {
 		int flavours = kind == FAULT_IN_CALL ? FAULT_FLAVOURS : 1;
 
 		for (run.flavour = 0; run.flavour < flavours; run.flavour++) {
-			for (run.n = 1; one_run(program, way, (enum fault_kind)kind); run.n++) {
+			for (run.n = 1; one_run(program, configuration, (enum fault_kind)kind);
+			     run.n++) {
 				injected++;
 				ck_assert_uint_lt(run.n, CALLS_MAX);
 			}
@@ -113,34 +117,34 @@ run_all(torture_program_fn *program, const struct way *way, one_run_fn *one_run)
 }
 
 void
-torture(torture_program_fn *program, const struct way *way)
+torture(torture_program_fn *program, const struct configuration *configuration)
 {
 	faults_take_memory();
-	backend_prepare_process(way->backend);
+	backend_prepare_process(configuration->backend);
 	/* What is kept for the rest of the process comes now. */
 	event_set_log_callback(be_quiet);
 	run.n = 0;
 	faults_arm(FAULT_IN_CALL, 0, 0);
-	program(way);
+	program(configuration);
 	faults_disarm();
-	run_all(program, way, run_once);
+	run_all(program, configuration, run_once);
 	libevent_global_shutdown();
-	if (backend_is_simulated(way->backend))
+	if (backend_is_simulated(configuration->backend))
 		levin_sim_free(simulation_under_test());
 	ck_assert_int_eq(faults_live_blocks(), 0);
 }
 
 void
-torture_in_children(torture_program_fn *program, const struct way *way)
+torture_in_children(torture_program_fn *program, const struct configuration *configuration)
 {
 	faults_take_memory();
-	run_all(program, way, run_in_child);
+	run_all(program, configuration, run_in_child);
 }
 
 /* ---- What programs need ---- */
 
 struct event_base *
-torture_base(const struct way *way)
+torture_base(const struct configuration *configuration)
 {
 	const char **supported = event_get_supported_methods();
 	struct event_config *config;
@@ -148,11 +152,11 @@ torture_base(const struct way *way)
 
 	TRY_NEW(config, event_config_new());
 	for (int i = 0; supported[i]; i++) {
-		if (strcmp(supported[i], way->backend->method) != 0)
+		if (strcmp(supported[i], configuration->backend->method) != 0)
 			TRY(event_config_avoid_method(config, supported[i]));
 	}
-	TRY(event_config_set_flag(config, way->flags));
-	if (backend_is_simulated(way->backend)) {
+	TRY(event_config_set_flag(config, configuration->flags));
+	if (backend_is_simulated(configuration->backend)) {
 		struct levin_sim *sim;
 
 		faults_pause();
@@ -163,7 +167,7 @@ torture_base(const struct way *way)
 		TRY_NEW(base, event_base_new_with_config(config));
 	}
 	event_config_free(config);
-	EXPECT(strcmp(event_base_get_method(base), way->backend->method) == 0);
+	EXPECT(strcmp(event_base_get_method(base), configuration->backend->method) == 0);
 	return base;
 }
 
@@ -181,10 +185,10 @@ torture_run(struct event_base *base, const int *count, int wanted)
 }
 
 void
-torture_open_pair(const struct way *way, evutil_socket_t ends[2])
+torture_open_pair(const struct configuration *configuration, evutil_socket_t ends[2])
 {
 	faults_pause();
-	if (backend_is_simulated(way->backend))
+	if (backend_is_simulated(configuration->backend))
 		ck_assert_int_eq(levin_sim_socketpair(simulation_under_test(), ends), 0);
 	else
 		ck_assert_int_eq(

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A program is run again and again, and each time one more call of the library fails:
- * first every allocation, then every system call, with each error it may answer.
+ * first every allocation, then every system call, with each error it may return.
  *
  * A program asks for everything by TRY or TRY_NEW.  A call that fails where a failure was
- * injected is called once more and must succeed then; so the failure must have been told,
+ * injected is called once more and must succeed then; so the failure must have been reported,
  * must have left everything as it was, and whatever the program expects must come.  After
  * each run no block of memory and no descriptor may be left, and no loop may have hung.
  */
@@ -18,18 +18,18 @@
 #include "torture/faults.h"
 
 /* What a program runs with. */
-struct way {
+struct configuration {
 	const struct backend_under_test *backend;
 	int flags;              /* EVENT_BASE_FLAG_ */
 	const char *without[3]; /* system calls that this kernel does not have */
 };
 
-typedef void torture_program_fn(const struct way *way);
+typedef void torture_program_fn(const struct configuration *configuration);
 
 /* All runs, in this process. */
-void torture(torture_program_fn *program, const struct way *way);
+void torture(torture_program_fn *program, const struct configuration *configuration);
 /* Each run in a child of its own, for what can only be done once in a process. */
-void torture_in_children(torture_program_fn *program, const struct way *way);
+void torture_in_children(torture_program_fn *program, const struct configuration *configuration);
 
 /* A result of zero or more is success. */
 #define TRY(call)                                                     \
@@ -60,12 +60,12 @@ void torture_excuse(const char *call);
 
 /* ---- What programs need; calls of their own do not fail ---- */
 
-/* A base of this way; its parts are tried as well. */
-struct event_base *torture_base(const struct way *way);
+/* A base with this configuration; its parts are tried as well. */
+struct event_base *torture_base(const struct configuration *configuration);
 /* Runs the loop until *count is at least `wanted`, or the loop has nothing to do. */
 void torture_run(struct event_base *base, const int *count, int wanted);
 
-void torture_open_pair(const struct way *way, evutil_socket_t ends[2]);
+void torture_open_pair(const struct configuration *configuration, evutil_socket_t ends[2]);
 void torture_close(evutil_socket_t fd);
 void torture_put(evutil_socket_t fd);
 /* Callback: takes a byte, counts in the int that is its argument. */

@@ -2,9 +2,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # packages: memcached gcc libc6-dev
 #
-# Debian's memcached, unchanged, under load on Levin and on Debian's own libevent, by
-# turns.  Prints what an operation costs the server on each.  Then the same load reaches it
-# through examples/proxy.c, a proxy of bufferevents with a rate limit, on each.
+# Run Debian's memcached, unchanged, under load on Levin and on Debian's own libevent, and
+# examples/proxy.c, a proxy of bufferevents with a rate limit, on each, before a memcached of
+# its own.  Print what an operation costs the server, and the ratio with its interval.
+#
+# The machine disturbs single runs by more than the libraries differ.  Therefore runs come in
+# pairs, one on each library, the order changes from pair to pair, and the ratio is that within
+# a pair.  The two servers compared have done the same work at any time: memcached's own
+# threads, whose time is counted, work longer the more was stored.
 set -euo pipefail
 
 if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
@@ -12,13 +17,14 @@ if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
 usage: tools/demo/memcached.sh [LIBDIR]
 
 LIBDIR, which may also come from the environment, is the folder of Levin's libraries.
-ROUNDS (10) and OPERATIONS (20000) in a round may be set.  Only loopback is used.
+PAIRS (20) of runs and OPERATIONS (10000) in a run may be set.  Only loopback is used.
 END
 	exit 0
 fi
 LIBDIR=$(realpath -e "${1:-${LIBDIR:?the folder of the libraries is missing}}")
-ROUNDS=${ROUNDS:-10}
-OPERATIONS=${OPERATIONS:-20000}
+PAIRS=${PAIRS:-20}
+OPERATIONS=${OPERATIONS:-10000}
+[ "$PAIRS" -ge 6 ] || { echo 'memcached: fewer than 6 pairs give no interval' >&2 && exit 2; }
 cd "$(dirname "$(readlink -f "$0")")/../.."
 
 folder=$(mktemp -d)
@@ -67,12 +73,12 @@ start_server() {
 	die "the server does not listen"
 }
 
-# start_proxy NAME LIBRARIES: in front of the server on Levin; likewise.  The limit is one that
-# is reckoned with but never reached.
+# start_proxy NAME LIBRARIES: before the server called backend; likewise.  The rate limit is
+# accounted for but never reached.
 start_proxy() {
 	local paths=()
 	[ -z "$2" ] || paths=("LD_LIBRARY_PATH=$2")
-	env -u LD_LIBRARY_PATH "${paths[@]}" "$folder/proxy" 0 "${port[levin]}" 2000000000 \
+	env -u LD_LIBRARY_PATH "${paths[@]}" "$folder/proxy" 0 "${port[backend]}" 2000000000 \
 		>"$folder/$1.port" 2>"$folder/$1.log" &
 	server[$1]=$!
 	for _ in {1..200}; do
@@ -98,11 +104,16 @@ verify_libraries() {
 	done
 }
 
-# measure NAME: appends nanoseconds and rate to two files.
-measure() {
+# run_load NAME: one run, its figures in the file out.
+run_load() {
 	"$load" --port "${port[$1]}" --pid "${server[$1]}" --operations "$OPERATIONS" \
 		>"$folder/out" || die "wrong or missing replies on $1"
 	kill -0 "${server[$1]}" 2>/dev/null || die "the server on $1 died under load"
+}
+
+# measure NAME: appends nanoseconds and rate to two files.
+measure() {
+	run_load "$1"
 	awk '$1 == "cpu_per_op" { print $3 }' "$folder/out" >>"$folder/$1.cpu"
 	awk '$1 == "rate" { print $3 }' "$folder/out" >>"$folder/$1.rate"
 }
@@ -114,17 +125,48 @@ start_server levin "$LIBDIR"
 verify_libraries levin "$LIBDIR"
 start_server libevent ""
 verify_libraries libevent ""
+start_server backend ""
 cc -std=c11 -D_GNU_SOURCE -O2 -I include -I "$LIBDIR/../include" -o "$folder/proxy" \
 	examples/proxy.c -L "$LIBDIR" -levent
 start_proxy levin-proxy "$LIBDIR"
 verify_libraries levin-proxy "$LIBDIR"
 start_proxy libevent-proxy ""
 verify_libraries libevent-proxy ""
-for _ in $(seq "$ROUNDS"); do
-	for name in levin libevent levin-proxy libevent-proxy; do
+for name in levin libevent levin-proxy libevent-proxy; do
+	run_load "$name"
+done
+for pair in $(seq "$PAIRS"); do
+	order=(levin libevent)
+	((pair % 2)) || order=(libevent levin)
+	for name in "${order[@]}"; do
 		measure "$name"
 	done
+	for name in "${order[@]}"; do
+		measure "$name-proxy"
+	done
 done
+
+# compare NAME NAME: the median of the pairs' ratios and an interval that has the true median in
+# it with a probability of 95 %, whatever the distribution is: from the k-th to the k-th last,
+# where k is the largest number for which a coin shows fewer than k heads in 2.5 % of cases.
+compare() {
+	paste "$folder/$1.cpu" "$folder/$2.cpu" | awk '{ print $1 / $2 }' | sort -g | awk '
+		{ ratio[NR] = $1 }
+		END {
+			term = 0.5 ^ NR
+			for (k = 0; below + term <= 0.025; k++) {
+				below += term
+				term *= (NR - k) / (k + 1)
+			}
+			low = ratio[k]
+			high = ratio[NR + 1 - k]
+			verdict = "no difference beyond the noise"
+			if (high < 1) verdict = "less"
+			if (low > 1) verdict = "more"
+			middle = (ratio[int((NR + 1) / 2)] + ratio[int(NR / 2) + 1]) / 2
+			printf "  Levin / libevent: %.3f, 95 %% interval %.3f to %.3f: %s\n", middle, low, high, verdict
+		}'
+}
 
 # report NAME NAME: what an operation costs on each, and the ratio.
 report() {
@@ -133,12 +175,11 @@ report() {
 		printf '  %-15s %7.0f ns of processor time an operation, %8.0f operations a second\n' \
 			"$name" "$(median "$folder/$name.cpu")" "$(median "$folder/$name.rate")"
 	done
-	awk -v ours="$(median "$folder/$1.cpu")" -v theirs="$(median "$folder/$2.cpu")" \
-		'BEGIN { printf "  Levin takes %.3f of the time that libevent takes\n", ours / theirs }'
+	compare "$@"
 }
 
-printf '%s, %s operations a run, all replies right, medians of %s runs by turns:\n' \
-	"$(memcached -V)" "$OPERATIONS" "$ROUNDS"
+printf '%s, %s operations a run, all replies right, %s pairs of runs in alternating order:\n' \
+	"$(memcached -V)" "$OPERATIONS" "$PAIRS"
 report levin libevent
-printf 'a proxy of bufferevents with a rate limit, between the load and memcached:\n'
+printf 'a proxy of bufferevents with a rate limit, between the load and another memcached:\n'
 report levin-proxy libevent-proxy

@@ -5,10 +5,11 @@
 . tools/dev/ports.sh
 
 # In the order in which they run: what is quick and often wrong comes first.
-STATIC=(format spelling names public_names compatibility shell layers banned sizes docs)
-OBJECTS=(doors exports link_cycles headers)
-BUILDS=(release release-clang asan tsan)
-PIECES=("${STATIC[@]}" tools lock-check "${OBJECTS[@]}" counts "${BUILDS[@]}")
+STATIC=(format spelling names commits public_names compatibility shell layers locks unit_tests banned sizes
+	pages docs)
+OBJECTS=(public_functions exports link_cycles headers)
+BUILDS=(release release-clang posix asan tsan)
+PIECES=("${STATIC[@]}" tools lock-check levels "${OBJECTS[@]}" counts "${BUILDS[@]}")
 PORTS=(i386 s390x aarch64 musl no-threads)
 
 print_help() {
@@ -89,17 +90,33 @@ check_shell() {
 	shellcheck -x "${scripts[@]}"
 }
 
+# build_at LEVEL: the libraries alone, at this level of optimisation.
+build_at() {
+	cmake -G Ninja -S . -B "build/levels/$1" -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Release \
+		-DCMAKE_C_FLAGS_RELEASE="-$1" -DLEVIN_TESTS=OFF -DLEVIN_WERROR=ON &&
+		cmake --build "build/levels/$1"
+}
+
+check_levels() {
+	local level status=0
+	for level in O0 O1 O3; do
+		count "the libraries at -$level" build_at "$level" || status=1
+	done
+	return "$status"
+}
+
 run_piece() {
 	local piece=$1
 	case $piece in
-	format | spelling | names | public_names | compatibility | layers | banned | sizes) count "$piece" "tools/check_$piece" ;;
+	format | spelling | names | commits | public_names | compatibility | layers | locks | \
+		unit_tests | banned | sizes | pages) count "$piece" "tools/check_$piece" ;;
 	shell) count shell check_shell ;;
 	docs) count docs tools/docs ;;
 	tools)
 		count "the checks find planted faults" tests/tools/test_checks.sh "$PWD/tools"
-		count "bench/ reckons rightly" tests/tools/test_bench_kit.py bench
+		count "bench/ computes rightly" tests/tools/test_bench_kit.py bench
 		;;
-	doors | exports | link_cycles | headers)
+	public_functions | exports | link_cycles | headers)
 		built release && count "$piece" "tools/check_$piece"
 		;;
 	counts)
@@ -110,7 +127,8 @@ run_piece() {
 		count "configure lock-check" cmake --preset lock-check &&
 			count "locks proved by clang" cmake --build --preset lock-check -- -k 0
 		;;
-	release | release-clang | asan | asan-clang | tsan | no-threads) built "$piece" && run_ctest "$piece" ;;
+	levels) check_levels ;;
+	release | release-clang | posix | asan | asan-clang | tsan | no-threads) built "$piece" && run_ctest "$piece" ;;
 	coverage) check_coverage ;;
 	i386 | s390x | aarch64 | musl) check_port "$piece" ;;
 	*) die "./dev check: no piece $piece; see ./dev check --help" ;;
@@ -126,7 +144,7 @@ packages_of() {
 	sizes) echo pmccabe ;;
 	tools) echo clang-format-14 codespell pmccabe g++ clang-14 binutils ;;
 	headers) echo g++ clang-14 binutils ;;
-	counts) echo libevent-dev libev-dev libuv1-dev valgrind strace ;;
+	counts) echo libevent-dev libev-dev libssl-dev libuv1-dev valgrind strace ;;
 	release-clang | tsan | lock-check | asan-clang) echo clang-14 libclang-rt-14-dev ;;
 	coverage) echo gcovr ;;
 	*) packages_of_port "$1" ;;

@@ -42,10 +42,10 @@ install_packages() {
 			"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install "$@"; }
 }
 
-need_build_tools() { need cmake ninja-build gcc libc6-dev pkg-config check "$@"; }
+need_build_tools() { need cmake ninja-build gcc libc6-dev pkg-config check libssl-dev libmbedtls-dev "$@"; }
 
 # step TEXT COMMAND...: runs it with its output in a log, shows that time passes, and
-# prints the log if it fails.  Answers the command's status.
+# prints the log if it fails.  Returns the command's status.
 step() {
 	local text=$1 started=$SECONDS log status=0 pid
 	shift

@@ -29,10 +29,10 @@ import sys
 with open("build/coverage/report/summary.json", encoding="utf-8") as stream:
     summary = json.load(stream)
 missed = False
-for what, floor in zip(("line", "branch"), sys.argv[1:]):
+for what, least in zip(("line", "branch"), sys.argv[1:]):
     percent = summary[f"{what}_percent"]
-    print(f"{what} coverage {percent} %, at least {floor} % wanted")
-    missed = missed or percent < float(floor)
+    print(f"{what} coverage {percent} %, at least {least} % wanted")
+    missed = missed or percent < float(least)
 sys.exit(missed)
 END
 		passed=$((passed + 1))

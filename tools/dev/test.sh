@@ -33,8 +33,9 @@ while [ $# -gt 0 ]; do
 	shift
 done
 
-# The system's libevent is what the differential tests compare with.
-packages=(binutils g++ libevent-dev mandoc python3)
+# The system's libevent is what the differential tests compare with; tests of TLS have peers.
+packages=(binutils curl dnsperf g++ gnutls-bin knot-dnsutils libevent-dev mandoc nginx-light openssl
+	python3 python3-dnslib socat unbound)
 case $preset in
 *clang | tsan) packages+=(clang-14 libclang-rt-14-dev) ;;
 esac

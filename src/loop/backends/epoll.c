@@ -24,7 +24,8 @@
 #include "base/atomic.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "loop/backends.h"
+#include "loop/backend.h"
+#include "loop/backends/sleep_time.h"
 
 #define FIRST_EVENTS 32
 #define MOST_EVENTS  4096
@@ -33,12 +34,12 @@
 #define WAKEUP_DATA (UINT64_C(1) << 63)
 #define TIMER_DATA  (WAKEUP_DATA | 1)
 
-/* How the kernel is told to wait with a finer grain than epoll_wait's milliseconds. */
+/* How to wait with a finer grain than epoll_wait's milliseconds. */
 enum grain { GRAIN_MS, GRAIN_PWAIT2, GRAIN_TIMERFD };
 
 /*
  * Invariants:
- *   1. events[0 .. found) is what the last wait answered; up to `taken` it was collected
+ *   1. events[0 .. found) is what the last wait returned; up to `taken` it was collected
  *   2. timer_fd is open exactly if grain is GRAIN_TIMERFD
  *   3. the set has at most `watched` registrations that are not our own: what the kernel
  *      has dropped by itself is still counted.  It is changed under the base lock, and
@@ -184,24 +185,20 @@ to_kernel(short wants)
 	       (wants & EV_ET ? (uint32_t)EPOLLET : 0);
 }
 
-/* Hang-ups and errors are reported as what lets the program find out by acting. */
+/* A hang-up or an error is reported as all that can be wanted: acting on it tells which it is. */
 static short
 from_kernel(uint32_t events)
 {
 	short what = 0;
 
-	if (events & EPOLLERR) {
-		what = EV_READ | EV_WRITE;
-	} else if ((events & EPOLLHUP) && !(events & EPOLLRDHUP)) {
-		what = EV_READ | EV_WRITE;
-	} else {
-		if (events & EPOLLIN)
-			what |= EV_READ;
-		if (events & EPOLLOUT)
-			what |= EV_WRITE;
-		if (events & EPOLLRDHUP)
-			what |= EV_CLOSED;
-	}
+	if (events & (EPOLLERR | EPOLLHUP))
+		return EV_READ | EV_WRITE | EV_CLOSED;
+	if (events & EPOLLIN)
+		what |= EV_READ;
+	if (events & EPOLLOUT)
+		what |= EV_WRITE;
+	if (events & EPOLLRDHUP)
+		what |= EV_CLOSED;
 	return what;
 }
 
@@ -257,7 +254,7 @@ change(struct epoll_state *state, int fd, short wants, uint32_t *stamp)
 
 /*
  * An addition that fails because it is there already is the cheapest way to ask.  Not for
- * edges: one who adds an event anew is to hear of what is there already.
+ * edges: an event that is added anew must be reported what is there already.
  */
 static int
 verify(struct epoll_state *state, int fd, short wants, uint32_t *stamp)
@@ -352,7 +349,7 @@ static int
 epoll_set_wakeup(void *self, int fd)
 {
 	struct epoll_state *state = self;
-	struct epoll_event watch = {.events = EPOLLIN | EPOLLET, .data.u64 = WAKEUP_DATA};
+	struct epoll_event watch = {.events = EPOLLIN, .data.u64 = WAKEUP_DATA};
 
 	if (state->wakeup_fd >= 0)
 		epoll_ctl(state->fd, EPOLL_CTL_DEL, state->wakeup_fd, &watch);
@@ -378,19 +375,6 @@ grow_events(struct epoll_state *state)
 		return; /* The rest comes with the next wait. */
 	state->events = events;
 	state->capacity = capacity;
-}
-
-static int
-whole_ms(int64_t timeout_ns)
-{
-	int64_t ms;
-
-	if (timeout_ns < 0)
-		return -1;
-	if (timeout_ns > INT64_MAX - LVN_NS_PER_MS)
-		return INT_MAX;
-	ms = (timeout_ns + LVN_NS_PER_MS - 1) / LVN_NS_PER_MS;
-	return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
 /* False if the kernel refuses: then it is left to epoll_wait. */
@@ -425,7 +409,8 @@ wait_with_grain(struct epoll_state *state, int64_t timeout_ns)
 	case GRAIN_MS:
 		break;
 	}
-	return epoll_wait(state->fd, state->events, state->capacity, whole_ms(timeout_ns));
+	return epoll_wait(
+	    state->fd, state->events, state->capacity, lvn_sleep_milliseconds(timeout_ns));
 }
 
 static int
@@ -454,7 +439,7 @@ epoll_wait_ready(void *self, int64_t timeout_ns)
 		return -errno;
 	}
 	state->found = found;
-	return 0;
+	return found == 0 && timeout_ns > 0 && timeout_ns <= LVN_LONGEST_SLEEP_NS;
 }
 
 static LVN_COLD void
@@ -476,9 +461,9 @@ epoll_collect(void *self, struct ready_list *ready, bool *woken_out)
 	struct epoll_state *state = self;
 	const struct epoll_event *event = &state->events[state->taken];
 	struct ready_fd *slot = &ready->slots[ready->count];
-	size_t room = ready->capacity - ready->count;
+	size_t space = ready->capacity - ready->count;
 	size_t left = (size_t)(state->found - state->taken);
-	const struct epoll_event *end = event + (left < room ? left : room);
+	const struct epoll_event *end = event + (left < space ? left : space);
 
 	for (; event != end; event++) {
 		uint64_t data = event->data.u64;
@@ -513,4 +498,6 @@ const struct backend_ops lvn_backend_epoll = {
     .collect = epoll_collect,
 };
 
+#else
+_Static_assert(!LVN_HAVE_EPOLL, "a translation unit must not be empty");
 #endif

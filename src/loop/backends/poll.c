@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * poll(2): one array of descriptors, handed to the kernel at each wait.
+ * poll(2): one array of descriptors, passed to the kernel at each wait.
  *
  * The kernel works on a copy, so that the array can change while the loop sleeps.  A
  * descriptor that turns out to be closed is dropped until it is updated again; poll would
@@ -13,21 +13,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "base/compiler.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/platform.h"
 #include "loop/backend.h"
 #include "loop/backends/sleep_time.h"
-#include "loop/wakeup.h"
 
-#ifndef POLLRDHUP
+#if !LVN_HAVE_POLLRDHUP
+#undef POLLRDHUP
 #define POLLRDHUP 0
 #endif
 
 #define FEATURES       (EV_FEATURE_FDS | (POLLRDHUP ? EV_FEATURE_EARLY_CLOSE : 0))
 #define FIRST_CAPACITY 32
+#define PARTS_NS       (10 * LVN_NS_PER_MS) /* the longest sleep where not all can be asked for */
 #define WAKEUP_SLOT    0 /* for the wake-up; as an index it says that nothing is watched */
 
 /*
@@ -35,8 +38,8 @@
  *   1. 1 <= count <= capacity; slots [1, count) are watched, each for one descriptor
  *   2. index_of[fd] == i > 0  <=>  watched[i].fd == fd, for all fd < index_capacity
  *   3. since[i] == turn for what was registered after the last prepare: the last wait
- *      did not ask for it, whatever its answer says about a descriptor of that number
- *   4. `asked` has room for all that prepare will copy to it, or `bigger` is there
+ *      did not ask for it, whatever it returned for a descriptor of that number
+ *   4. `asked` is large enough for all that prepare will copy to it, or `bigger` is there
  *   5. only wait and the loop's thread touch asked; bigger waits for prepare to replace it
  *   6. asked[WAKEUP_SLOT .. asked_count) is a copy of watched, unless `changed`
  */
@@ -129,23 +132,20 @@ to_kernel(short wants)
 	return (short)events;
 }
 
-/* A descriptor that hung up or failed can be read and written: the call will tell why. */
+/* A hang-up or an error is reported as all that can be wanted: acting on it tells which it is. */
 static short
-from_kernel(short revents, short asked)
+from_kernel(short revents)
 {
 	short what = 0;
 
 	if (revents & (POLLHUP | POLLERR))
-		revents |= POLLIN | POLLOUT;
-	if ((revents & POLLIN) && (asked & POLLIN))
+		return EV_READ | EV_WRITE | EV_CLOSED;
+	if (revents & POLLIN)
 		what |= EV_READ;
-	if ((revents & POLLOUT) && (asked & POLLOUT))
+	if (revents & POLLOUT)
 		what |= EV_WRITE;
-	if ((revents & POLLRDHUP) && (asked & POLLRDHUP))
+	if (revents & POLLRDHUP)
 		what |= EV_CLOSED;
-	/* Not what was asked for, but it will not go away: the fd map mutes the descriptor. */
-	if (!what && (revents & (POLLHUP | POLLERR)))
-		what = EV_READ | EV_WRITE;
 	return what;
 }
 
@@ -267,6 +267,7 @@ sleep_on(struct poll *self, struct pollfd *slots, nfds_t count, int64_t timeout_
 {
 	struct timespec storage;
 
+#if LVN_HAVE_PPOLL
 	if (!self->lacks_ppoll) {
 		int n = ppoll(slots, count, lvn_sleep_timespec(timeout_ns, &storage), NULL);
 
@@ -274,7 +275,41 @@ sleep_on(struct poll *self, struct pollfd *slots, nfds_t count, int64_t timeout_
 			return n;
 		self->lacks_ppoll = true;
 	}
+#else
+	(void)self;
+	(void)storage;
+#endif
 	return poll(slots, count, lvn_sleep_milliseconds(timeout_ns));
+}
+
+/*
+ * The kernel refuses more slots than RLIMIT_NOFILE, which may be lower than what is open.  They
+ * are looked at in parts, and the loop sleeps on the first part, with the wake-up, for a while.
+ */
+static LVN_COLD int
+sleep_on_parts(struct poll *self, struct pollfd *slots, uint32_t count, int64_t timeout_ns)
+{
+	struct rlimit limit;
+	uint32_t part;
+	int first_found, found = 0;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == 0 || limit.rlim_cur >= count)
+		return -1;
+	part = (uint32_t)limit.rlim_cur;
+	for (uint32_t at = part; at < count; at += part) {
+		uint32_t left = count - at;
+		int n = sleep_on(self, slots + at, left < part ? left : part, 0);
+
+		if (n < 0)
+			return n;
+		found += n;
+	}
+	if (found > 0)
+		timeout_ns = 0;
+	else if (timeout_ns < 0 || timeout_ns > PARTS_NS)
+		timeout_ns = PARTS_NS;
+	first_found = sleep_on(self, slots, part, timeout_ns);
+	return first_found < 0 ? first_found : found + first_found;
 }
 
 static int
@@ -282,13 +317,21 @@ poll_wait(void *self_, int64_t timeout_ns)
 {
 	struct poll *self = self_;
 	uint32_t first = first_slot(self);
-	int n = sleep_on(self, self->asked + first, self->asked_count - first,
-	    lvn_sleep_by_grain(timeout_ns, self->is_precise));
+	struct pollfd *slots = self->asked + first;
+	uint32_t count = self->asked_count - first;
+	bool has_whole_time = true;
+	int n;
 
+	timeout_ns = lvn_sleep_by_grain(timeout_ns, self->is_precise);
+	n = sleep_on(self, slots, count, timeout_ns);
+	if (LVN_UNLIKELY(n < 0 && errno == EINVAL)) {
+		n = sleep_on_parts(self, slots, count, timeout_ns);
+		has_whole_time = false;
+	}
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
 	self->ready_count = n;
-	return 0;
+	return n == 0 && has_whole_time && timeout_ns > 0 && timeout_ns <= LVN_LONGEST_SLEEP_NS;
 }
 
 LVN_COLD static void
@@ -313,7 +356,7 @@ collect_wakeup(struct poll *self)
 		drop_closed(self, asked->fd);
 		return false;
 	}
-	return lvn_wakeup_drain(asked->fd);
+	return true;
 }
 
 /* False when the list is full. */
@@ -329,7 +372,8 @@ collect_slot(struct poll *self, const struct pollfd *asked, struct ready_list *r
 		drop_closed(self, asked->fd);
 		return true;
 	}
-	what = from_kernel(asked->revents, self->watched[i].events);
+	/* Without what is wanted no longer. */
+	what = from_kernel(asked->revents & (self->watched[i].events | POLLHUP | POLLERR));
 	return !what || lvn_ready_list_append(ready, asked->fd, 0, what);
 }
 

@@ -22,20 +22,19 @@
 #include "base/memory.h"
 #include "loop/backend.h"
 #include "loop/backends/sleep_time.h"
-#include "loop/wakeup.h"
 
 #define WORD_BITS   ((int)(sizeof(unsigned long) * CHAR_BIT))
 #define FIRST_WORDS ((size_t)(FD_SETSIZE / WORD_BITS))
 
-/* What one wait asks for and answers: rows of a single block. */
-enum { ASKED_READ, ASKED_WRITE, GOT_READ, GOT_WRITE, FOUND_CLOSED, ANSWER_ROWS };
+/* What one wait asks for and returns: rows of a single block. */
+enum { ASKED_READ, ASKED_WRITE, GOT_READ, GOT_WRITE, FOUND_CLOSED, RESULT_ROWS };
 
 /*
  * Invariants:
- *   1. all sets in `want`, `fresh` and, after prepare, `answer` have `words` words
+ *   1. all sets in `want`, `fresh` and, after prepare, `result` have `words` words
  *   2. a bit of `fresh` is set for what was registered after the last prepare: the last
- *      wait did not ask for it, whatever its answer says about a descriptor of that number
- *   3. `answer` belongs to wait and the loop's thread; `bigger_answer`, which fits `words`
+ *      wait did not ask for it, whatever it returned for a descriptor of that number
+ *   3. `result` belongs to wait and the loop's thread; `bigger_result`, which fits `words`
  *      when they have grown, waits for prepare to replace it
  *   4. no descriptor >= limit is in a set; the wake-up is in none
  */
@@ -47,14 +46,13 @@ struct select {
 	int limit;
 	int wakeup;
 
-	unsigned long *answer;
-	unsigned long *bigger_answer;
+	unsigned long *result;
+	unsigned long *bigger_result;
 	size_t asked_words;
 	int asked_limit;
 	int asked_wakeup;
 	int ready_count;
 	bool found_closed;
-	bool lacks_pselect;
 	bool is_precise; /* timers were asked to be fine */
 };
 
@@ -81,7 +79,7 @@ has_bit(const unsigned long *set, int fd)
 static unsigned long *
 row(const struct select *self, int which)
 {
-	return self->answer + (size_t)which * self->asked_words;
+	return self->result + (size_t)which * self->asked_words;
 }
 
 static size_t
@@ -112,7 +110,7 @@ reserve(struct select *self, int fd)
 		words *= 2;
 	if (words == self->words)
 		return 0;
-	bigger = lvn_calloc(ANSWER_ROWS * words, sizeof(*bigger));
+	bigger = lvn_calloc(RESULT_ROWS * words, sizeof(*bigger));
 	if (!bigger)
 		return -ENOMEM;
 	if (grow_set(&self->want_read, self->words, words) < 0 ||
@@ -121,8 +119,8 @@ reserve(struct select *self, int fd)
 		lvn_free(bigger);
 		return -ENOMEM;
 	}
-	lvn_free(self->bigger_answer);
-	self->bigger_answer = bigger;
+	lvn_free(self->bigger_result);
+	self->bigger_result = bigger;
 	self->words = words;
 	return 0;
 }
@@ -208,13 +206,13 @@ select_set_wakeup(void *self_, int fd)
 /* ---- a turn ---- */
 
 static void
-adopt_bigger_answer(struct select *self)
+adopt_bigger_result(struct select *self)
 {
-	if (!self->bigger_answer)
+	if (!self->bigger_result)
 		return;
-	lvn_free(self->answer);
-	self->answer = self->bigger_answer;
-	self->bigger_answer = NULL;
+	lvn_free(self->result);
+	self->result = self->bigger_result;
+	self->bigger_result = NULL;
 	self->asked_words = self->words;
 }
 
@@ -235,7 +233,7 @@ select_prepare(void *self_)
 	struct select *self = self_;
 	size_t size;
 
-	adopt_bigger_answer(self);
+	adopt_bigger_result(self);
 	lower_limit(self);
 	self->asked_limit = self->limit > self->wakeup ? self->limit : self->wakeup + 1;
 	self->asked_wakeup = self->wakeup;
@@ -257,24 +255,15 @@ sleep_on(struct select *self, int64_t timeout_ns)
 	fd_set *got_write = (fd_set *)(void *)row(self, GOT_WRITE);
 	size_t size = words_for(self->asked_limit) * sizeof(unsigned long);
 	struct timespec span;
-	struct timeval coarse_span;
 
 	memcpy(got_read, row(self, ASKED_READ), size);
 	memcpy(got_write, row(self, ASKED_WRITE), size);
-	if (!self->lacks_pselect) {
-		int n = pselect(self->asked_limit, got_read, got_write, NULL,
-		    lvn_sleep_timespec(timeout_ns, &span), NULL);
-
-		if (n >= 0 || errno != ENOSYS)
-			return n;
-		self->lacks_pselect = true;
-	}
-	return select(self->asked_limit, got_read, got_write, NULL,
-	    lvn_sleep_timeval(timeout_ns, &coarse_span));
+	return pselect(self->asked_limit, got_read, got_write, NULL,
+	    lvn_sleep_timespec(timeout_ns, &span), NULL);
 }
 
 static int
-answered(const struct select *self)
+count_ready(const struct select *self)
 {
 	size_t words = words_for(self->asked_limit);
 	int count = 0;
@@ -323,15 +312,15 @@ select_wait(void *self_, int64_t timeout_ns)
 	if (n < 0)
 		return errno == EINTR || errno == EBADF ? 0 : -errno;
 	/*
-	 * The kernel looks at no more descriptors than the process has room for now, and
+	 * The kernel looks at no more descriptors than the process may have now, and
 	 * leaves the bits of those above as they were.
 	 */
-	self->ready_count = answered(self);
+	self->ready_count = count_ready(self);
 	if (self->ready_count != n) {
 		exclude_closed(self);
 		self->ready_count = n;
 	}
-	return 0;
+	return n == 0 && timeout_ns > 0 && timeout_ns <= LVN_LONGEST_SLEEP_NS;
 }
 
 static bool
@@ -365,7 +354,7 @@ collect_wakeup(struct select *self)
 	if (fd < 0 || !has_bit(row(self, GOT_READ), fd))
 		return false;
 	remove_bit(row(self, GOT_READ), fd);
-	return fd == self->wakeup && lvn_wakeup_drain(fd);
+	return fd == self->wakeup;
 }
 
 /* False when the list is full. */
@@ -418,8 +407,8 @@ select_close(void *self_)
 	lvn_free(self->want_read);
 	lvn_free(self->want_write);
 	lvn_free(self->fresh);
-	lvn_free(self->answer);
-	lvn_free(self->bigger_answer);
+	lvn_free(self->result);
+	lvn_free(self->bigger_result);
 	lvn_free(self);
 }
 

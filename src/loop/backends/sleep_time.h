@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/time.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -30,7 +29,7 @@ lvn_sleep_by_grain(int64_t timeout_ns, bool is_precise)
 	return (timeout_ns + LVN_NS_PER_MS - 1) / LVN_NS_PER_MS * LVN_NS_PER_MS;
 }
 
-/* Each answers NULL, which waits for ever, for a negative timeout. */
+/* NULL, which waits for ever, for a negative timeout. */
 LVN_HOT_INLINE const struct timespec *
 lvn_sleep_timespec(int64_t timeout_ns, struct timespec *storage)
 {
@@ -40,20 +39,6 @@ lvn_sleep_timespec(int64_t timeout_ns, struct timespec *storage)
 		timeout_ns = LVN_LONGEST_SLEEP_NS;
 	storage->tv_sec = (time_t)(timeout_ns / LVN_NS_PER_S);
 	storage->tv_nsec = (long)(timeout_ns % LVN_NS_PER_S);
-	return storage;
-}
-
-/* Rounded up. */
-LVN_HOT_INLINE struct timeval *
-lvn_sleep_timeval(int64_t timeout_ns, struct timeval *storage)
-{
-	if (timeout_ns < 0)
-		return NULL;
-	if (timeout_ns > LVN_LONGEST_SLEEP_NS)
-		timeout_ns = LVN_LONGEST_SLEEP_NS;
-	timeout_ns += LVN_NS_PER_US - 1;
-	storage->tv_sec = (time_t)(timeout_ns / LVN_NS_PER_S);
-	storage->tv_usec = (suseconds_t)(timeout_ns % LVN_NS_PER_S / LVN_NS_PER_US);
 	return storage;
 }
 

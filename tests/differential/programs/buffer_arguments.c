@@ -16,14 +16,6 @@ static struct evbuffer_ptr place;
 static char bytes[64];
 static int ends[2];
 
-/* What is said is the library's own affair. */
-static void
-log_apart(int severity, const char *text)
-{
-	(void)severity;
-	say("~ %s", text);
-}
-
 static void
 on_change(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
 {
@@ -67,38 +59,7 @@ set_up(void)
 	segment = evbuffer_file_segment_new(some_file(), 0, 10, 0);
 }
 
-/* Begins a process for one call; true in it. */
-static bool
-begin(const char *call)
-{
-	pid_t child;
-	int status;
-
-	say("%s", call);
-	child = fork();
-	if (child == 0) {
-		alarm(10);
-		set_up();
-		return true;
-	}
-	waitpid(child, &status, 0);
-	if (WIFSIGNALED(status))
-		say("\t%s", strsignal(WTERMSIG(status)));
-	return false;
-}
-
-static void
-end(long long answer)
-{
-	say("\t%lld", answer);
-	_exit(0);
-}
-
-#define ANSWER(call)                            \
-	do {                                    \
-		if (begin(#call))               \
-			end((long long)(call)); \
-	} while (0)
+#define ANSWER(call) KIT_ANSWER(set_up, #call, call)
 
 static void
 adding(void)
@@ -285,7 +246,7 @@ frozen(void)
 int
 main(void)
 {
-	event_set_log_callback(log_apart);
+	event_set_log_callback(kit_log_apart);
 	adding();
 	taking();
 	files();

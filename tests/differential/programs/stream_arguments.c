@@ -20,14 +20,6 @@ static struct timeval negative = {-1, 0}, odd = {0, 5000000}, nothing;
 static char bytes[64];
 static int ends[2];
 
-/* What is said is the library's own affair. */
-static void
-log_apart(int severity, const char *text)
-{
-	(void)severity;
-	say("~ %s", text);
-}
-
 static void
 on_accept(
     struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *peer, int size, void *arg)
@@ -61,38 +53,7 @@ set_up(void)
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 }
 
-/* Begins a process for one call; true in it. */
-static bool
-begin(const char *call)
-{
-	pid_t child;
-	int status;
-
-	say("%s", call);
-	child = fork();
-	if (child == 0) {
-		alarm(10);
-		set_up();
-		return true;
-	}
-	waitpid(child, &status, 0);
-	if (WIFSIGNALED(status))
-		say("\t%s", strsignal(WTERMSIG(status)));
-	return false;
-}
-
-static void
-end(long long answer)
-{
-	say("\t%lld", answer);
-	_exit(0);
-}
-
-#define ANSWER(call)                            \
-	do {                                    \
-		if (begin(#call))               \
-			end((long long)(call)); \
-	} while (0)
+#define ANSWER(call) KIT_ANSWER(set_up, #call, call)
 
 static void
 streams(void)
@@ -259,7 +220,7 @@ listeners(void)
 int
 main(void)
 {
-	event_set_log_callback(log_apart);
+	event_set_log_callback(kit_log_apart);
 	streams();
 	kinds();
 	limits();

@@ -29,7 +29,7 @@ own(uint16_t port)
 	return lvn_addrinfo_new((const struct sockaddr *)&address, sizeof(address), &stream);
 }
 
-START_TEST(numbers_are_looked_up_without_a_name_server)
+TEST(lvn_addrinfo_look_up__numbers_need_no_name_server)
 {
 	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *list;
@@ -43,9 +43,8 @@ START_TEST(numbers_are_looked_up_without_a_name_server)
 	ck_assert_ptr_null(list->ai_next);
 	lvn_addrinfo_free(list);
 }
-END_TEST
 
-START_TEST(without_hints_there_are_no_flags)
+TEST(lvn_addrinfo_look_up__without_hints_there_are_no_flags)
 {
 	struct addrinfo *list;
 
@@ -54,18 +53,16 @@ START_TEST(without_hints_there_are_no_flags)
 	ck_assert_int_eq(list->ai_flags, 0);
 	lvn_addrinfo_free(list);
 }
-END_TEST
 
-START_TEST(a_name_that_is_no_number_is_an_error_where_numbers_are_asked_for)
+TEST(lvn_addrinfo_look_up__name_with_numeric_host_fails)
 {
 	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST};
 	struct addrinfo *list;
 
 	ck_assert_int_eq(lvn_addrinfo_look_up("localhost", "80", &hints, &list), EAI_NONAME);
 }
-END_TEST
 
-START_TEST(an_own_address_says_what_it_was_made_of)
+TEST(lvn_addrinfo_new__has_address_and_hints)
 {
 	struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_port = 7};
 	struct addrinfo *list =
@@ -82,18 +79,16 @@ START_TEST(an_own_address_says_what_it_was_made_of)
 	ck_assert_ptr_null(list->ai_canonname);
 	lvn_addrinfo_free(list);
 }
-END_TEST
 
-START_TEST(an_address_larger_than_any_is_refused)
+TEST(lvn_addrinfo_new__too_large_address)
 {
 	char address[sizeof(struct sockaddr_storage) + 1] = {0};
 
 	ck_assert_ptr_null(
 	    lvn_addrinfo_new((const struct sockaddr *)(void *)address, sizeof(address), &stream));
 }
-END_TEST
 
-START_TEST(joined_lists_stand_in_order)
+TEST(lvn_addrinfo_join__keeps_the_order)
 {
 	struct addrinfo *list = lvn_addrinfo_join(NULL, own(1));
 
@@ -113,9 +108,8 @@ START_TEST(joined_lists_stand_in_order)
 	}
 	ck_assert_ptr_null(list);
 }
-END_TEST
 
-START_TEST(a_canonical_name_is_copied_and_replaced)
+TEST(lvn_addrinfo_set_canonical_name__copies_and_replaces)
 {
 	char name[] = "first";
 	struct addrinfo *list = own(1);
@@ -127,9 +121,8 @@ START_TEST(a_canonical_name_is_copied_and_replaced)
 	ck_assert_str_eq(list->ai_canonname, "second");
 	lvn_addrinfo_free(list);
 }
-END_TEST
 
-START_TEST(without_memory_there_is_no_address_and_no_name)
+TEST(lvn_addrinfo_new__out_of_memory)
 {
 	struct addrinfo *list = own(1);
 
@@ -141,29 +134,8 @@ START_TEST(without_memory_there_is_no_address_and_no_name)
 	ck_assert_ptr_null(list->ai_canonname);
 	lvn_addrinfo_free(list);
 }
-END_TEST
 
-START_TEST(no_list_is_freed_without_complaint)
+TEST(lvn_addrinfo_free__null)
 {
 	lvn_addrinfo_free(NULL);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("addrinfo");
-	TCase *group = tcase_create("addrinfo");
-
-	tcase_add_test(group, numbers_are_looked_up_without_a_name_server);
-	tcase_add_test(group, without_hints_there_are_no_flags);
-	tcase_add_test(group, a_name_that_is_no_number_is_an_error_where_numbers_are_asked_for);
-	tcase_add_test(group, an_own_address_says_what_it_was_made_of);
-	tcase_add_test(group, an_address_larger_than_any_is_refused);
-	tcase_add_test(group, joined_lists_stand_in_order);
-	tcase_add_test(group, a_canonical_name_is_copied_and_replaced);
-	tcase_add_test(group, without_memory_there_is_no_address_and_no_name);
-	tcase_add_test(group, no_list_is_freed_without_complaint);
-	suite_add_tcase(suite, group);
-	return suite;
 }

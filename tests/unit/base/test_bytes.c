@@ -10,7 +10,7 @@ reader_of(const uint8_t *data, size_t size)
 	return (struct reader){data, data + size, false};
 }
 
-START_TEST(numbers_are_read_most_significant_byte_first)
+TEST(lvn_read_be__most_significant_byte_first)
 {
 	static const uint8_t data[] = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a};
 	struct reader in = reader_of(data, sizeof(data));
@@ -22,9 +22,8 @@ START_TEST(numbers_are_read_most_significant_byte_first)
 	ck_assert(!in.overrun);
 	ck_assert_uint_eq(lvn_reader_left(&in), 0);
 }
-END_TEST
 
-START_TEST(eight_bytes_make_the_largest_number)
+TEST(lvn_read_be__eight_bytes)
 {
 	static const uint8_t data[8] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	struct reader in = reader_of(data, sizeof(data));
@@ -32,9 +31,8 @@ START_TEST(eight_bytes_make_the_largest_number)
 	ck_assert_uint_eq(lvn_read_be(&in, 8), UINT64_MAX);
 	ck_assert(!in.overrun);
 }
-END_TEST
 
-START_TEST(a_read_one_byte_too_long_is_remembered)
+TEST(lvn_read_be__one_byte_too_long_sets_overrun)
 {
 	static const uint8_t data[] = {0x11, 0x22, 0x33};
 	struct reader in = reader_of(data, sizeof(data));
@@ -46,9 +44,8 @@ START_TEST(a_read_one_byte_too_long_is_remembered)
 	ck_assert_uint_eq(lvn_read_be(&in, 1), 0);
 	ck_assert_ptr_null(lvn_read_bytes(&in, 0));
 }
-END_TEST
 
-START_TEST(bytes_are_handed_out_where_they_lie)
+TEST(lvn_read_bytes__points_into_the_data)
 {
 	static const uint8_t data[] = "abcdef";
 	struct reader in = reader_of(data, 6);
@@ -58,9 +55,8 @@ START_TEST(bytes_are_handed_out_where_they_lie)
 	ck_assert_ptr_null(lvn_read_bytes(&in, SIZE_MAX));
 	ck_assert(in.overrun);
 }
-END_TEST
 
-START_TEST(an_empty_reader_gives_no_bytes_without_complaint)
+TEST(lvn_read_bytes__no_bytes_of_an_empty_reader)
 {
 	struct reader in = {NULL, NULL, false};
 
@@ -68,9 +64,8 @@ START_TEST(an_empty_reader_gives_no_bytes_without_complaint)
 
 	ck_assert(!in.overrun);
 }
-END_TEST
 
-START_TEST(numbers_are_written_most_significant_byte_first)
+TEST(lvn_write_be__most_significant_byte_first)
 {
 	static const uint8_t expected[] = {
 	    0xab, 0x12, 0x34, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08};
@@ -85,9 +80,8 @@ START_TEST(numbers_are_written_most_significant_byte_first)
 	ck_assert_uint_eq(lvn_writer_left(&out), 0);
 	ck_assert_mem_eq(data, expected, sizeof(data));
 }
-END_TEST
 
-START_TEST(a_write_one_byte_too_long_changes_nothing)
+TEST(lvn_write_be__one_byte_too_long_changes_nothing)
 {
 	uint8_t data[4] = {1, 2, 3, 4};
 	struct writer out = {data, data + 3, false};
@@ -100,9 +94,8 @@ START_TEST(a_write_one_byte_too_long_changes_nothing)
 	ck_assert_mem_eq(data, "\1\2\3\4", 4);
 	ck_assert_ptr_eq(out.at, data);
 }
-END_TEST
 
-START_TEST(bytes_are_written_as_they_are)
+TEST(lvn_write_bytes__copies)
 {
 	uint8_t data[5] = {0};
 	struct writer out = {data, data + 5, false};
@@ -114,22 +107,25 @@ START_TEST(bytes_are_written_as_they_are)
 	ck_assert(!out.overrun);
 	ck_assert_mem_eq(data, "abcde", 5);
 }
-END_TEST
 
-Suite *
-suite_under_test(void)
+/* As a search that looks at each position. */
+TEST(bytes_find__agrees_with_a_plain_search)
 {
-	Suite *suite = suite_create("bytes");
-	TCase *group = tcase_create("bytes");
+	static const char hay[] = "abaababaabaababaababaabaababaabaab\0\377\200ab";
 
-	tcase_add_test(group, numbers_are_read_most_significant_byte_first);
-	tcase_add_test(group, eight_bytes_make_the_largest_number);
-	tcase_add_test(group, a_read_one_byte_too_long_is_remembered);
-	tcase_add_test(group, bytes_are_handed_out_where_they_lie);
-	tcase_add_test(group, an_empty_reader_gives_no_bytes_without_complaint);
-	tcase_add_test(group, numbers_are_written_most_significant_byte_first);
-	tcase_add_test(group, a_write_one_byte_too_long_changes_nothing);
-	tcase_add_test(group, bytes_are_written_as_they_are);
-	suite_add_tcase(suite, group);
-	return suite;
+	for (size_t size = 0; size <= sizeof(hay); size++) {
+		for (size_t from = 0; from < sizeof(hay); from++) {
+			for (size_t length = 0; from + length <= sizeof(hay); length++) {
+				const char *found = NULL;
+
+				for (size_t i = 0; !found && i + length <= size; i++) {
+					if (memcmp(hay + i, hay + from, length) == 0)
+						found = hay + i;
+				}
+				ck_assert_ptr_eq(
+				    lvn_bytes_find(hay, size, hay + from, length), found);
+			}
+		}
+	}
+	ck_assert_ptr_null(lvn_bytes_find(hay, sizeof(hay), "abba", 4));
 }

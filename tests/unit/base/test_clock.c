@@ -17,7 +17,7 @@ static struct missing_clocks {
 	bool wall;
 } missing;
 
-/* What the clock answers while these are missing. */
+/* What the clock returns while these are missing. */
 static int64_t
 monotonic_without(struct missing_clocks clocks, struct clock *clock)
 {
@@ -67,7 +67,7 @@ kernel_ns(clockid_t id)
 static const enum clock_precision precisions[] = {
     CLOCK_PRECISION_COARSE, CLOCK_PRECISION_FINE, CLOCK_PRECISION_FALLBACK};
 
-START_TEST(a_clock_never_goes_back)
+TEST_RANGE(lvn_clock_monotonic_ns__never_goes_back, 0, 3)
 {
 	struct clock clock;
 	int64_t last_ns;
@@ -81,9 +81,8 @@ START_TEST(a_clock_never_goes_back)
 		last_ns = now_ns;
 	}
 }
-END_TEST
 
-START_TEST(a_fine_clock_is_the_kernels_monotonic_one)
+TEST(lvn_clock_init__fine_clock_is_the_monotonic_one)
 {
 	struct clock clock;
 	int64_t before_ns;
@@ -96,9 +95,8 @@ START_TEST(a_fine_clock_is_the_kernels_monotonic_one)
 	ck_assert_int_ge(now_ns, before_ns);
 	ck_assert_int_le(now_ns, kernel_ns(CLOCK_MONOTONIC));
 }
-END_TEST
 
-START_TEST(a_coarse_clock_is_at_most_a_tick_behind)
+TEST(lvn_clock_init__coarse_clock_is_at_most_a_tick_behind)
 {
 	struct clock clock;
 	int64_t before_ns;
@@ -111,9 +109,8 @@ START_TEST(a_coarse_clock_is_at_most_a_tick_behind)
 	ck_assert_int_ge(now_ns, before_ns);
 	ck_assert_int_le(now_ns, kernel_ns(CLOCK_MONOTONIC));
 }
-END_TEST
 
-START_TEST(without_a_coarse_clock_the_fine_one_is_read)
+TEST(lvn_clock_monotonic_ns__no_coarse_clock_reads_the_fine_one)
 {
 	struct clock clock;
 	int64_t before_ns = kernel_ns(CLOCK_MONOTONIC);
@@ -126,9 +123,8 @@ START_TEST(without_a_coarse_clock_the_fine_one_is_read)
 	ck_assert_int_le(now_ns, kernel_ns(CLOCK_MONOTONIC));
 	ck_assert_int_eq(clock.kernel_clock, CLOCK_MONOTONIC);
 }
-END_TEST
 
-START_TEST(without_a_monotonic_clock_the_fallback_is_read)
+TEST_RANGE(lvn_clock_monotonic_ns__no_monotonic_clock_reads_the_fallback, 0, 3)
 {
 	const struct missing_clocks neither = {.coarse = true, .monotonic = true};
 	struct clock clock;
@@ -145,9 +141,8 @@ START_TEST(without_a_monotonic_clock_the_fallback_is_read)
 	ck_assert_int_eq(first_ns, 5000);
 	ck_assert_int_eq(second_ns, 5000);
 }
-END_TEST
 
-START_TEST(the_fallback_goes_on_when_the_wall_clock_is_set_back)
+TEST(lvn_clock_monotonic_ns__fallback_goes_on_when_the_wall_clock_is_set_back)
 {
 	struct clock clock;
 
@@ -165,9 +160,8 @@ START_TEST(the_fallback_goes_on_when_the_wall_clock_is_set_back)
 	scripted_wall_ns = 5;
 	ck_assert_int_eq(lvn_clock_monotonic_ns(&clock), 7200 * LVN_NS_PER_S + 15);
 }
-END_TEST
 
-START_TEST(the_wall_clock_is_the_kernels)
+TEST(lvn_clock_wall_ns__is_the_kernels)
 {
 	struct clock clock;
 	int64_t before_ns = kernel_ns(CLOCK_REALTIME);
@@ -179,9 +173,8 @@ START_TEST(the_wall_clock_is_the_kernels)
 	ck_assert_int_le(now_ns - before_ns, 3600 * LVN_NS_PER_S);
 	ck_assert_int_ge(now_ns - before_ns, -3600 * LVN_NS_PER_S);
 }
-END_TEST
 
-START_TEST(without_a_wall_clock_whole_seconds_are_read)
+TEST(lvn_clock_wall_ns__no_wall_clock_reads_whole_seconds)
 {
 	struct clock clock;
 	int64_t before_ns = kernel_ns(CLOCK_REALTIME);
@@ -196,9 +189,8 @@ START_TEST(without_a_wall_clock_whole_seconds_are_read)
 	ck_assert_int_le(now_ns - before_ns, 3600 * LVN_NS_PER_S);
 	ck_assert_int_ge(now_ns - before_ns, -3600 * LVN_NS_PER_S);
 }
-END_TEST
 
-START_TEST(sums_stop_at_the_ends)
+TEST(lvn_ns_add__saturates)
 {
 	ck_assert_int_eq(lvn_ns_add(40, 2), 42);
 	ck_assert_int_eq(lvn_ns_add(40, -50), -10);
@@ -209,7 +201,6 @@ START_TEST(sums_stop_at_the_ends)
 	ck_assert_int_eq(lvn_ns_add(INT64_MIN + 1, -2), INT64_MIN);
 	ck_assert_int_eq(lvn_ns_add(INT64_MIN, INT64_MAX), -1);
 }
-END_TEST
 
 /* The range of the seconds in a timeval, which has 32 bits on some platforms. */
 static int64_t
@@ -220,7 +211,7 @@ largest_second(void)
 	return sizeof(tv.tv_sec) > 4 ? INT64_MAX : INT32_MAX;
 }
 
-START_TEST(timevals_become_nanoseconds)
+TEST(lvn_ns_from_timeval__in_range)
 {
 	static const struct {
 		struct timeval tv;
@@ -238,9 +229,8 @@ START_TEST(timevals_become_nanoseconds)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		ck_assert_int_eq(lvn_ns_from_timeval(&cases[i].tv), cases[i].ns);
 }
-END_TEST
 
-START_TEST(timevals_beyond_the_range_become_its_ends)
+TEST(lvn_ns_from_timeval__saturates)
 {
 	struct timeval longest = {.tv_sec = (time_t)largest_second(), .tv_usec = 999999};
 	struct timeval shortest = {.tv_sec = (time_t)(-largest_second() - 1), .tv_usec = 0};
@@ -258,9 +248,8 @@ START_TEST(timevals_beyond_the_range_become_its_ends)
 	longest.tv_usec = 0;
 	ck_assert_int_eq(lvn_ns_from_timeval(&longest), INT64_MAX / LVN_NS_PER_S * LVN_NS_PER_S);
 }
-END_TEST
 
-START_TEST(nanoseconds_become_timevals)
+TEST(lvn_timeval_from_ns__in_range)
 {
 	struct timeval tv = lvn_timeval_from_ns(1000002999);
 
@@ -277,27 +266,4 @@ START_TEST(nanoseconds_become_timevals)
 		ck_assert_int_eq(tv.tv_sec, INT64_MAX / LVN_NS_PER_S);
 		ck_assert_int_eq(tv.tv_usec, 854775);
 	}
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("clock");
-	TCase *group = tcase_create("clock");
-
-	tcase_add_loop_test(group, a_clock_never_goes_back, 0, 3);
-	tcase_add_test(group, a_fine_clock_is_the_kernels_monotonic_one);
-	tcase_add_test(group, a_coarse_clock_is_at_most_a_tick_behind);
-	tcase_add_test(group, without_a_coarse_clock_the_fine_one_is_read);
-	tcase_add_loop_test(group, without_a_monotonic_clock_the_fallback_is_read, 0, 3);
-	tcase_add_test(group, the_fallback_goes_on_when_the_wall_clock_is_set_back);
-	tcase_add_test(group, the_wall_clock_is_the_kernels);
-	tcase_add_test(group, without_a_wall_clock_whole_seconds_are_read);
-	tcase_add_test(group, sums_stop_at_the_ends);
-	tcase_add_test(group, timevals_become_nanoseconds);
-	tcase_add_test(group, timevals_beyond_the_range_become_its_ends);
-	tcase_add_test(group, nanoseconds_become_timevals);
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -18,9 +18,19 @@ fake_close(int fd)
 	return 0;
 }
 
-static const struct io_ops fake_ops = {.close = fake_close};
+static int
+fake_set_option(int fd, int level, int option, int value)
+{
+	(void)level;
+	(void)option;
+	(void)value;
+	ck_assert_int_eq(fd, SIMULATED);
+	return 0;
+}
 
-START_TEST(a_simulated_descriptor_is_closed_by_the_simulated_kernel)
+static const struct io_ops fake_ops = {.set_option = fake_set_option, .close = fake_close};
+
+TEST(evutil_closesocket__simulated_descriptor)
 {
 	lvn_io_set_simulated(&fake_ops);
 
@@ -28,9 +38,8 @@ START_TEST(a_simulated_descriptor_is_closed_by_the_simulated_kernel)
 
 	ck_assert_int_eq(closed_fd, SIMULATED);
 }
-END_TEST
 
-START_TEST(a_simulated_descriptor_accepts_every_setting)
+TEST(evutil_make_socket_nonblocking__simulated_descriptor)
 {
 	lvn_io_set_simulated(&fake_ops);
 
@@ -42,17 +51,4 @@ START_TEST(a_simulated_descriptor_accepts_every_setting)
 	ck_assert_int_eq(evutil_make_listen_socket_not_ipv6only(SIMULATED), 0);
 	ck_assert_int_eq(evutil_make_tcp_listen_socket_deferred(SIMULATED), 0);
 	ck_assert_int_eq(evutil_set_tcp_keepalive(SIMULATED, 1, 60), 0);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("evutil_socket");
-	TCase *group = tcase_create("evutil_socket");
-
-	tcase_add_test(group, a_simulated_descriptor_is_closed_by_the_simulated_kernel);
-	tcase_add_test(group, a_simulated_descriptor_accepts_every_setting);
-	suite_add_tcase(suite, group);
-	return suite;
 }

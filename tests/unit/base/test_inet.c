@@ -29,16 +29,15 @@ again_6(const char *text)
 	return written;
 }
 
-START_TEST(four_numbers_make_a_dotted_address)
+TEST(lvn_inet_read_4__four_numbers)
 {
 	uint8_t address[4];
 
 	ck_assert(read_4("1.20.255.0", address));
 	ck_assert_mem_eq(address, "\1\24\377\0", 4);
 }
-END_TEST
 
-START_TEST(dotted_addresses_are_read_as_loosely_as_ever)
+TEST(lvn_inet_read_4__blanks_signs_and_leading_zeros)
 {
 	static const char *const texts[] = {"01.2.3.4", " 1. 2.\t3.4", "+1.2.3.+4",
 	    "4294967297.2.3.4", "1.2.3.0000000000000000000000000000004", "-4294967295.2.3.4"};
@@ -50,9 +49,8 @@ START_TEST(dotted_addresses_are_read_as_loosely_as_ever)
 		ck_assert_mem_eq(address, "\1\2\3\4", 4);
 	}
 }
-END_TEST
 
-START_TEST(what_is_no_dotted_address_leaves_the_result_alone)
+TEST(lvn_inet_read_4__wrong_text_writes_nothing)
 {
 	static const char *const texts[] = {"", ".", "1", "1.2.3", "1.2.3.", "1.2.3.4.",
 	    "1.2.3.4.5", "256.2.3.4", "1.2.3.256", "-1.2.3.4", "1.2.3.4 ", "1 .2.3.4", "1.2.3.4x",
@@ -65,9 +63,8 @@ START_TEST(what_is_no_dotted_address_leaves_the_result_alone)
 		ck_assert_mem_eq(address, "\11\11\11\11", 4);
 	}
 }
-END_TEST
 
-START_TEST(nothing_is_read_beyond_the_end_of_the_range)
+TEST(lvn_inet_read_4__nothing_beyond_the_end)
 {
 	const char *text = "1.2.3.45:6";
 	uint8_t address[16];
@@ -79,9 +76,8 @@ START_TEST(nothing_is_read_beyond_the_end_of_the_range)
 	ck_assert_mem_eq(address, "\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\2", 16);
 	ck_assert(!lvn_inet_read_6(text, text, address));
 }
-END_TEST
 
-START_TEST(groups_are_read_with_and_without_a_gap)
+TEST(lvn_inet_read_6__with_and_without_a_gap)
 {
 	static const char *const texts[][2] = {{"::", "::"}, {"::1", "::1"}, {"1::", "1::"},
 	    {"1::2", "1::2"}, {"1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"},
@@ -91,9 +87,8 @@ START_TEST(groups_are_read_with_and_without_a_gap)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		ck_assert_str_eq(again_6(texts[i][0]), texts[i][1]);
 }
-END_TEST
 
-START_TEST(a_dotted_part_makes_the_last_two_groups)
+TEST(lvn_inet_read_6__dotted_part_is_the_last_two_groups)
 {
 	static const char *const texts[][2] = {{"::1.2.3.4", "::1.2.3.4"},
 	    {"::ffff:1.2.3.4", "::ffff:1.2.3.4"}, {"1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:6:102:304"},
@@ -103,18 +98,16 @@ START_TEST(a_dotted_part_makes_the_last_two_groups)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		ck_assert_str_eq(again_6(texts[i][0]), texts[i][1]);
 }
-END_TEST
 
-START_TEST(groups_are_read_as_loosely_as_ever)
+TEST(lvn_inet_read_6__prefix_and_last_colon)
 {
 	ck_assert_str_eq(again_6("::1:"), "::1");
 	ck_assert_str_eq(again_6("1:2:3:4:5:6:7:8:"), "1:2:3:4:5:6:7:8");
 	ck_assert_str_eq(again_6("::0x1"), "::1");
 	ck_assert_str_eq(again_6("0XfF::"), "ff::");
 }
-END_TEST
 
-START_TEST(what_is_no_address_of_groups_leaves_the_result_alone)
+TEST(lvn_inet_read_6__wrong_text_writes_nothing)
 {
 	static const char *const texts[] = {"", ":", ":1", "1:", ":::", "::::", "1:::2", "1::2::3",
 	    ":1::2", "::1::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9",
@@ -134,9 +127,8 @@ START_TEST(what_is_no_address_of_groups_leaves_the_result_alone)
 		ck_assert_mem_eq(address, before, sizeof(address));
 	}
 }
-END_TEST
 
-START_TEST(dotted_addresses_are_written)
+TEST(lvn_inet_write_4__dotted)
 {
 	static const uint8_t address[4] = {255, 10, 0, 199};
 	char text[LVN_INET4_TEXT_CAPACITY];
@@ -145,9 +137,8 @@ START_TEST(dotted_addresses_are_written)
 	ck_assert_str_eq(text, "255.10.0.199");
 	ck_assert_uint_eq(lvn_inet_write_4((const uint8_t *)"\377\377\377\377", text), 15);
 }
-END_TEST
 
-START_TEST(the_first_of_the_longest_runs_of_zeros_is_left_out)
+TEST(lvn_inet_write_6__first_longest_run_of_zeros_is_left_out)
 {
 	static const char *const texts[][2] = {{"1:0:0:4:0:0:0:8", "1:0:0:4::8"},
 	    {"1:0:0:4:5:0:0:8", "1::4:5:0:0:8"}, {"1:0:3:4:5:6:7:8", "1:0:3:4:5:6:7:8"},
@@ -157,9 +148,8 @@ START_TEST(the_first_of_the_longest_runs_of_zeros_is_left_out)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		ck_assert_str_eq(again_6(texts[i][0]), texts[i][1]);
 }
-END_TEST
 
-START_TEST(mapped_and_compatible_addresses_are_written_dotted)
+TEST(lvn_inet_write_6__mapped_and_compatible_addresses_are_dotted)
 {
 	static const char *const texts[][2] = {{"::ffff:102:304", "::ffff:1.2.3.4"},
 	    {"::ffff:0:0", "::ffff:0.0.0.0"}, {"::102:304", "::1.2.3.4"}, {"::1:0", "::1:0"},
@@ -169,9 +159,8 @@ START_TEST(mapped_and_compatible_addresses_are_written_dotted)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		ck_assert_str_eq(again_6(texts[i][0]), texts[i][1]);
 }
-END_TEST
 
-START_TEST(the_longest_text_fits)
+TEST(lvn_inet_write_6__longest_text_fits)
 {
 	char text[LVN_INET6_TEXT_CAPACITY];
 	uint8_t address[16];
@@ -182,9 +171,8 @@ START_TEST(the_longest_text_fits)
 	ck_assert_uint_eq(lvn_inet_write_6(address, text), strlen("::ffff:255.255.255.255"));
 	ck_assert_str_eq(text, "::ffff:255.255.255.255");
 }
-END_TEST
 
-START_TEST(every_address_that_is_written_is_read_again)
+TEST(lvn_inet_write_6__is_read_again)
 {
 	uint64_t state = 1;
 
@@ -201,28 +189,4 @@ START_TEST(every_address_that_is_written_is_read_again)
 		ck_assert(read_6(text, again));
 		ck_assert_mem_eq(address, again, sizeof(address));
 	}
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("inet");
-	TCase *group = tcase_create("inet");
-
-	tcase_add_test(group, four_numbers_make_a_dotted_address);
-	tcase_add_test(group, dotted_addresses_are_read_as_loosely_as_ever);
-	tcase_add_test(group, what_is_no_dotted_address_leaves_the_result_alone);
-	tcase_add_test(group, nothing_is_read_beyond_the_end_of_the_range);
-	tcase_add_test(group, groups_are_read_with_and_without_a_gap);
-	tcase_add_test(group, a_dotted_part_makes_the_last_two_groups);
-	tcase_add_test(group, groups_are_read_as_loosely_as_ever);
-	tcase_add_test(group, what_is_no_address_of_groups_leaves_the_result_alone);
-	tcase_add_test(group, dotted_addresses_are_written);
-	tcase_add_test(group, the_first_of_the_longest_runs_of_zeros_is_left_out);
-	tcase_add_test(group, mapped_and_compatible_addresses_are_written_dotted);
-	tcase_add_test(group, the_longest_text_fits);
-	tcase_add_test(group, every_address_that_is_written_is_read_again);
-	suite_add_tcase(suite, group);
-	return suite;
 }

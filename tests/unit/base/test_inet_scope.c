@@ -14,7 +14,7 @@ static const struct {
 } scopes[] = {{"", 0}, {"%", 0}, {"%lo", 1}, {"%1", 1}, {"%77", 77}, {"%010", 10}, {"% 2", 2},
     {"%4294967297", 1}, {"%-1", 4294967295}};
 
-START_TEST(a_scope_is_a_name_or_an_index)
+TEST_RANGE(lvn_inet_scope_read_6__name_or_index, 0, (int)(sizeof(scopes) / sizeof(scopes[0])))
 {
 	char text[64] = "fe80::1";
 	uint8_t address[16] = {0};
@@ -27,9 +27,8 @@ START_TEST(a_scope_is_a_name_or_an_index)
 	ck_assert_uint_eq(index, scopes[_i].index);
 	ck_assert_mem_eq(address, link_local, sizeof(address));
 }
-END_TEST
 
-START_TEST(an_unknown_scope_is_refused)
+TEST(lvn_inet_scope_read_6__unknown_interface)
 {
 	static const char *const texts[] = {"fe80::1%no-such-if", "fe80::1%1x", "fe80::1%0x1",
 	    "fe80::1%lo%lo", "fe80::1% ", "fe80::1%+"};
@@ -43,9 +42,8 @@ START_TEST(an_unknown_scope_is_refused)
 		ck_assert_uint_eq(address[0], 0);
 	}
 }
-END_TEST
 
-START_TEST(a_wrong_address_with_a_good_scope_is_refused)
+TEST(lvn_inet_scope_read_6__wrong_address)
 {
 	uint8_t address[16];
 	unsigned index = 99;
@@ -55,19 +53,4 @@ START_TEST(a_wrong_address_with_a_good_scope_is_refused)
 	ck_assert(!lvn_inet_scope_read_6("%lo", address, &index));
 	ck_assert(!lvn_inet_scope_read_6("", address, &index));
 	ck_assert_uint_eq(index, 0);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("inet_scope");
-	TCase *group = tcase_create("inet_scope");
-
-	tcase_add_loop_test(
-	    group, a_scope_is_a_name_or_an_index, 0, (int)(sizeof(scopes) / sizeof(scopes[0])));
-	tcase_add_test(group, an_unknown_scope_is_refused);
-	tcase_add_test(group, a_wrong_address_with_a_good_scope_is_refused);
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Native locks with and without bias, counted under; conditions; locks of callbacks are
- * tested by test_lock_debug.c and api/test_event_threads.c.
+ * Locks and conditions, with the functions of libevent_pthreads and with functions of this file
+ * that count.  Lock debugging is tested by test_lock_debug.c.
  */
+#include <errno.h>
 #include <event2/thread.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,209 +14,230 @@
 #include "base/lock.h"
 #include "support/suite.h"
 
-#ifdef EVTHREAD_USE_PTHREADS_IMPLEMENTED
-#define HAVE_NATIVE_LOCKS 1
-#else
-#define HAVE_NATIVE_LOCKS       0
-#define evthread_use_pthreads() (-1)
-#endif
+/* ---- Functions that count ------------------------------------------------------------ */
+
+struct counted_lock {
+	int depth;
+};
+
+static struct counted_lock *lock_made; /* the last one */
+static int locks;
+static bool alloc_fails;
+
+static void *
+counted_alloc(unsigned type)
+{
+	ck_assert_uint_eq(type, EVTHREAD_LOCKTYPE_RECURSIVE);
+	lock_made = alloc_fails ? NULL : calloc(1, sizeof(*lock_made));
+	locks += lock_made != NULL;
+	return lock_made;
+}
+
+static void
+counted_free(void *lock, unsigned type)
+{
+	ck_assert_uint_eq(type, EVTHREAD_LOCKTYPE_RECURSIVE);
+	ck_assert_int_eq(((struct counted_lock *)lock)->depth, 0);
+	locks--;
+	free(lock);
+}
+
+static int
+counted_lock(unsigned mode, void *lock)
+{
+	ck_assert_uint_eq(mode, 0);
+	((struct counted_lock *)lock)->depth++;
+	return 0;
+}
+
+/* What the library has released may be gone at once: nothing in it makes sense any more. */
+static struct lock *cleared_when_released;
+
+static int
+counted_unlock(unsigned mode, void *lock)
+{
+	ck_assert_uint_eq(mode, 0);
+	((struct counted_lock *)lock)->depth--;
+	if (cleared_when_released)
+		*cleared_when_released = (struct lock){.handle = (void *)1};
+	return 0;
+}
+
+static void
+use_counted_locks(void)
+{
+	static const struct evthread_lock_callbacks functions = {
+	    EVTHREAD_LOCK_API_VERSION,
+	    EVTHREAD_LOCKTYPE_RECURSIVE,
+	    counted_alloc,
+	    counted_free,
+	    counted_lock,
+	    counted_unlock,
+	};
+
+	ck_assert_int_eq(evthread_set_lock_callbacks(&functions), 0);
+}
+
+/* ---- One thread ---------------------------------------------------------------------- */
 
 static struct lock lock;
+
+TEST(lvn_lock_init__is_absent_without_threads)
+{
+	struct condition condition;
+
+	ck_assert(!lvn_lock_threads_enabled());
+	ck_assert_int_eq(lvn_lock_init(&lock, true), 0);
+	ck_assert_ptr_null(lock.handle);
+	ck_assert_int_eq(lvn_condition_init(&condition, &lock), 0);
+	ck_assert_ptr_null(condition.handle);
+
+	lvn_lock_acquire(&lock);
+	lvn_condition_wait(&condition, &lock);
+	lvn_condition_wake_all(&condition);
+	lvn_lock_release(&lock);
+
+	lvn_condition_clear(&condition);
+	lvn_lock_clear(&lock);
+}
+
+TEST(lvn_lock_init__is_absent_if_not_wanted)
+{
+	use_counted_locks();
+	ck_assert(lvn_lock_threads_enabled());
+
+	ck_assert_int_eq(lvn_lock_init(&lock, false), 0);
+
+	ck_assert_ptr_null(lock.handle);
+	ck_assert_int_eq(locks, 0);
+}
+
+TEST(lvn_lock_init__out_of_memory)
+{
+	use_counted_locks();
+	alloc_fails = true;
+
+	ck_assert_int_eq(lvn_lock_init(&lock, true), -ENOMEM);
+
+	lvn_lock_acquire(&lock);
+	lvn_lock_release(&lock);
+	lvn_lock_clear(&lock);
+}
+
+TEST(lvn_lock_init_with__lock_stays_the_applications)
+{
+	struct counted_lock own = {0};
+
+	use_counted_locks();
+	lvn_lock_init_with(&lock, &own);
+
+	lvn_lock_acquire(&lock);
+	ck_assert_int_eq(own.depth, 1);
+	lvn_lock_release(&lock);
+	ck_assert_int_eq(own.depth, 0);
+}
+
+TEST(lvn_lock_clear__after_functions_were_taken_back)
+{
+	use_counted_locks();
+	ck_assert_int_eq(lvn_lock_init(&lock, true), 0);
+	ck_assert_int_eq(evthread_set_lock_callbacks(NULL), 0);
+
+	lvn_lock_clear(&lock);
+
+	ck_assert_int_eq(locks, 1);
+	free(lock_made);
+}
+
+TEST(lvn_lock_release__reads_nothing_after_unlocking)
+{
+	use_counted_locks();
+	ck_assert_int_eq(lvn_lock_init(&lock, true), 0);
+	lvn_lock_acquire(&lock);
+	cleared_when_released = &lock;
+
+	lvn_lock_release(&lock);
+
+	ck_assert_ptr_eq(lock.handle, (void *)1);
+	free(lock_made);
+}
+
+TEST(lvn_lock_pair_acquire__takes_each_lock_once)
+{
+	struct lock other;
+	struct counted_lock *one, *two;
+
+	use_counted_locks();
+	lvn_lock_init(&lock, true);
+	one = lock_made;
+	lvn_lock_init(&other, true);
+	two = lock_made;
+
+	lvn_lock_pair_acquire(&lock, &other);
+	ck_assert_int_eq(one->depth, 1);
+	ck_assert_int_eq(two->depth, 1);
+	lvn_lock_pair_acquire(&other, &other);
+	ck_assert_int_eq(two->depth, 2);
+	lvn_lock_pair_release(&other, &other);
+	lvn_lock_pair_release(&lock, &other);
+
+	ck_assert_int_eq(one->depth, 0);
+	ck_assert_int_eq(two->depth, 0);
+	lvn_lock_clear(&other);
+	lvn_lock_clear(&lock);
+}
+
+static void *order[2];
+static int order_length;
+
+static int
+note_order(unsigned mode, void *handle)
+{
+	order[order_length++ % 2] = handle;
+	return counted_lock(mode, handle);
+}
+
+TEST(lvn_lock_pair_acquire__takes_the_same_order_for_all_callers)
+{
+	struct lock pair[2];
+
+	use_counted_locks();
+	lvn_lock_functions.lock.lock = note_order;
+	lvn_lock_init(&pair[0], true);
+	lvn_lock_init(&pair[1], true);
+
+	for (int i = 0; i < 2; i++) {
+		lvn_lock_pair_acquire(&pair[i], &pair[1 - i]);
+		lvn_lock_pair_release(&pair[i], &pair[1 - i]);
+		ck_assert_ptr_eq(order[0], pair[0].handle);
+		ck_assert_ptr_eq(order[1], pair[1].handle);
+	}
+
+	lvn_lock_clear(&pair[0]);
+	lvn_lock_clear(&pair[1]);
+}
+
+#ifdef EVTHREAD_USE_PTHREADS_IMPLEMENTED
+
+/* ---- Threads ------------------------------------------------------------------------- */
+
+static struct condition condition;
 static long counter;
+static atomic_int turn;
 
 static void
 set_up(void)
 {
 	ck_assert_int_eq(evthread_use_pthreads(), 0);
 	ck_assert_int_eq(lvn_lock_init(&lock, true), 0);
-	ck_assert_int_eq(lock.kind, LOCK_NATIVE);
-}
-
-static bool
-has_bias_here(void)
-{
-	return atomic_load(&lock.bias) == lvn_lock_self;
-}
-
-START_TEST(without_threads_a_lock_is_absent)
-{
-	struct condition condition;
-
-	ck_assert(!lvn_lock_threads_enabled());
-	ck_assert_int_eq(lvn_lock_init(&lock, true), 0);
-	ck_assert_int_eq(lock.kind, LOCK_ABSENT);
-	ck_assert(lvn_lock_is_cheap_here(&lock));
 	ck_assert_int_eq(lvn_condition_init(&condition, &lock), 0);
-	ck_assert_int_eq(condition.kind, LOCK_ABSENT);
-	lvn_lock_acquire(&lock);
-	lvn_lock_prefer_this_thread(&lock);
-	lvn_condition_wait(&condition, &lock, -1);
-	lvn_condition_wake_all(&condition);
-	lvn_lock_release(&lock);
-	lvn_condition_clear(&condition);
-	lvn_lock_clear(&lock);
 }
-END_TEST
-
-START_TEST(a_lock_that_is_not_wanted_is_absent)
-{
-	set_up();
-	lvn_lock_clear(&lock);
-	ck_assert(lvn_lock_threads_enabled());
-	ck_assert_int_eq(lvn_lock_init(&lock, false), 0);
-	ck_assert_int_eq(lock.kind, LOCK_ABSENT);
-}
-END_TEST
-
-START_TEST(a_lock_may_be_taken_again_by_its_holder)
-{
-	set_up();
-	for (int i = 0; i < 5; i++)
-		lvn_lock_acquire(&lock);
-	ck_assert_uint_eq(lock.depth, 5);
-	for (int i = 0; i < 5; i++)
-		lvn_lock_release(&lock);
-	ck_assert_ptr_null(atomic_load(&lock.holder));
-	lvn_lock_clear(&lock);
-}
-END_TEST
-
-static void *
-take_and_give(void *arg)
-{
-	(void)arg;
-	ck_assert(!has_bias_here());
-	lvn_lock_acquire(&lock);
-	counter++;
-	lvn_lock_release(&lock);
-	return NULL;
-}
-
-START_TEST(another_thread_takes_the_bias_away)
-{
-	pthread_t thread;
-
-	set_up();
-	if (lvn_lock_bias_available())
-		ck_assert(has_bias_here());
-	pthread_create(&thread, NULL, take_and_give, NULL);
-	pthread_join(thread, NULL);
-
-	ck_assert(!has_bias_here());
-	lvn_lock_acquire(&lock);
-	ck_assert_int_eq(counter, 1);
-	lvn_lock_release(&lock);
-	lvn_lock_clear(&lock);
-}
-END_TEST
-
-START_TEST(who_comes_again_and_again_gets_the_bias_back)
-{
-	pthread_t thread;
-
-	set_up();
-	pthread_create(&thread, NULL, take_and_give, NULL);
-	pthread_join(thread, NULL);
-	for (int i = 0; i < 2000; i++) {
-		lvn_lock_acquire(&lock);
-		lvn_lock_acquire(&lock);
-		lvn_lock_release(&lock);
-		lvn_lock_release(&lock);
-	}
-	ck_assert_int_eq(has_bias_here(), lvn_lock_bias_available());
-	lvn_lock_clear(&lock);
-}
-END_TEST
-
-START_TEST(a_holder_may_be_preferred)
-{
-	pthread_t thread;
-
-	set_up();
-	pthread_create(&thread, NULL, take_and_give, NULL);
-	pthread_join(thread, NULL);
-	lvn_lock_acquire(&lock);
-	lvn_lock_prefer_this_thread(&lock);
-	lvn_lock_prefer_this_thread(&lock);
-	ck_assert_int_eq(has_bias_here(), lvn_lock_bias_available());
-	lvn_lock_release(&lock);
-	ck_assert_ptr_null(atomic_load(&lock.holder));
-	pthread_create(&thread, NULL, take_and_give, NULL);
-	pthread_join(thread, NULL);
-	ck_assert_int_eq(counter, 2);
-	lvn_lock_clear(&lock);
-}
-END_TEST
-
-START_TEST(locks_may_be_given_back_in_any_order)
-{
-	enum { COUNT = LOCK_HELD_MAX + 4, SOME = 3 };
-	struct lock locks[COUNT];
-
-	set_up();
-	for (int i = 0; i < COUNT; i++)
-		ck_assert_int_eq(lvn_lock_init(&locks[i], true), 0);
-	for (int round = 0; round < 3; round++) {
-		/* More than there are slots: the rest goes through mutexes. */
-		for (int i = 0; i < COUNT; i++)
-			lvn_lock_acquire(&locks[i]);
-		for (int i = SOME; i < COUNT; i += 2)
-			lvn_lock_release(&locks[i]);
-		for (int i = SOME + 1; i < COUNT; i += 2)
-			lvn_lock_release(&locks[i]);
-		/* Taken in one order always, lest the thread sanitizer sees a deadlock coming. */
-		for (int i = SOME; i < COUNT; i++)
-			lvn_lock_acquire(&locks[i]);
-		for (int i = 0; i < COUNT; i += 2)
-			lvn_lock_release(&locks[i]);
-		for (int i = 1; i < COUNT; i += 2)
-			lvn_lock_release(&locks[i]);
-		for (int i = 0; i < COUNT; i++)
-			ck_assert_ptr_null(atomic_load(&locks[i].holder));
-		ck_assert_uint_eq(lvn_lock_self->count, 0);
-	}
-	for (int i = 0; i < COUNT; i++)
-		lvn_lock_clear(&locks[i]);
-	lvn_lock_clear(&lock);
-}
-END_TEST
-
-START_TEST(two_locks_are_taken_in_one_order)
-{
-	struct lock other;
-
-	set_up();
-	lvn_lock_init(&other, true);
-	lvn_lock_pair_acquire(&lock, &other);
-	lvn_lock_pair_acquire(&other, &lock);
-	ck_assert_uint_eq(lock.depth, 2);
-	lvn_lock_pair_release(&lock, &other);
-	lvn_lock_pair_release(&other, &lock);
-	lvn_lock_pair_acquire(&lock, &lock);
-	ck_assert_uint_eq(lock.depth, 2);
-	lvn_lock_pair_release(&lock, &lock);
-	ck_assert_ptr_null(atomic_load(&lock.holder));
-	ck_assert_ptr_null(atomic_load(&other.holder));
-	lvn_lock_clear(&other);
-	lvn_lock_clear(&lock);
-}
-END_TEST
-
-/* ---- Counting under it ---- */
-
-enum { THREADS = 3, ROUNDS = 20000 };
-
-static atomic_int turn;
-static long mirrors[2]; /* always equal outside of the lock */
 
 static void
-count_inside(void)
+tear_down(void)
 {
-	if (mirrors[0] != mirrors[1])
-		abort();
-	mirrors[0]++;
-	counter++;
-	mirrors[1]++;
+	lvn_condition_clear(&condition);
+	lvn_lock_clear(&lock);
 }
 
 static void
@@ -226,162 +247,34 @@ count_with_recursion(unsigned depth)
 	if (depth > 0)
 		count_with_recursion(depth - 1);
 	else
-		count_inside();
+		counter++;
 	lvn_lock_release(&lock);
 }
 
-static void
-count_with_pauses(int pauses)
-{
-	struct lock_pause pause;
-
-	lvn_lock_acquire(&lock);
-	pause = lvn_lock_pause_of(&lock);
-	for (int i = 0; i < pauses; i++) {
-		count_inside();
-		lvn_lock_pause(&lock, pause);
-		/* As a callback would. */
-		lvn_lock_acquire(&lock);
-		mirrors[0]++;
-		mirrors[1]++;
-		lvn_lock_release(&lock);
-		lvn_lock_resume(&lock, &pause);
-	}
-	counter -= pauses - 1;
-	lvn_lock_release(&lock);
-}
-
-static void
-count_by_touch(void)
-{
-	struct lock_thread *self = lvn_lock_touch(&lock);
-
-	if (self) {
-		count_inside();
-		if (!lvn_lock_untouch(&lock, self))
-			lvn_lock_bias_tell_revoker();
-	} else {
-		lvn_lock_touch_missed();
-		count_with_recursion(0);
-	}
-}
+enum { THREADS = 3, ROUNDS = 20000 };
 
 static void *
-count_in_every_way(void *arg)
+count(void *arg)
 {
-	unsigned seed = (unsigned)(uintptr_t)arg;
-
-	for (int i = 0; i < ROUNDS; i++) {
-		int way = rand_r(&seed) % 4;
-
-		if (way == 0)
-			count_with_recursion(seed % 4);
-		else if (way == 1)
-			count_with_pauses(1 + (int)(seed % 3));
-		else
-			count_by_touch();
-		/* Now and then one thread is alone for long enough to get the bias. */
-		if (i % 2000 == 1999) {
-			for (int n = 0; n < 700; n++)
-				count_by_touch();
-			sched_yield();
-			lvn_lock_acquire(&lock);
-			lvn_lock_prefer_this_thread(&lock);
-			lvn_lock_release(&lock);
-		}
-	}
+	(void)arg;
+	for (unsigned i = 0; i < ROUNDS; i++)
+		count_with_recursion(i % 4);
 	return NULL;
 }
 
-START_TEST(a_counter_under_a_lock_is_right)
+TEST(lvn_lock_acquire__counter_of_threads_is_right)
 {
 	pthread_t threads[THREADS];
 
 	set_up();
 	for (int i = 0; i < THREADS; i++)
-		pthread_create(
-		    &threads[i], NULL, count_in_every_way, (void *)(uintptr_t)(i + 1 + _i));
+		pthread_create(&threads[i], NULL, count, NULL);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 
-	ck_assert_int_eq(counter, THREADS * (ROUNDS + ROUNDS / 2000 * 700));
-	ck_assert_int_eq(mirrors[0], mirrors[1]);
-	lvn_lock_clear(&lock);
+	ck_assert_int_eq(counter, THREADS * ROUNDS);
+	tear_down();
 }
-END_TEST
-
-static void *
-take_bias_and_end(void *arg)
-{
-	(void)arg;
-	for (int i = 0; i < 700; i++)
-		count_with_recursion(1);
-	lvn_lock_acquire(&lock);
-	lvn_lock_prefer_this_thread(&lock);
-	count_inside();
-	lvn_lock_release(&lock);
-	return NULL;
-}
-
-/* They give their places back, so that later ones find one. */
-START_TEST(threads_that_ended_leave_nothing_behind)
-{
-	enum { GENERATIONS = 300 };
-
-	set_up();
-	for (int i = 0; i < GENERATIONS; i++) {
-		pthread_t thread;
-
-		ck_assert_int_eq(pthread_create(&thread, NULL, take_bias_and_end, NULL), 0);
-		count_with_recursion(1);
-		pthread_join(thread, NULL);
-	}
-	lvn_lock_acquire(&lock);
-	ck_assert_int_eq(counter, GENERATIONS * 702);
-	lvn_lock_release(&lock);
-	lvn_lock_clear(&lock);
-}
-END_TEST
-
-static pthread_barrier_t barrier;
-
-static void *
-count_beside_many(void *arg)
-{
-	(void)arg;
-	lvn_lock_acquire(&lock);
-	lvn_lock_release(&lock);
-	pthread_barrier_wait(&barrier);
-	for (int i = 0; i < 50; i++)
-		count_with_recursion(1);
-	return NULL;
-}
-
-START_TEST(more_threads_than_there_are_slots_count_right)
-{
-	enum { MANY = 300 };
-	pthread_t threads[MANY];
-	pthread_attr_t small;
-
-	set_up();
-	pthread_attr_init(&small);
-	pthread_attr_setstacksize(&small, 262144);
-	pthread_barrier_init(&barrier, NULL, MANY);
-	for (int i = 0; i < MANY; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], &small, count_beside_many, NULL), 0);
-	for (int i = 0; i < MANY; i++)
-		pthread_join(threads[i], NULL);
-	pthread_barrier_destroy(&barrier);
-	pthread_attr_destroy(&small);
-
-	ck_assert_int_eq(counter, MANY * 50);
-	lvn_lock_clear(&lock);
-}
-END_TEST
-
-/* ---- Conditions ---- */
-
-static struct condition condition;
 
 static void *
 wait_for_turn(void *arg)
@@ -389,82 +282,47 @@ wait_for_turn(void *arg)
 	int number = (int)(intptr_t)arg;
 
 	lvn_lock_acquire(&lock);
-	lvn_lock_acquire(&lock);
 	while (atomic_load(&turn) != number)
-		lvn_condition_wait(&condition, &lock, -1);
-	if (lock.depth != 2)
-		abort();
+		lvn_condition_wait(&condition, &lock);
 	counter++;
 	atomic_store(&turn, number + 1);
 	lvn_condition_wake_all(&condition);
 	lvn_lock_release(&lock);
-	lvn_lock_release(&lock);
 	return NULL;
 }
 
-START_TEST(waiters_are_woken_and_hold_the_lock_as_often_as_before)
+TEST(lvn_condition_wake_all__wakes_each_waiter)
 {
 	enum { COUNT = 8 };
 	pthread_t threads[COUNT];
 
 	set_up();
-	ck_assert_int_eq(lvn_condition_init(&condition, &lock), 0);
 	for (int i = 0; i < COUNT; i++)
 		pthread_create(&threads[i], NULL, wait_for_turn, (void *)(intptr_t)(COUNT - 1 - i));
 	for (int i = 0; i < COUNT; i++)
 		pthread_join(threads[i], NULL);
 
 	ck_assert_int_eq(counter, COUNT);
-	lvn_condition_clear(&condition);
-	lvn_lock_clear(&lock);
+	tear_down();
 }
-END_TEST
 
-START_TEST(a_wait_ends_after_its_time)
+TEST(condition_callbacks__a_wait_ends_after_its_time)
 {
+	const struct timeval timeout = {0, 5000};
 	struct timespec before, after;
 
 	set_up();
-	ck_assert_int_eq(lvn_condition_init(&condition, &lock), 0);
 	clock_gettime(CLOCK_MONOTONIC, &before);
 	lvn_lock_acquire(&lock);
-	lvn_condition_wait(&condition, &lock, 5000000);
-	ck_assert_uint_eq(lock.depth, 1);
+	ck_assert_int_eq(
+	    lvn_lock_functions.condition.wait_condition(condition.handle, lock.handle, &timeout),
+	    1);
 	lvn_lock_release(&lock);
 	clock_gettime(CLOCK_MONOTONIC, &after);
 
 	ck_assert_int_ge(
 	    (after.tv_sec - before.tv_sec) * 1000000000 + after.tv_nsec - before.tv_nsec, 5000000);
-	lvn_condition_clear(&condition);
-	lvn_lock_clear(&lock);
+	tear_down();
 }
-END_TEST
 
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("base/lock");
-	TCase *alone = tcase_create("alone");
-	TCase *threads = tcase_create("threads");
-
-	tcase_add_test(alone, without_threads_a_lock_is_absent);
-	suite_add_tcase(suite, alone);
-	if (!HAVE_NATIVE_LOCKS)
-		return suite;
-	tcase_add_test(alone, a_lock_that_is_not_wanted_is_absent);
-	tcase_add_test(alone, a_lock_may_be_taken_again_by_its_holder);
-	tcase_add_test(alone, another_thread_takes_the_bias_away);
-	tcase_add_test(alone, who_comes_again_and_again_gets_the_bias_back);
-	tcase_add_test(alone, a_holder_may_be_preferred);
-	tcase_add_test(alone, locks_may_be_given_back_in_any_order);
-	tcase_add_test(alone, two_locks_are_taken_in_one_order);
-
-	tcase_add_loop_test(threads, a_counter_under_a_lock_is_right, 0, 4);
-	tcase_add_test(threads, threads_that_ended_leave_nothing_behind);
-	tcase_add_test(threads, more_threads_than_there_are_slots_count_right);
-	tcase_add_test(threads, waiters_are_woken_and_hold_the_lock_as_often_as_before);
-	tcase_add_test(threads, a_wait_ends_after_its_time);
-	tcase_set_timeout(threads, suite_patience(30));
-	suite_add_tcase(suite, threads);
-	return suite;
-}
+#endif

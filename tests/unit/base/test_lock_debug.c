@@ -7,13 +7,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/evthread.h"
-#include "base/lock_callbacks.h"
-#include "base/lock_debug.h"
+#include "base/lock.h"
 #include "base/memory.h"
 #include "support/suite.h"
 
-static const struct evthread_lock_callbacks *const debug = &lvn_lock_debug_callbacks;
+static const struct evthread_lock_callbacks *const debug = &lvn_lock_functions.lock;
 
 static void
 leave_with_77(int code)
@@ -96,7 +94,9 @@ take_freed_memory(void)
 	debug->lock(0, garbage);
 }
 
-START_TEST(misuse_of_a_plain_lock_is_fatal)
+TEST_FIXTURE(lvn_lock_enable_debugging, NULL);
+
+TEST(lvn_lock_debug__misuse_of_a_plain_lock_is_fatal)
 {
 	lock = debug->alloc(0);
 	ck_assert_ptr_nonnull(lock);
@@ -112,18 +112,16 @@ START_TEST(misuse_of_a_plain_lock_is_fatal)
 	debug->unlock(0, lock);
 	debug->free(lock, 0);
 }
-END_TEST
 
-START_TEST(a_recursive_lock_may_be_taken_twice)
+TEST(lvn_lock_debug__recursive_lock_is_acquired_twice)
 {
 	lock = debug->alloc(EVTHREAD_LOCKTYPE_RECURSIVE);
 
 	ck_assert(!is_fatal(take_twice));
 	debug->free(lock, EVTHREAD_LOCKTYPE_RECURSIVE);
 }
-END_TEST
 
-START_TEST(a_read_write_lock_needs_a_mode)
+TEST(lvn_lock_debug__read_write_lock_needs_a_mode)
 {
 	lock = debug->alloc(EVTHREAD_LOCKTYPE_READWRITE);
 
@@ -131,7 +129,6 @@ START_TEST(a_read_write_lock_needs_a_mode)
 	ck_assert(!is_fatal(read_a_plain_lock));
 	debug->free(lock, EVTHREAD_LOCKTYPE_READWRITE);
 }
-END_TEST
 
 static int refuse_next;
 
@@ -166,9 +163,9 @@ free_byte(void *arg, unsigned type)
 	free(arg);
 }
 
-START_TEST(a_lock_that_was_not_got_is_not_held)
+TEST(lvn_lock_debug__lock_that_was_not_acquired_is_not_held)
 {
-	lvn_lock_callbacks.application = (struct evthread_lock_callbacks){
+	lvn_lock_functions.application = (struct evthread_lock_callbacks){
 	    1, EVTHREAD_LOCKTYPE_RECURSIVE, alloc_byte, free_byte, try_lock, unlock};
 	lock = debug->alloc(0);
 	refuse_next = 16;
@@ -179,7 +176,6 @@ START_TEST(a_lock_that_was_not_got_is_not_held)
 	ck_assert_int_eq(debug->unlock(0, lock), 0);
 	debug->free(lock, 0);
 }
-END_TEST
 
 static void *
 no_memory(size_t size)
@@ -188,14 +184,15 @@ no_memory(size_t size)
 	return NULL;
 }
 
-START_TEST(without_memory_there_is_no_lock)
+TEST(lvn_lock_debug__out_of_memory)
 {
 	lvn_memory_set_functions(no_memory, NULL, NULL);
 	ck_assert_ptr_null(debug->alloc(0));
 }
-END_TEST
 
-START_TEST(the_programs_functions_are_seen_behind_the_checks)
+TEST_FIXTURE(NULL, NULL);
+
+TEST(evthread_get_lock_callbacks__under_lock_debugging)
 {
 	struct evthread_lock_callbacks own = {
 	    1, EVTHREAD_LOCKTYPE_RECURSIVE, alloc_byte, free_byte, try_lock, unlock};
@@ -205,22 +202,5 @@ START_TEST(the_programs_functions_are_seen_behind_the_checks)
 	ck_assert(evthread_get_lock_callbacks()->alloc == alloc_byte);
 	evthread_enable_lock_debugging();
 	ck_assert(evthread_get_lock_callbacks()->alloc == alloc_byte);
-	ck_assert(lvn_lock_callbacks.lock.alloc == debug->alloc);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("base/lock_debug");
-	TCase *group = tcase_create("debug");
-
-	tcase_add_test(group, misuse_of_a_plain_lock_is_fatal);
-	tcase_add_test(group, a_recursive_lock_may_be_taken_twice);
-	tcase_add_test(group, a_read_write_lock_needs_a_mode);
-	tcase_add_test(group, a_lock_that_was_not_got_is_not_held);
-	tcase_add_test(group, without_memory_there_is_no_lock);
-	tcase_add_test(group, the_programs_functions_are_seen_behind_the_checks);
-	suite_add_tcase(suite, group);
-	return suite;
+	ck_assert(lvn_lock_functions.lock.alloc != alloc_byte);
 }

@@ -10,7 +10,6 @@
 
 #include "base/assert.h"
 #include "base/log.h"
-#include "base/log_line.h"
 #include "support/suite.h"
 
 static char line[2048];
@@ -24,7 +23,7 @@ keep_line(int severity, const char *text)
 	errno = EDOM;
 }
 
-START_TEST(lines_carry_their_severity_and_keep_errno)
+TEST(lvn_log_warn__has_a_severity_and_keeps_errno)
 {
 	lvn_log_set_callback(keep_line);
 	errno = EPERM;
@@ -40,9 +39,8 @@ START_TEST(lines_carry_their_severity_and_keep_errno)
 	ck_assert_int_eq(severity_of_line, EVENT_LOG_MSG);
 	ck_assert_int_eq(errno, EPERM);
 }
-END_TEST
 
-START_TEST(debug_lines_come_on_request)
+TEST(lvn_log_debug__only_if_switched_on)
 {
 	lvn_log_set_callback(keep_line);
 	lvn_log_debug("not this");
@@ -55,9 +53,8 @@ START_TEST(debug_lines_come_on_request)
 	lvn_log_debug("not this");
 	ck_assert_str_eq(line, "but this");
 }
-END_TEST
 
-START_TEST(a_line_may_be_a_reason_alone)
+TEST(lvn_log_line__reason_alone)
 {
 	va_list none;
 
@@ -66,9 +63,8 @@ START_TEST(a_line_may_be_a_reason_alone)
 	lvn_log_line(EVENT_LOG_WARN, "why", NULL, none);
 	ck_assert_str_eq(line, ": why");
 }
-END_TEST
 
-START_TEST(a_reason_is_cut_rather_than_the_line)
+TEST(lvn_log_line__cuts_the_reason)
 {
 	char text[1022];
 
@@ -82,7 +78,6 @@ START_TEST(a_reason_is_cut_rather_than_the_line)
 	ck_assert_int_eq(strncmp(line, text + 10, strlen(text + 10)), 0);
 	ck_assert_uint_eq(strlen(line), 1023);
 }
-END_TEST
 
 static void
 write_every_severity(void)
@@ -92,7 +87,7 @@ write_every_severity(void)
 	lvn_log_debug_line("d");
 }
 
-START_TEST(standard_error_names_the_severity)
+TEST(lvn_log_warn__stderr_names_the_severity)
 {
 	char text[128] = "";
 	int ends[2];
@@ -116,7 +111,6 @@ START_TEST(standard_error_names_the_severity)
 	ck_assert(WIFEXITED(status));
 	ck_assert_int_eq(WEXITSTATUS(status), 3);
 }
-END_TEST
 
 static void
 leave_if_right(int code)
@@ -124,7 +118,7 @@ leave_if_right(int code)
 	_exit(code == LVN_LOG_CODE_ABORT && strstr(line, "Assertion 1 == 2 failed in ") ? 5 : 6);
 }
 
-START_TEST(a_broken_invariant_ends_the_process)
+TEST(lvn_assert__failure_ends_the_process)
 {
 	for (int with_callback = 0; with_callback < 2; with_callback++) {
 		pid_t child = fork();
@@ -145,21 +139,4 @@ START_TEST(a_broken_invariant_ends_the_process)
 		else
 			ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 	}
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("base/log");
-	TCase *group = tcase_create("log");
-
-	tcase_add_test(group, lines_carry_their_severity_and_keep_errno);
-	tcase_add_test(group, debug_lines_come_on_request);
-	tcase_add_test(group, a_line_may_be_a_reason_alone);
-	tcase_add_test(group, a_reason_is_cut_rather_than_the_line);
-	tcase_add_test(group, standard_error_names_the_severity);
-	tcase_add_test(group, a_broken_invariant_ends_the_process);
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -29,6 +29,7 @@ counted_realloc(void *block, size_t size)
 static void
 counted_free(void *block)
 {
+	ck_assert_ptr_nonnull(block);
 	frees++;
 	free(block);
 }
@@ -55,7 +56,17 @@ use_functions(int i)
 		lvn_memory_set_functions(dirty_alloc, counted_realloc, counted_free);
 }
 
-START_TEST(zeroed_memory_is_zero)
+TEST(lvn_free__null_does_not_reach_the_applications_function)
+{
+	lvn_memory_set_functions(dirty_alloc, counted_realloc, counted_free);
+
+	lvn_free(NULL);
+	ck_assert_ptr_null(lvn_realloc(NULL, 0));
+
+	ck_assert_int_eq(frees, 0);
+}
+
+TEST_RANGE(lvn_calloc__is_zero, 0, 2)
 {
 	static const char zeros[100];
 	char *block;
@@ -65,9 +76,8 @@ START_TEST(zeroed_memory_is_zero)
 	ck_assert_int_eq(memcmp(block, zeros, 100), 0);
 	lvn_free(block);
 }
-END_TEST
 
-START_TEST(nothing_is_asked_for_no_bytes)
+TEST_RANGE(lvn_alloc__no_bytes, 0, 2)
 {
 	use_functions(_i);
 	ck_assert_ptr_null(lvn_alloc(0));
@@ -76,18 +86,16 @@ START_TEST(nothing_is_asked_for_no_bytes)
 	ck_assert_ptr_null(lvn_realloc(lvn_alloc(8), 0));
 	lvn_free(NULL);
 }
-END_TEST
 
-START_TEST(a_product_that_overflows_is_refused)
+TEST_RANGE(lvn_calloc__overflow, 0, 2)
 {
 	use_functions(_i);
 	errno = 0;
 	ck_assert_ptr_null(lvn_calloc(SIZE_MAX / 2, 3));
 	ck_assert_int_eq(errno, ENOMEM);
 }
-END_TEST
 
-START_TEST(a_block_keeps_its_bytes_when_it_grows)
+TEST_RANGE(lvn_realloc__keeps_the_bytes, 0, 2)
 {
 	char *block;
 
@@ -101,9 +109,8 @@ START_TEST(a_block_keeps_its_bytes_when_it_grows)
 	ck_assert_ptr_nonnull(block);
 	lvn_free(block);
 }
-END_TEST
 
-START_TEST(a_text_is_copied)
+TEST_RANGE(lvn_strdup__copies, 0, 2)
 {
 	const char *text = "hello";
 	char *copy;
@@ -117,9 +124,8 @@ START_TEST(a_text_is_copied)
 	ck_assert_ptr_null(lvn_strdup(NULL));
 	ck_assert_int_eq(errno, EINVAL);
 }
-END_TEST
 
-START_TEST(the_programs_functions_are_called)
+TEST(lvn_memory_set_functions__are_called)
 {
 	void *block;
 
@@ -135,9 +141,8 @@ START_TEST(the_programs_functions_are_called)
 	lvn_free(lvn_realloc(lvn_alloc(1), 2));
 	ck_assert_int_eq(allocs, 2);
 }
-END_TEST
 
-START_TEST(short_memory_is_an_error)
+TEST(lvn_alloc__out_of_memory)
 {
 	void *block = lvn_alloc(8);
 
@@ -154,7 +159,6 @@ START_TEST(short_memory_is_an_error)
 	ck_assert_ptr_null(lvn_strdup("x"));
 	lvn_free(block);
 }
-END_TEST
 
 static bool
 fail_while(void *context)
@@ -162,7 +166,7 @@ fail_while(void *context)
 	return *(bool *)context;
 }
 
-START_TEST(a_simulation_may_have_allocations_fail)
+TEST(lvn_memory_set_fault__allocations_fail)
 {
 	bool fails = true, other = false;
 	void *block = lvn_alloc(1);
@@ -180,23 +184,4 @@ START_TEST(a_simulation_may_have_allocations_fail)
 	block = lvn_realloc(block, 2);
 	ck_assert_ptr_nonnull(block);
 	lvn_free(block);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("base/memory");
-	TCase *group = tcase_create("memory");
-
-	tcase_add_loop_test(group, zeroed_memory_is_zero, 0, 2);
-	tcase_add_loop_test(group, nothing_is_asked_for_no_bytes, 0, 2);
-	tcase_add_loop_test(group, a_product_that_overflows_is_refused, 0, 2);
-	tcase_add_loop_test(group, a_block_keeps_its_bytes_when_it_grows, 0, 2);
-	tcase_add_loop_test(group, a_text_is_copied, 0, 2);
-	tcase_add_test(group, the_programs_functions_are_called);
-	tcase_add_test(group, short_memory_is_an_error);
-	tcase_add_test(group, a_simulation_may_have_allocations_fail);
-	suite_add_tcase(suite, group);
-	return suite;
 }

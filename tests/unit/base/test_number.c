@@ -16,7 +16,7 @@ read_loose(const char *text, struct loose_number *number)
 	return lvn_number_read_loose(text, text + strlen(text), number);
 }
 
-START_TEST(digits_end_at_the_first_that_is_none)
+TEST(lvn_number_read_digits__end_at_the_first_other_character)
 {
 	const char *text = "120x";
 	uint64_t value;
@@ -25,9 +25,8 @@ START_TEST(digits_end_at_the_first_that_is_none)
 
 	ck_assert_uint_eq(value, 120);
 }
-END_TEST
 
-START_TEST(digits_of_a_larger_base_are_none)
+TEST(lvn_number_read_digits__digits_of_a_larger_base)
 {
 	const char *text = "178";
 	uint64_t value;
@@ -37,9 +36,8 @@ START_TEST(digits_of_a_larger_base_are_none)
 	ck_assert_str_eq(read_digits("fF.", 16, &value), ".");
 	ck_assert_uint_eq(value, 255);
 }
-END_TEST
 
-START_TEST(no_digits_are_zero_and_nothing_is_passed)
+TEST(lvn_number_read_digits__no_digits)
 {
 	const char *text = "x";
 	uint64_t value = 7;
@@ -47,9 +45,8 @@ START_TEST(no_digits_are_zero_and_nothing_is_passed)
 	ck_assert_ptr_eq(read_digits(text, 10, &value), text);
 	ck_assert_uint_eq(value, 0);
 }
-END_TEST
 
-START_TEST(digits_are_not_read_beyond_the_end)
+TEST(lvn_number_read_digits__nothing_beyond_the_end)
 {
 	const char *text = "1234";
 	uint64_t value;
@@ -57,9 +54,8 @@ START_TEST(digits_are_not_read_beyond_the_end)
 	ck_assert_ptr_eq(lvn_number_read_digits(text, text + 2, 10, &value), text + 2);
 	ck_assert_uint_eq(value, 12);
 }
-END_TEST
 
-START_TEST(the_largest_number_is_read_and_larger_ones_are_cut)
+TEST(lvn_number_read_digits__saturates)
 {
 	uint64_t value;
 
@@ -74,9 +70,8 @@ START_TEST(the_largest_number_is_read_and_larger_ones_are_cut)
 	read_digits("10000000000000000", 16, &value);
 	ck_assert_uint_eq(value, UINT64_MAX);
 }
-END_TEST
 
-START_TEST(blanks_and_a_sign_may_stand_before_a_loose_number)
+TEST(lvn_number_read_loose__blanks_and_sign)
 {
 	struct loose_number number;
 	const char *text = " \t\n\v\f\r-12.";
@@ -88,9 +83,8 @@ START_TEST(blanks_and_a_sign_may_stand_before_a_loose_number)
 	ck_assert_uint_eq(number.magnitude, 5);
 	ck_assert(!number.negative);
 }
-END_TEST
 
-START_TEST(a_loose_number_needs_a_digit)
+TEST(lvn_number_read_loose__no_digit)
 {
 	static const char *const texts[] = {"", " ", "-", "+ 1", "--1", "x", "\b1"};
 
@@ -101,9 +95,8 @@ START_TEST(a_loose_number_needs_a_digit)
 		ck_assert_uint_eq(number.magnitude, 99);
 	}
 }
-END_TEST
 
-START_TEST(the_low_32_bits_are_those_of_twos_complement)
+TEST(lvn_number_low_32__twos_complement)
 {
 	static const struct {
 		struct loose_number number;
@@ -121,9 +114,8 @@ START_TEST(the_low_32_bits_are_those_of_twos_complement)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		ck_assert_uint_eq(lvn_number_low_32(&cases[i].number), cases[i].low);
 }
-END_TEST
 
-START_TEST(digits_are_written_without_leading_zeros)
+TEST(lvn_number_write_digits__no_leading_zeros)
 {
 	char text[32];
 
@@ -136,9 +128,8 @@ START_TEST(digits_are_written_without_leading_zeros)
 	*lvn_number_write_digits(text, UINT64_C(0xabcdef0123456789), 16) = '\0';
 	ck_assert_str_eq(text, "abcdef0123456789");
 }
-END_TEST
 
-START_TEST(what_was_written_is_read_again)
+TEST(lvn_number_write_digits__is_read_again)
 {
 	char text[64];
 
@@ -151,25 +142,4 @@ START_TEST(what_was_written_is_read_again)
 			ck_assert_uint_eq(again, value);
 		}
 	}
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("number");
-	TCase *group = tcase_create("number");
-
-	tcase_add_test(group, digits_end_at_the_first_that_is_none);
-	tcase_add_test(group, digits_of_a_larger_base_are_none);
-	tcase_add_test(group, no_digits_are_zero_and_nothing_is_passed);
-	tcase_add_test(group, digits_are_not_read_beyond_the_end);
-	tcase_add_test(group, the_largest_number_is_read_and_larger_ones_are_cut);
-	tcase_add_test(group, blanks_and_a_sign_may_stand_before_a_loose_number);
-	tcase_add_test(group, a_loose_number_needs_a_digit);
-	tcase_add_test(group, the_low_32_bits_are_those_of_twos_complement);
-	tcase_add_test(group, digits_are_written_without_leading_zeros);
-	tcase_add_test(group, what_was_written_is_read_again);
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/platform.h"
 #include "base/random.h"
 #include "support/deny.h"
 #include "support/suite.h"
@@ -25,7 +26,7 @@ file_of(const char *content, size_t size)
 	return name;
 }
 
-START_TEST(two_fillings_differ)
+TEST(lvn_random_fill__two_fillings_differ)
 {
 	uint8_t first[32] = {0};
 	uint8_t second[32] = {0};
@@ -35,9 +36,8 @@ START_TEST(two_fillings_differ)
 
 	ck_assert_mem_ne(first, second, sizeof(first));
 }
-END_TEST
 
-START_TEST(exactly_what_was_asked_for_is_filled)
+TEST(lvn_random_fill__fills_exactly_the_range)
 {
 	uint8_t data[64] = {0};
 
@@ -47,9 +47,8 @@ START_TEST(exactly_what_was_asked_for_is_filled)
 	for (size_t i = 32; i < sizeof(data); i++)
 		ck_assert_uint_eq(data[i], 0);
 }
-END_TEST
 
-START_TEST(large_amounts_are_filled_to_the_end)
+TEST(lvn_random_fill__large_amounts)
 {
 	uint8_t *data = calloc(1, LARGE);
 	uint8_t *zeros = calloc(1, 32);
@@ -61,9 +60,8 @@ START_TEST(large_amounts_are_filled_to_the_end)
 	free(zeros);
 	free(data);
 }
-END_TEST
 
-START_TEST(errno_stays_as_it_was)
+TEST(lvn_random_fill__keeps_errno)
 {
 	uint8_t data[8];
 
@@ -71,11 +69,10 @@ START_TEST(errno_stays_as_it_was)
 	ck_assert_int_eq(lvn_random_fill(data, sizeof(data)), 0);
 	ck_assert_int_eq(errno, ENOTTY);
 }
-END_TEST
 
 static const int refusals[] = {ENOSYS, EPERM};
 
-START_TEST(without_getrandom_the_device_file_is_read)
+TEST_RANGE(lvn_random_fill__no_getrandom_reads_the_device_file, 0, 2)
 {
 	uint8_t data[64] = {0};
 	uint8_t zeros[64] = {0};
@@ -87,9 +84,8 @@ START_TEST(without_getrandom_the_device_file_is_read)
 	ck_assert_mem_ne(data, zeros, sizeof(data));
 	ck_assert_int_eq(errno, 0);
 }
-END_TEST
 
-START_TEST(the_device_file_is_the_one_that_was_set)
+TEST(lvn_random_set_device_file__is_read)
 {
 	const char *name = file_of("0123456789abcdef", 16);
 	char data[17] = {0};
@@ -106,9 +102,8 @@ START_TEST(the_device_file_is_the_one_that_was_set)
 	ck_assert_int_eq(lvn_random_fill(data, 16), 0);
 	ck_assert_str_ne(data, "0123456789abcdef");
 }
-END_TEST
 
-START_TEST(a_device_file_that_ends_is_an_error)
+TEST(lvn_random_fill__device_file_that_ends)
 {
 	const char *name = file_of("0123456789abcdef", 16);
 	char data[17];
@@ -118,9 +113,8 @@ START_TEST(a_device_file_that_ends_is_an_error)
 		ck_assert_int_eq(lvn_random_fill(data, 17), -EIO);
 	unlink(name);
 }
-END_TEST
 
-START_TEST(a_device_file_that_cannot_be_opened_is_an_error)
+TEST_IF(LVN_HAVE_GETRANDOM, lvn_random_fill__device_file_that_cannot_be_opened)
 {
 	char data[16];
 
@@ -129,33 +123,12 @@ START_TEST(a_device_file_that_cannot_be_opened_is_an_error)
 	if (deny_system_call(SYS_getrandom, ENOSYS))
 		ck_assert_int_eq(lvn_random_fill(data, sizeof(data)), -ENOENT);
 }
-END_TEST
 
-START_TEST(a_device_file_that_cannot_be_read_is_an_error)
+TEST(lvn_random_fill__device_file_that_cannot_be_read)
 {
 	char data[16];
 
 	lvn_random_set_device_file("/");
 	if (deny_system_call(SYS_getrandom, ENOSYS))
 		ck_assert_int_eq(lvn_random_fill(data, sizeof(data)), -EISDIR);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("random");
-	TCase *group = tcase_create("random");
-
-	tcase_add_test(group, two_fillings_differ);
-	tcase_add_test(group, exactly_what_was_asked_for_is_filled);
-	tcase_add_test(group, large_amounts_are_filled_to_the_end);
-	tcase_add_test(group, errno_stays_as_it_was);
-	tcase_add_loop_test(group, without_getrandom_the_device_file_is_read, 0, 2);
-	tcase_add_test(group, the_device_file_is_the_one_that_was_set);
-	tcase_add_test(group, a_device_file_that_ends_is_an_error);
-	tcase_add_test(group, a_device_file_that_cannot_be_opened_is_an_error);
-	tcase_add_test(group, a_device_file_that_cannot_be_read_is_an_error);
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -7,8 +7,8 @@
 #include "base/resolver_hook.h"
 #include "support/suite.h"
 
-/* What done was told. */
-struct answer {
+/* The arguments of done. */
+struct result {
 	int count;
 	int error;
 	struct addrinfo *list;
@@ -28,13 +28,14 @@ static struct {
 } fake;
 
 static void
-on_done(int error, struct addrinfo *list, void *arg)
+on_done(int error, struct addrinfo *list, bool more, void *arg)
 {
-	struct answer *answer = arg;
+	struct result *result = arg;
 
-	answer->count++;
-	answer->error = error;
-	answer->list = list;
+	ck_assert(!more);
+	result->count++;
+	result->error = error;
+	result->list = list;
 }
 
 static void *
@@ -55,87 +56,82 @@ fake_cancel(void *request)
 {
 	ck_assert_ptr_eq(request, &fake);
 	fake.cancelled++;
-	fake.done(EAI_AGAIN, NULL, fake.arg);
+	fake.done(EAI_AGAIN, NULL, false, fake.arg);
 }
 
 static const struct resolver_hook fake_hook = {fake_start, fake_cancel};
 
-START_TEST(nothing_is_registered_at_first)
+TEST(lvn_resolver_hook_get__null_at_first)
 {
 	ck_assert_ptr_null(lvn_resolver_hook_get());
 	lvn_resolver_hook_cancel(&fake);
 	ck_assert_int_eq(fake.cancelled, 0);
 }
-END_TEST
 
-START_TEST(without_a_hook_a_lookup_is_done_at_once)
+TEST(lvn_resolver_hook_start__no_hook_blocks)
 {
-	struct answer answer = {0};
+	struct result result = {0};
 	int resolver;
 
 	ck_assert_ptr_null(
-	    lvn_resolver_hook_start(&resolver, "1.2.3.4", "80", &numeric, on_done, &answer));
+	    lvn_resolver_hook_start(NULL, &resolver, "1.2.3.4", "80", &numeric, on_done, &result));
 
-	ck_assert_int_eq(answer.count, 1);
-	ck_assert_int_eq(answer.error, 0);
-	ck_assert_ptr_nonnull(answer.list);
-	lvn_addrinfo_free(answer.list);
+	ck_assert_int_eq(result.count, 1);
+	ck_assert_int_eq(result.error, 0);
+	ck_assert_ptr_nonnull(result.list);
+	lvn_addrinfo_free(result.list);
 }
-END_TEST
 
-START_TEST(without_a_resolver_a_lookup_is_done_at_once)
+TEST(lvn_resolver_hook_start__no_resolver_blocks)
 {
-	struct answer answer = {0};
+	struct result result = {0};
 
 	lvn_resolver_hook_set(&fake_hook);
 
 	ck_assert_ptr_null(
-	    lvn_resolver_hook_start(NULL, "localhost", "80", &numeric, on_done, &answer));
+	    lvn_resolver_hook_start(NULL, NULL, "localhost", "80", &numeric, on_done, &result));
 
-	ck_assert_int_eq(answer.count, 1);
-	ck_assert_int_eq(answer.error, EAI_NONAME);
-	ck_assert_ptr_null(answer.list);
+	ck_assert_int_eq(result.count, 1);
+	ck_assert_int_eq(result.error, EAI_NONAME);
+	ck_assert_ptr_null(result.list);
 	ck_assert(!fake.done);
 }
-END_TEST
 
-START_TEST(the_hook_receives_what_is_looked_up)
+TEST(lvn_resolver_hook_start__passes_the_arguments)
 {
-	struct answer answer = {0};
+	struct result result = {0};
 	int resolver;
 
 	lvn_resolver_hook_set(&fake_hook);
 
 	ck_assert_ptr_eq(
-	    lvn_resolver_hook_start(&resolver, "node", "service", &numeric, on_done, &answer),
+	    lvn_resolver_hook_start(NULL, &resolver, "node", "service", &numeric, on_done, &result),
 	    &fake);
 
 	ck_assert_ptr_eq(fake.resolver, &resolver);
 	ck_assert_str_eq(fake.node, "node");
 	ck_assert_str_eq(fake.service, "service");
 	ck_assert_ptr_eq(fake.hints, &numeric);
-	ck_assert_int_eq(answer.count, 0);
+	ck_assert_int_eq(result.count, 0);
 }
-END_TEST
 
-START_TEST(a_request_is_cancelled_by_the_hook)
+TEST(lvn_resolver_hook_cancel__calls_the_hook)
 {
-	struct answer answer = {0};
+	struct result result = {0};
 	int resolver;
 	void *request;
 
 	lvn_resolver_hook_set(&fake_hook);
-	request = lvn_resolver_hook_start(&resolver, "node", NULL, NULL, on_done, &answer);
+	request = lvn_resolver_hook_start(NULL, &resolver, "node", NULL, NULL, on_done, &result);
 
 	lvn_resolver_hook_cancel(request);
 	lvn_resolver_hook_cancel(NULL);
 
 	ck_assert_int_eq(fake.cancelled, 1);
-	ck_assert_int_eq(answer.count, 1);
+	ck_assert_int_eq(result.count, 1);
 }
-END_TEST
 
-START_TEST(a_hook_can_be_taken_back)
+TEST(lvn_resolver_hook_set__null_takes_the_hook_back)
 {
 	lvn_resolver_hook_set(&fake_hook);
 	ck_assert_ptr_eq(lvn_resolver_hook_get(), &fake_hook);
@@ -143,21 +139,4 @@ START_TEST(a_hook_can_be_taken_back)
 	lvn_resolver_hook_set(NULL);
 
 	ck_assert_ptr_null(lvn_resolver_hook_get());
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("resolver_hook");
-	TCase *group = tcase_create("resolver_hook");
-
-	tcase_add_test(group, nothing_is_registered_at_first);
-	tcase_add_test(group, without_a_hook_a_lookup_is_done_at_once);
-	tcase_add_test(group, without_a_resolver_a_lookup_is_done_at_once);
-	tcase_add_test(group, the_hook_receives_what_is_looked_up);
-	tcase_add_test(group, a_request_is_cancelled_by_the_hook);
-	tcase_add_test(group, a_hook_can_be_taken_back);
-	suite_add_tcase(suite, group);
-	return suite;
 }

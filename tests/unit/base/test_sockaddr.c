@@ -36,7 +36,7 @@ described(const char *text)
 	return "none";
 }
 
-START_TEST(every_form_of_address_and_port_is_read)
+TEST(lvn_sockaddr_read__every_form)
 {
 	static const char *const forms[][2] = {{"1.2.3.4", "1.2.3.4 0"},
 	    {"1.2.3.4:80", "1.2.3.4 80"}, {"1.2.3.4:65535", "1.2.3.4 65535"}, {"::1", "::1 0 0"},
@@ -46,18 +46,16 @@ START_TEST(every_form_of_address_and_port_is_read)
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
 		ck_assert_str_eq(described(forms[i][0]), forms[i][1]);
 }
-END_TEST
 
-START_TEST(what_follows_a_port_is_not_looked_at)
+TEST(lvn_sockaddr_read__ignores_what_follows_a_port)
 {
 	ck_assert_str_eq(described("1.2.3.4:80x"), "1.2.3.4 80");
 	ck_assert_str_eq(described("1.2.3.4: +80"), "1.2.3.4 80");
 	ck_assert_str_eq(described("[::1]x"), "::1 0 0");
 	ck_assert_str_eq(described("1.2.3.4:4294967376"), "1.2.3.4 80");
 }
-END_TEST
 
-START_TEST(a_port_that_is_none_is_refused)
+TEST(lvn_sockaddr_read__wrong_port)
 {
 	static const char *const texts[] = {"1.2.3.4:", "1.2.3.4:0", "1.2.3.4:65536", "1.2.3.4:-1",
 	    "1.2.3.4:x", "[::1]:", "[::1]:0", "1.2.3.4:9223372036854775888",
@@ -66,9 +64,8 @@ START_TEST(a_port_that_is_none_is_refused)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		ck_assert_str_eq(described(texts[i]), "none");
 }
-END_TEST
 
-START_TEST(what_is_no_address_is_refused)
+TEST(lvn_sockaddr_read__wrong_address)
 {
 	static const char *const texts[] = {"", ":", "[", "]", "[]", "[]:80", "[::1",
 	    "[1.2.3.4]:80", "localhost", "localhost:80", ":80", "1.2.3.4:80:90", "1.2.3.4%lo",
@@ -77,9 +74,8 @@ START_TEST(what_is_no_address_is_refused)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		ck_assert_str_eq(described(texts[i]), "none");
 }
-END_TEST
 
-START_TEST(a_host_before_a_port_has_at_most_127_characters)
+TEST(lvn_sockaddr_read__host_of_at_most_127_characters)
 {
 	char text[160];
 
@@ -94,7 +90,6 @@ START_TEST(a_host_before_a_port_has_at_most_127_characters)
 	snprintf(text, sizeof(text), "[::%0120d.2.3.4]", 1);
 	ck_assert_str_eq(described(text), "none");
 }
-END_TEST
 
 static int
 compare(const char *left, const char *right, bool with_port)
@@ -112,7 +107,7 @@ compare(const char *left, const char *right, bool with_port)
 	return one_way;
 }
 
-START_TEST(ports_count_only_where_asked)
+TEST(lvn_sockaddr_compare__ports_only_if_asked)
 {
 	ck_assert_int_eq(compare("1.2.3.4:80", "1.2.3.4:80", true), 0);
 	ck_assert_int_ne(compare("1.2.3.4:80", "1.2.3.4:81", true), 0);
@@ -122,38 +117,17 @@ START_TEST(ports_count_only_where_asked)
 	ck_assert_int_ne(compare("1.2.3.4:80", "1.2.3.5:80", false), 0);
 	ck_assert_int_lt(compare("[::1]:80", "[::2]:80", false), 0);
 }
-END_TEST
 
-START_TEST(families_come_before_addresses)
+TEST(lvn_sockaddr_compare__families_come_before_addresses)
 {
 	ck_assert_int_lt(compare("1.2.3.4", "::", true), 0);
 	ck_assert_int_eq(compare("fe80::1%1", "fe80::1%2", true), 0);
 }
-END_TEST
 
-START_TEST(addresses_of_other_families_are_never_equal)
+TEST(lvn_sockaddr_compare__other_families_are_never_equal)
 {
 	struct sockaddr_un path = {AF_UNIX, "/a"};
 	const struct sockaddr *address = (const struct sockaddr *)&path;
 
 	ck_assert_int_ne(lvn_sockaddr_compare(address, address, true), 0);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("sockaddr");
-	TCase *group = tcase_create("sockaddr");
-
-	tcase_add_test(group, every_form_of_address_and_port_is_read);
-	tcase_add_test(group, what_follows_a_port_is_not_looked_at);
-	tcase_add_test(group, a_port_that_is_none_is_refused);
-	tcase_add_test(group, what_is_no_address_is_refused);
-	tcase_add_test(group, a_host_before_a_port_has_at_most_127_characters);
-	tcase_add_test(group, ports_count_only_where_asked);
-	tcase_add_test(group, families_come_before_addresses);
-	tcase_add_test(group, addresses_of_other_families_are_never_equal);
-	suite_add_tcase(suite, group);
-	return suite;
 }

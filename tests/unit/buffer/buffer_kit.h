@@ -9,12 +9,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/platform.h"
 #include "buffer/buffer.h"
 #include "buffer/buffer_add.h"
-#include "buffer/buffer_take.h"
+#include "buffer/buffer_remove.h"
+#include "buffer/buffer_space.h"
 #include "support/suite.h"
 
 static inline bool
@@ -40,6 +42,7 @@ static inline void
 check_invariants(struct evbuffer *buffer)
 {
 	size_t size = 0;
+	size_t held = 0;
 	bool behind = false;
 
 	ck_assert((buffer->first == NULL) == (buffer->last == NULL));
@@ -54,9 +57,13 @@ check_invariants(struct evbuffer *buffer)
 			ck_assert(chain->size > 0 || buffer->first == buffer->last);
 		behind = behind || chain == buffer->last;
 		size += chain->size;
+		held += lvn_chain_held(chain);
 	}
 	ck_assert(behind || !buffer->first);
 	ck_assert_uint_eq(size, buffer->size);
+	ck_assert_uint_eq(held, buffer->held);
+	if (!(buffer->checks & BUFFER_IS_RESERVED))
+		ck_assert_uint_le(held, 2 * size + LVN_BUFFER_SLACK);
 }
 
 static inline void
@@ -87,6 +94,33 @@ static inline void
 add_text(struct evbuffer *buffer, const char *text)
 {
 	ck_assert_int_eq(lvn_buffer_add_locked(buffer, text, strlen(text)), 0);
+}
+
+/* Space for bytes behind those that are there. */
+static inline void
+add_space(struct evbuffer *buffer, size_t size)
+{
+	struct evbuffer_iovec extents[2];
+
+	ck_assert_int_ge(
+	    lvn_buffer_reserve_locked(buffer, lvn_chain_space(buffer->last) + size, extents, 2), 1);
+}
+
+/* A part of a file that cannot be read. */
+static inline void
+add_unreadable(struct evbuffer *buffer, size_t size)
+{
+	char name[] = "/tmp/buffer_kit.XXXXXX";
+	int file = mkstemp(name);
+	struct evbuffer_file_segment *segment;
+
+	unlink(name);
+	ck_assert_int_eq(ftruncate(file, (off_t)size), 0);
+	ck_assert_int_eq(
+	    lvn_file_segment_new(&segment, file, 0, (int64_t)size, EVBUF_FS_CLOSE_ON_FREE), 0);
+	ck_assert_int_eq(lvn_buffer_add_file_locked(buffer, segment, 0, size), 0);
+	lvn_file_segment_release(segment);
+	ck_assert_int_eq(ftruncate(file, 0), 0);
 }
 
 /* In a chain of its own. */

@@ -34,7 +34,7 @@ note_change(struct evbuffer *buffer, size_t old_size, size_t added, size_t remov
 }
 
 static const struct buffer_owner_ops ops = {
-    .place = offsetof(struct owner, buffer), .on_change = note_change};
+    .offset = offsetof(struct owner, buffer), .on_change = note_change};
 
 static struct owner owner;
 
@@ -52,13 +52,14 @@ tear_down(void)
 	lvn_buffer_clear(&owner.buffer);
 }
 
-START_TEST(an_embedded_buffer_is_small)
+TEST_FIXTURE(set_up, tear_down);
+
+TEST(buffer__embedded_one_is_small)
 {
 	ck_assert_uint_le(sizeof(struct evbuffer), 64);
 }
-END_TEST
 
-START_TEST(an_owner_is_told_of_each_change)
+TEST(buffer_owner__notified_of_each_change)
 {
 	add_text(&owner.buffer, "0123456789");
 	ck_assert_uint_eq(owner.old_size, 0);
@@ -71,9 +72,8 @@ START_TEST(an_owner_is_told_of_each_change)
 	ck_assert_uint_eq(owner.removed, 3);
 	ck_assert_int_eq(owner.changes, 2);
 }
-END_TEST
 
-START_TEST(an_owner_is_told_through_public_functions_as_well)
+TEST(buffer_owner__notified_by_public_functions)
 {
 	char out[4];
 
@@ -86,9 +86,8 @@ START_TEST(an_owner_is_told_through_public_functions_as_well)
 	ck_assert_int_eq(owner.changes, 5);
 	ck_assert_uint_eq(owner.removed, 7);
 }
-END_TEST
 
-START_TEST(an_owner_may_change_the_buffer_when_it_is_told)
+TEST(buffer_owner__may_change_the_buffer)
 {
 	owner.takes = 4;
 	add_text(&owner.buffer, "0123456789");
@@ -96,9 +95,8 @@ START_TEST(an_owner_may_change_the_buffer_when_it_is_told)
 	ck_assert_int_eq(owner.changes, 2);
 	check_content(&owner.buffer, "456789");
 }
-END_TEST
 
-START_TEST(an_owner_that_has_gone_is_not_told)
+TEST(buffer_owner__not_notified_after_detach)
 {
 	lvn_buffer_set_owner(&owner.buffer, NULL);
 
@@ -106,9 +104,8 @@ START_TEST(an_owner_that_has_gone_is_not_told)
 
 	ck_assert_int_eq(owner.changes, 0);
 }
-END_TEST
 
-START_TEST(a_frozen_end_is_only_frozen_for_public_functions)
+TEST(buffer__frozen_ends_are_open_to_internals)
 {
 	char out[4];
 
@@ -122,9 +119,8 @@ START_TEST(a_frozen_end_is_only_frozen_for_public_functions)
 
 	ck_assert_int_eq(lvn_buffer_remove_locked(&owner.buffer, out, 4), 4);
 }
-END_TEST
 
-START_TEST(a_line_that_there_is_no_memory_for_stays)
+TEST(buffer__readln_without_memory_keeps_the_line)
 {
 	size_t size = 77;
 
@@ -137,9 +133,8 @@ START_TEST(a_line_that_there_is_no_memory_for_stays)
 	ck_assert_uint_eq(size, 0);
 	check_content(&owner.buffer, "line\nrest");
 }
-END_TEST
 
-START_TEST(an_embedded_buffer_is_not_freed_by_programs)
+TEST(buffer__embedded_one_refuses_evbuffer_free)
 {
 	add_text(&owner.buffer, "text");
 
@@ -147,55 +142,170 @@ START_TEST(an_embedded_buffer_is_not_freed_by_programs)
 
 	check_content(&owner.buffer, "text");
 }
-END_TEST
 
-START_TEST(a_shared_lock_is_the_owners)
+TEST(buffer__shared_lock_stays_with_its_owner)
 {
 	struct lock lock;
 
 	ck_assert_int_eq(lvn_lock_init(&lock, true), 0);
 	lvn_buffer_share_lock(&owner.buffer, &lock);
 
-	ck_assert(lvn_buffer_has_lock(&owner.buffer));
 	ck_assert_int_eq(evbuffer_enable_locking(&owner.buffer, NULL), -1);
 	evbuffer_add(&owner.buffer, "text", 4);
 	ck_assert_uint_eq(evbuffer_get_length(&owner.buffer), 4);
 	lvn_lock_clear(&lock);
 }
-END_TEST
 
-START_TEST(chains_are_put_before_the_room_that_was_made)
+TEST(append__takes_the_place_of_reserved_space)
 {
 	struct evbuffer *buffer = &owner.buffer;
+	struct chain *two = lvn_chain_new_reference("two", 0, 3, NULL, NULL);
 
+	add_extent(buffer, "one");
 	ck_assert_int_eq(evbuffer_expand(buffer, 100), 0);
-	lvn_buffer_append_chain_locked(buffer, lvn_chain_new_reference("one", 0, 3, NULL, NULL));
-	lvn_buffer_append_chain_locked(buffer, lvn_chain_new_reference("two", 0, 3, NULL, NULL));
+	ck_assert_int_eq(count_chains(buffer), 2);
+	lvn_buffer_append_locked(buffer, two, two, 3, 0);
 
 	check_content(buffer, "onetwo");
-	ck_assert_int_eq(count_chains(buffer), 3);
-	lvn_buffer_drop_spares_locked(buffer);
 	ck_assert_int_eq(count_chains(buffer), 2);
 }
-END_TEST
 
-Suite *
-suite_under_test(void)
+/* ---- Random operations ------------------------------------------------------------------ */
+
+enum { RANDOM_BUFFERS = 3, RANDOM_STEPS = 400, RANDOM_SEEDS = 1000 };
+
+static uint32_t chance;
+static struct evbuffer *random_buffers[RANDOM_BUFFERS];
+static char random_bytes[100000];
+static int depth;
+
+static size_t
+below(size_t bound)
 {
-	Suite *suite = suite_create("buffer");
-	TCase *cases = tcase_create("buffer");
+	chance = chance * 1664525 + 1013904223;
+	return (chance >> 8) % bound;
+}
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, an_embedded_buffer_is_small);
-	tcase_add_test(cases, an_owner_is_told_of_each_change);
-	tcase_add_test(cases, an_owner_is_told_through_public_functions_as_well);
-	tcase_add_test(cases, an_owner_may_change_the_buffer_when_it_is_told);
-	tcase_add_test(cases, an_owner_that_has_gone_is_not_told);
-	tcase_add_test(cases, a_frozen_end_is_only_frozen_for_public_functions);
-	tcase_add_test(cases, a_line_that_there_is_no_memory_for_stays);
-	tcase_add_test(cases, an_embedded_buffer_is_not_freed_by_programs);
-	tcase_add_test(cases, a_shared_lock_is_the_owners);
-	tcase_add_test(cases, chains_are_put_before_the_room_that_was_made);
-	suite_add_tcase(suite, cases);
-	return suite;
+static size_t
+random_size(void)
+{
+	static const size_t bounds[] = {3, 100, 3000, 20000, 100000};
+
+	return below(bounds[below(LVN_COUNT_OF(bounds))]);
+}
+
+static void act(void);
+
+/* Enters again, and frees the buffer now and then: there is a new one in its place. */
+static void
+act_inside(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
+{
+	(void)info;
+	(void)arg;
+	if (depth >= 3 || below(3) > 0)
+		return;
+	depth++;
+	if (below(10) > 0) {
+		act();
+	} else {
+		for (int i = 0; i < RANDOM_BUFFERS; i++) {
+			if (random_buffers[i] != buffer)
+				continue;
+			random_buffers[i] = evbuffer_new();
+			evbuffer_free(buffer);
+		}
+	}
+	depth--;
+}
+
+static void
+clean_inside(const void *data, size_t size, void *arg)
+{
+	(void)data;
+	(void)size;
+	(void)arg;
+	act_inside(random_buffers[below(RANDOM_BUFFERS)], NULL, NULL);
+}
+
+static void
+add_somehow(struct evbuffer *buffer)
+{
+	struct evbuffer_iovec extents[2];
+	size_t size = random_size();
+	int count;
+
+	switch (below(5)) {
+	case 0:
+		evbuffer_add_reference(buffer, random_bytes, size, clean_inside, NULL);
+		break;
+	case 1:
+		evbuffer_prepend(buffer, random_bytes, size);
+		break;
+	case 2:
+		count = evbuffer_reserve_space(buffer, (ev_ssize_t)size + 1, extents, 2);
+		if (count < 1 || below(4) == 0)
+			break;
+		extents[0].iov_len = below(extents[0].iov_len + 1);
+		evbuffer_commit_space(buffer, extents, 1);
+		break;
+	default:
+		evbuffer_add(buffer, random_bytes, size);
+		break;
+	}
+}
+
+static void
+act(void)
+{
+	struct evbuffer *buffer = random_buffers[below(RANDOM_BUFFERS)];
+	struct evbuffer *other = random_buffers[below(RANDOM_BUFFERS)];
+
+	switch (below(12)) {
+	case 0:
+		evbuffer_add_buffer(buffer, other);
+		break;
+	case 1:
+		evbuffer_prepend_buffer(buffer, other);
+		break;
+	case 2:
+		evbuffer_remove_buffer(other, buffer, random_size());
+		break;
+	case 3:
+		if (evbuffer_get_length(other) < sizeof(random_bytes))
+			evbuffer_add_buffer_reference(buffer, other);
+		break;
+	case 4:
+		evbuffer_pullup(buffer, (ev_ssize_t)random_size());
+		break;
+	case 5:
+		evbuffer_add_cb(buffer, act_inside, NULL);
+		break;
+	case 6:
+	case 7:
+	case 8:
+		evbuffer_drain(buffer, random_size());
+		break;
+	default:
+		add_somehow(buffer);
+		break;
+	}
+}
+
+/* Whatever callbacks and cleanup functions do: among others, how much memory is held. */
+TEST(buffer__random_operations_hold_the_invariants)
+{
+	for (uint32_t seed = 0; seed < RANDOM_SEEDS; seed++) {
+		chance = seed;
+		for (int i = 0; i < RANDOM_BUFFERS; i++)
+			random_buffers[i] = evbuffer_new();
+		for (int step = 0; step < RANDOM_STEPS; step++) {
+			act();
+			for (int i = 0; i < RANDOM_BUFFERS; i++)
+				check_invariants(random_buffers[i]);
+		}
+		depth = 3;
+		for (int i = 0; i < RANDOM_BUFFERS; i++)
+			evbuffer_free(random_buffers[i]);
+		depth = 0;
+	}
 }

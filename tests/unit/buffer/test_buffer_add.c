@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <wchar.h>
 
-#include "buffer/buffer_room.h"
+#include "buffer/buffer_space.h"
 #include "unit/buffer/buffer_kit.h"
 
 static struct evbuffer buffer;
@@ -25,7 +25,9 @@ tear_down(void)
 	lvn_buffer_clear(&buffer);
 }
 
-START_TEST(small_additions_go_to_one_chain)
+TEST_FIXTURE(set_up, tear_down);
+
+TEST(buffer_add__small_additions_share_a_chain)
 {
 	add_text(&buffer, "one ");
 	add_text(&buffer, "two");
@@ -33,21 +35,19 @@ START_TEST(small_additions_go_to_one_chain)
 	check_content(&buffer, "one two");
 	ck_assert_int_eq(count_chains(&buffer), 1);
 }
-END_TEST
 
-START_TEST(an_addition_fills_the_chain_before_it_begins_another)
+TEST(buffer_add__fills_the_last_chain_first)
 {
 	ck_assert_int_eq(lvn_buffer_add_locked(&buffer, letters, 900), 0);
 	ck_assert_int_eq(lvn_buffer_add_locked(&buffer, letters, 200), 0);
 
 	check_invariants(&buffer);
 	ck_assert_int_eq(count_chains(&buffer), 2);
-	ck_assert_uint_eq(lvn_chain_room(buffer.first), 0);
+	ck_assert_uint_eq(lvn_chain_space(buffer.first), 0);
 	ck_assert_uint_eq(buffer.size, 1100);
 }
-END_TEST
 
-START_TEST(an_addition_without_memory_leaves_all_as_it_was)
+TEST(buffer_add__without_memory_changes_nothing)
 {
 	add_text(&buffer, "kept");
 	fail_allocations_after(0);
@@ -59,9 +59,8 @@ START_TEST(an_addition_without_memory_leaves_all_as_it_was)
 
 	check_content(&buffer, "kept");
 }
-END_TEST
 
-START_TEST(a_buffer_is_not_larger_than_half_of_the_address_space)
+TEST(buffer_add__at_most_half_of_the_address_space)
 {
 	ck_assert_int_eq(
 	    lvn_buffer_add_reference_locked(&buffer, letters, 0, LVN_CHAIN_MAX - 1, NULL, NULL), 0);
@@ -75,9 +74,8 @@ START_TEST(a_buffer_is_not_larger_than_half_of_the_address_space)
 
 	ck_assert_uint_eq(buffer.size, LVN_CHAIN_MAX);
 }
-END_TEST
 
-START_TEST(room_in_front_is_used_from_its_end)
+TEST(buffer_prepend__uses_space_in_front)
 {
 	add_text(&buffer, "0123456789");
 	lvn_buffer_drain_locked(&buffer, 4);
@@ -90,9 +88,8 @@ START_TEST(room_in_front_is_used_from_its_end)
 	check_content(&buffer, "XYZabc456789");
 	ck_assert_int_eq(count_chains(&buffer), 2);
 }
-END_TEST
 
-START_TEST(an_empty_buffer_can_be_prepended_to)
+TEST(buffer_prepend__to_an_empty_buffer)
 {
 	ck_assert_int_eq(lvn_buffer_expand_locked(&buffer, 100), 0);
 	ck_assert_int_eq(lvn_buffer_prepend_locked(&buffer, "front", 5), 0);
@@ -100,9 +97,8 @@ START_TEST(an_empty_buffer_can_be_prepended_to)
 
 	check_content(&buffer, "front back");
 }
-END_TEST
 
-START_TEST(shared_bytes_are_not_written_over)
+TEST(buffer_prepend__does_not_write_over_shared_bytes)
 {
 	struct chain *view;
 
@@ -116,7 +112,6 @@ START_TEST(shared_bytes_are_not_written_over)
 	ck_assert_int_eq(memcmp(lvn_chain_data(view), "0123456789", 10), 0);
 	lvn_chain_release(view);
 }
-END_TEST
 
 static int LVN_PRINTF(1, 2) add_format(const char *format, ...)
 {
@@ -129,7 +124,7 @@ static int LVN_PRINTF(1, 2) add_format(const char *format, ...)
 	return rc;
 }
 
-START_TEST(a_text_may_be_longer_than_the_room_there_was)
+TEST(buffer_add_printf__text_longer_than_the_free_space)
 {
 	ck_assert_int_eq(add_format("%s %d", "number", 7), 8);
 	check_content(&buffer, "number 7");
@@ -140,9 +135,8 @@ START_TEST(a_text_may_be_longer_than_the_room_there_was)
 	ck_assert_int_eq(add_format("%s", ""), 0);
 	ck_assert_uint_eq(buffer.size, 3008);
 }
-END_TEST
 
-START_TEST(a_text_that_cannot_be_made_is_refused)
+TEST(buffer_add_printf__format_error)
 {
 	static const wchar_t no_character[] = {0x7fffffff, 0};
 
@@ -151,7 +145,6 @@ START_TEST(a_text_that_cannot_be_made_is_refused)
 	ck_assert_uint_eq(buffer.size, 0);
 	check_invariants(&buffer);
 }
-END_TEST
 
 static void
 count_cleanup(const void *data, size_t size, void *count)
@@ -161,7 +154,7 @@ count_cleanup(const void *data, size_t size, void *count)
 	++*(int *)count;
 }
 
-START_TEST(memory_of_no_size_is_let_go_at_once)
+TEST(buffer_add_reference__of_zero_bytes_is_cleaned_up_at_once)
 {
 	int count = 0;
 
@@ -171,9 +164,8 @@ START_TEST(memory_of_no_size_is_let_go_at_once)
 	ck_assert_int_eq(count, 1);
 	check_content(&buffer, "");
 }
-END_TEST
 
-START_TEST(a_buffer_that_is_filled_and_emptied_asks_for_no_memory)
+TEST(buffer_add__filled_and_emptied_uses_pooled_memory)
 {
 #if LVN_ADDRESS_SANITIZER
 	return;
@@ -189,27 +181,4 @@ START_TEST(a_buffer_that_is_filled_and_emptied_asks_for_no_memory)
 		ck_assert_ptr_eq(buffer.first, chain);
 		lvn_buffer_drain_locked(&buffer, 4);
 	}
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("buffer_add");
-	TCase *cases = tcase_create("buffer_add");
-
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, small_additions_go_to_one_chain);
-	tcase_add_test(cases, an_addition_fills_the_chain_before_it_begins_another);
-	tcase_add_test(cases, an_addition_without_memory_leaves_all_as_it_was);
-	tcase_add_test(cases, a_buffer_is_not_larger_than_half_of_the_address_space);
-	tcase_add_test(cases, room_in_front_is_used_from_its_end);
-	tcase_add_test(cases, an_empty_buffer_can_be_prepended_to);
-	tcase_add_test(cases, shared_bytes_are_not_written_over);
-	tcase_add_test(cases, a_text_may_be_longer_than_the_room_there_was);
-	tcase_add_test(cases, a_text_that_cannot_be_made_is_refused);
-	tcase_add_test(cases, memory_of_no_size_is_let_go_at_once);
-	tcase_add_test(cases, a_buffer_that_is_filled_and_emptied_asks_for_no_memory);
-	suite_add_tcase(suite, cases);
-	return suite;
 }

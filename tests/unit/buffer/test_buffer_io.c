@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/platform.h"
 #include "buffer/buffer_io.h"
 
 #include <errno.h>
@@ -6,7 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "buffer/buffer_file.h"
+#include "buffer/buffer.h"
+#include "buffer/buffer_add.h"
 #include "unit/buffer/buffer_kit.h"
 
 static struct evbuffer buffer;
@@ -42,7 +44,9 @@ read_most(size_t most)
 	return got;
 }
 
-START_TEST(a_read_takes_what_is_there)
+TEST_FIXTURE(set_up, tear_down);
+
+TEST(buffer_read__reads_what_is_there)
 {
 	ck_assert_int_eq(write(ends[1], "text", 4), 4);
 
@@ -50,21 +54,20 @@ START_TEST(a_read_takes_what_is_there)
 
 	check_content(&buffer, "text");
 }
-END_TEST
 
-START_TEST(a_read_takes_no_more_than_it_is_told)
+TEST(buffer_read__reads_at_most_the_limit)
 {
 	ck_assert_int_eq(write(ends[1], "0123456789", 10), 10);
 
 	ck_assert_uint_eq(read_most(4), 4);
-	buffer.max_read = 3;
+	ck_assert_int_eq(lvn_buffer_prepare_extras_locked(&buffer), 0);
+	buffer.extras->max_read = 3;
 	ck_assert_uint_eq(read_most(SIZE_MAX), 3);
 
 	check_content(&buffer, "0123456");
 }
-END_TEST
 
-START_TEST(an_empty_descriptor_leaves_no_memory_behind)
+TEST(buffer_read__of_an_empty_descriptor_keeps_no_memory)
 {
 	size_t got;
 
@@ -73,9 +76,8 @@ START_TEST(an_empty_descriptor_leaves_no_memory_behind)
 	ck_assert_uint_eq(got, 0);
 	ck_assert_ptr_null(buffer.first);
 }
-END_TEST
 
-START_TEST(the_end_is_a_read_of_nothing)
+TEST(buffer_read__end_of_input_returns_0)
 {
 	add_text(&buffer, "kept");
 	shutdown(ends[1], SHUT_WR);
@@ -84,9 +86,8 @@ START_TEST(the_end_is_a_read_of_nothing)
 
 	check_content(&buffer, "kept");
 }
-END_TEST
 
-START_TEST(full_reads_offer_more_next_time)
+TEST(buffer_read__full_reads_double_the_offer)
 {
 	size_t most = 0;
 
@@ -104,25 +105,23 @@ START_TEST(full_reads_offer_more_next_time)
 	ck_assert_uint_ge(most, 64000);
 	ck_assert_uint_le(most, 131072);
 }
-END_TEST
 
-START_TEST(small_reads_offer_less_next_time_and_keep_little_memory)
+TEST(buffer_read__small_reads_halve_the_offer)
 {
 	buffer.read_shift = 17;
 
 	for (int i = 0; i < 60; i++) {
 		ck_assert_int_eq(write(ends[1], "text", 4), 4);
 		ck_assert_uint_eq(read_most(SIZE_MAX), 4);
-		ck_assert_uint_le(buffer.last->capacity, 1024);
+		ck_assert_uint_le(buffer.held, LVN_BUFFER_SLACK);
 		lvn_buffer_drain_locked(&buffer, 4);
 	}
 
 	ck_assert_uint_eq(buffer.read_shift, 10);
 }
-END_TEST
 
 /* Two reads for each would be a system call too many. */
-START_TEST(messages_of_one_size_take_one_read_each)
+TEST(buffer_read__one_call_for_each_message)
 {
 	static const size_t sizes[] = {64, 1000, 4096, 16384, 65536};
 
@@ -140,9 +139,8 @@ START_TEST(messages_of_one_size_take_one_read_each)
 		}
 	}
 }
-END_TEST
 
-START_TEST(a_read_fills_what_is_left_in_the_last_chain)
+TEST(buffer_read__fills_the_last_chain_first)
 {
 	struct chain *chain;
 
@@ -154,13 +152,12 @@ START_TEST(a_read_fills_what_is_left_in_the_last_chain)
 	ck_assert_uint_eq(read_most(SIZE_MAX), 2000);
 
 	ck_assert_ptr_eq(buffer.first, chain);
-	ck_assert_uint_eq(lvn_chain_room(chain), 0);
+	ck_assert_uint_eq(lvn_chain_space(chain), 0);
 	ck_assert_int_eq(count_chains(&buffer), 2);
 	ck_assert_int_eq(memcmp(lvn_buffer_pullup_locked(&buffer, 2010) + 10, letters, 2000), 0);
 }
-END_TEST
 
-START_TEST(a_read_uses_little_room_when_memory_ends)
+TEST(buffer_read__without_memory_uses_the_space_there_is)
 {
 	size_t got;
 
@@ -168,15 +165,14 @@ START_TEST(a_read_uses_little_room_when_memory_ends)
 	ck_assert_int_eq(write(ends[1], letters, 2000), 2000);
 	fail_allocations_after(0);
 
-	ck_assert_uint_eq(read_most(SIZE_MAX), LVN_CHAIN_ROOM(LVN_BLOCK_MIN) - 10);
+	ck_assert_uint_eq(read_most(SIZE_MAX), LVN_CHAIN_CAPACITY(LVN_BLOCK_MIN) - 10);
 	ck_assert_int_eq(lvn_buffer_read_locked(&buffer, ends[0], SIZE_MAX, &got), -ENOMEM);
 
-	ck_assert_uint_eq(buffer.size, LVN_CHAIN_ROOM(LVN_BLOCK_MIN));
+	ck_assert_uint_eq(buffer.size, LVN_CHAIN_CAPACITY(LVN_BLOCK_MIN));
 	check_invariants(&buffer);
 }
-END_TEST
 
-START_TEST(a_write_sends_all_extents_at_once)
+TEST(buffer_write__sends_all_extents_at_once)
 {
 	char out[16];
 	size_t sent;
@@ -192,9 +188,8 @@ START_TEST(a_write_sends_all_extents_at_once)
 	ck_assert_int_eq(read(ends[1], out, sizeof(out)), 13);
 	ck_assert_int_eq(memcmp(out, "one two three", 13), 0);
 }
-END_TEST
 
-START_TEST(a_write_sends_no_more_than_it_is_told)
+TEST(buffer_write__sends_at_most_the_limit)
 {
 	size_t sent;
 
@@ -208,9 +203,8 @@ START_TEST(a_write_sends_no_more_than_it_is_told)
 	ck_assert_uint_eq(sent, 0);
 	check_content(&buffer, "o ");
 }
-END_TEST
 
-START_TEST(a_write_that_fails_takes_nothing_away)
+TEST(buffer_write__failure_removes_nothing)
 {
 	size_t sent = 77;
 
@@ -221,10 +215,9 @@ START_TEST(a_write_that_fails_takes_nothing_away)
 	ck_assert_uint_eq(sent, 0);
 	check_content(&buffer, "kept");
 }
-END_TEST
 
 /* Parts of a file, parts of memory, with a receiver that takes little at a time. */
-START_TEST(what_is_sent_from_a_file_stands_in_its_place)
+TEST_IF(LVN_HAVE_SENDFILE, buffer_write__sendfile_sends_in_order)
 {
 	char name[] = "/tmp/buffer_io.XXXXXX";
 	int file = mkstemp(name);
@@ -237,10 +230,9 @@ START_TEST(what_is_sent_from_a_file_stands_in_its_place)
 	ck_assert_int_eq(lvn_file_segment_new(&segment, file, 1000, 150000, 0), 0);
 	buffer.flags |= BUFFER_DRAINS_TO_FD;
 	add_text(&buffer, "<");
-	ck_assert_int_eq(lvn_buffer_file_add_locked(&buffer, segment, 30, 140000), 0);
+	ck_assert_int_eq(lvn_buffer_add_file_locked(&buffer, segment, 30, 140000), 0);
 	add_text(&buffer, ">");
 	lvn_file_segment_release(segment);
-	ck_assert_ptr_null(segment->contents);
 	while (buffer.size > 0) {
 		int rc = lvn_buffer_write_locked(&buffer, ends[0], 50000, &sent);
 		ssize_t n;
@@ -257,28 +249,37 @@ START_TEST(what_is_sent_from_a_file_stands_in_its_place)
 	free(out);
 	close(file);
 }
-END_TEST
 
-Suite *
-suite_under_test(void)
+/* Sent by the kernel to a socket; read and written to a pipe that appends. */
+TEST_RANGE(write__truncated_file_sends_what_is_there_and_then_fails_with_enodata, 0, 2)
 {
-	Suite *suite = suite_create("buffer_io");
-	TCase *cases = tcase_create("buffer_io");
+	char name[] = "/tmp/buffer_io.XXXXXX";
+	char target_name[] = "/tmp/buffer_io.XXXXXX";
+	int file = mkstemp(name);
+	int target = mkstemp(target_name);
+	struct evbuffer_file_segment *segment;
+	size_t sent;
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, a_read_takes_what_is_there);
-	tcase_add_test(cases, a_read_takes_no_more_than_it_is_told);
-	tcase_add_test(cases, an_empty_descriptor_leaves_no_memory_behind);
-	tcase_add_test(cases, the_end_is_a_read_of_nothing);
-	tcase_add_test(cases, full_reads_offer_more_next_time);
-	tcase_add_test(cases, small_reads_offer_less_next_time_and_keep_little_memory);
-	tcase_add_test(cases, messages_of_one_size_take_one_read_each);
-	tcase_add_test(cases, a_read_fills_what_is_left_in_the_last_chain);
-	tcase_add_test(cases, a_read_uses_little_room_when_memory_ends);
-	tcase_add_test(cases, a_write_sends_all_extents_at_once);
-	tcase_add_test(cases, a_write_sends_no_more_than_it_is_told);
-	tcase_add_test(cases, a_write_that_fails_takes_nothing_away);
-	tcase_add_test(cases, what_is_sent_from_a_file_stands_in_its_place);
-	suite_add_tcase(suite, cases);
-	return suite;
+	unlink(name);
+	unlink(target_name);
+	ck_assert_int_eq(fcntl(target, F_SETFL, O_APPEND), 0);
+	ck_assert_int_eq(write(file, letters, 100), 100);
+	ck_assert_int_eq(lvn_file_segment_new(&segment, file, 0, 100, 0), 0);
+	lvn_buffer_drains_to_fd_locked(&buffer);
+	ck_assert_int_eq(lvn_buffer_add_file_locked(&buffer, segment, 0, 100), 0);
+	lvn_file_segment_release(segment);
+	add_text(&buffer, "behind");
+	ck_assert_int_eq(ftruncate(file, 30), 0);
+
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(
+		    lvn_buffer_write_locked(&buffer, _i ? target : ends[0], SIZE_MAX, &sent),
+		    i == 0 ? 0 : -ENODATA);
+		ck_assert_uint_eq(sent, i == 0 ? 30 : 0);
+	}
+
+	ck_assert_uint_eq(buffer.size, 76);
+	check_invariants(&buffer);
+	close(file);
+	close(target);
 }

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "buffer/buffer_room.h"
+#include "buffer/buffer_space.h"
 #include "unit/buffer/buffer_kit.h"
 
 static struct evbuffer from, to;
@@ -26,7 +26,9 @@ tear_down(void)
 	lvn_buffer_clear(&to);
 }
 
-START_TEST(all_is_moved_without_copying)
+TEST_FIXTURE(set_up, tear_down);
+
+TEST(buffer_move__moves_all_without_copying)
 {
 	struct chain *chain;
 
@@ -42,12 +44,11 @@ START_TEST(all_is_moved_without_copying)
 	add_text(&from, "again");
 	check_content(&from, "again");
 }
-END_TEST
 
-START_TEST(all_is_moved_to_the_front)
+TEST(buffer_move__moves_all_to_the_front)
 {
 	add_text(&from, "moved ");
-	lvn_buffer_room_behind_last_locked(&from, 100);
+	add_space(&from, 100);
 	add_text(&to, "had");
 
 	ck_assert_int_eq(lvn_buffer_move_front_locked(&to, &from), 0);
@@ -55,9 +56,8 @@ START_TEST(all_is_moved_to_the_front)
 	check_content(&to, "moved had");
 	check_content(&from, "");
 }
-END_TEST
 
-START_TEST(an_empty_chain_makes_way_for_what_is_moved)
+TEST(buffer_move__replaces_an_empty_chain)
 {
 	add_text(&from, "moved");
 	lvn_buffer_expand_locked(&to, 100);
@@ -70,21 +70,19 @@ START_TEST(an_empty_chain_makes_way_for_what_is_moved)
 	check_content(&from, "moved");
 	check_content(&to, "");
 }
-END_TEST
 
-START_TEST(room_behind_the_bytes_is_dropped_when_others_follow)
+TEST(buffer_move__drops_reserved_space_behind_the_bytes)
 {
 	add_text(&from, "moved");
 	add_text(&to, "had ");
-	lvn_buffer_room_behind_last_locked(&to, 100);
+	add_space(&to, 100);
 
 	ck_assert_int_eq(lvn_buffer_move_locked(&to, &from), 0);
 
 	check_content(&to, "had moved");
 }
-END_TEST
 
-START_TEST(any_number_of_bytes_can_be_moved)
+TEST(buffer_move__any_number_of_bytes)
 {
 	size_t sizes[] = {1, 9, 10, 11, 15, 16, 2000, 2015, 2016, 2017, 6000, 6015};
 
@@ -110,9 +108,8 @@ START_TEST(any_number_of_bytes_can_be_moved)
 		lvn_buffer_drain_locked(&to, SIZE_MAX);
 	}
 }
-END_TEST
 
-START_TEST(more_than_there_is_means_all)
+TEST(buffer_move__more_than_there_is_means_all)
 {
 	size_t moved = 77;
 
@@ -124,9 +121,8 @@ START_TEST(more_than_there_is_means_all)
 	ck_assert_uint_eq(moved, 3);
 	check_content(&to, "all");
 }
-END_TEST
 
-START_TEST(nothing_is_moved_when_memory_ends)
+TEST(buffer_move__without_memory_moves_nothing)
 {
 	size_t moved;
 
@@ -144,9 +140,8 @@ START_TEST(nothing_is_moved_when_memory_ends)
 	check_content(&to, "had");
 	ck_assert(!lvn_chain_is_shared(from.first));
 }
-END_TEST
 
-START_TEST(a_buffer_does_not_grow_beyond_what_can_be_counted)
+TEST(buffer_move__at_most_half_of_the_address_space)
 {
 	size_t moved;
 
@@ -162,9 +157,8 @@ START_TEST(a_buffer_does_not_grow_beyond_what_can_be_counted)
 	check_content(&to, "had");
 	ck_assert_uint_eq(from.size, LVN_CHAIN_MAX);
 }
-END_TEST
 
-START_TEST(shared_bytes_outlive_the_buffer_they_came_from)
+TEST(buffer_share__bytes_outlive_their_first_buffer)
 {
 	add_text(&from, "shared");
 	ck_assert_int_eq(lvn_buffer_move_shared_locked(&to, &from), 0);
@@ -176,9 +170,8 @@ START_TEST(shared_bytes_outlive_the_buffer_they_came_from)
 	check_content(&to, "shared");
 	check_content(&from, "others");
 }
-END_TEST
 
-START_TEST(shared_bytes_can_be_shared_again)
+TEST(buffer_share__shared_bytes_again)
 {
 	struct evbuffer third;
 
@@ -191,26 +184,4 @@ START_TEST(shared_bytes_can_be_shared_again)
 
 	check_content(&third, "shared");
 	lvn_buffer_clear(&third);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("buffer_move");
-	TCase *cases = tcase_create("buffer_move");
-
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, all_is_moved_without_copying);
-	tcase_add_test(cases, all_is_moved_to_the_front);
-	tcase_add_test(cases, an_empty_chain_makes_way_for_what_is_moved);
-	tcase_add_test(cases, room_behind_the_bytes_is_dropped_when_others_follow);
-	tcase_add_test(cases, any_number_of_bytes_can_be_moved);
-	tcase_add_test(cases, more_than_there_is_means_all);
-	tcase_add_test(cases, nothing_is_moved_when_memory_ends);
-	tcase_add_test(cases, a_buffer_does_not_grow_beyond_what_can_be_counted);
-	tcase_add_test(cases, shared_bytes_outlive_the_buffer_they_came_from);
-	tcase_add_test(cases, shared_bytes_can_be_shared_again);
-	suite_add_tcase(suite, cases);
-	return suite;
 }

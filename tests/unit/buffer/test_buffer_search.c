@@ -23,7 +23,7 @@ tear_down(void)
 static long
 find(const void *what, size_t size)
 {
-	struct chain_place place = lvn_buffer_search_begin_locked(&buffer, NULL);
+	struct chain_position place = lvn_buffer_search_begin_locked(&buffer, NULL);
 
 	if (!lvn_buffer_search_locked(&buffer, &place, buffer.size, what, size))
 		return -1;
@@ -40,7 +40,9 @@ add_in_parts(const char *bytes, size_t size, size_t part)
 		    0);
 }
 
-START_TEST(what_lies_over_borders_is_found)
+TEST_FIXTURE(set_up, tear_down);
+
+TEST(buffer_search__across_extents)
 {
 	static const char text[] = "aaaaaaaaaabaaaaaaaaaabcaaaa";
 
@@ -58,10 +60,9 @@ START_TEST(what_lies_over_borders_is_found)
 		lvn_buffer_drain_locked(&buffer, SIZE_MAX);
 	}
 }
-END_TEST
 
 /* Half of the needle is found at every byte: 2 * 10^10 comparisons if all are begun anew. */
-START_TEST(a_long_needle_is_searched_in_linear_time)
+TEST(buffer_search__long_needle_in_linear_time)
 {
 	enum { HAY = 1 << 20, NEEDLE = 40000 };
 	char *hay = malloc(HAY);
@@ -82,9 +83,8 @@ START_TEST(a_long_needle_is_searched_in_linear_time)
 	free(hay);
 	free(needle);
 }
-END_TEST
 
-START_TEST(a_long_needle_is_found_without_memory)
+TEST(buffer_search__long_needle_without_memory)
 {
 	char hay[3000], needle[1000];
 
@@ -98,11 +98,10 @@ START_TEST(a_long_needle_is_found_without_memory)
 	needle[0] = 'c';
 	ck_assert_int_eq(find(needle, sizeof(needle)), -1);
 }
-END_TEST
 
-START_TEST(a_search_ends_where_it_is_told)
+TEST(buffer_search__ends_at_the_end_position)
 {
-	struct chain_place place;
+	struct chain_position place;
 
 	add_in_parts("0123456789", 10, 3);
 	for (size_t end = 0; end <= 10; end++) {
@@ -111,11 +110,10 @@ START_TEST(a_search_ends_where_it_is_told)
 		    lvn_buffer_search_locked(&buffer, &place, end, "456", 3), end >= 7);
 	}
 }
-END_TEST
 
-START_TEST(a_place_is_behind_all_bytes_at_most)
+TEST(buffer_position__at_most_behind_all_bytes)
 {
-	struct chain_place place;
+	struct chain_position place;
 
 	add_in_parts("0123456789", 10, 4);
 	place = lvn_buffer_search_begin_locked(&buffer, NULL);
@@ -128,12 +126,11 @@ START_TEST(a_place_is_behind_all_bytes_at_most)
 	ck_assert(lvn_buffer_search_advance_locked(&buffer, &place, 0));
 	ck_assert_uint_eq(place.position, 10);
 }
-END_TEST
 
-START_TEST(a_place_without_a_chain_is_looked_up)
+TEST(buffer_position__without_a_chain)
 {
 	struct evbuffer_ptr ptr = {.pos = 6};
-	struct chain_place place;
+	struct chain_position place;
 
 	add_in_parts("0123456789", 10, 4);
 
@@ -143,12 +140,11 @@ START_TEST(a_place_without_a_chain_is_looked_up)
 	place = lvn_buffer_search_begin_locked(&buffer, &ptr);
 	ck_assert_ptr_null(place.chain);
 }
-END_TEST
 
 static void
 check_eol(enum evbuffer_eol_style style, size_t from, long at, size_t size)
 {
-	struct chain_place place = lvn_buffer_search_begin_locked(&buffer, NULL);
+	struct chain_position place = lvn_buffer_search_begin_locked(&buffer, NULL);
 
 	ck_assert(lvn_buffer_search_advance_locked(&buffer, &place, from));
 	ck_assert_uint_eq(lvn_buffer_search_eol_locked(&buffer, &place, style), size);
@@ -156,7 +152,7 @@ check_eol(enum evbuffer_eol_style style, size_t from, long at, size_t size)
 		ck_assert_uint_eq(place.position, (size_t)at);
 }
 
-START_TEST(ends_of_lines_are_found_over_borders)
+TEST(buffer_search_eol__across_extents)
 {
 	static const char text[] = "ab\r\r\ncd\0\n\r";
 
@@ -176,15 +172,11 @@ START_TEST(ends_of_lines_are_found_over_borders)
 		lvn_buffer_drain_locked(&buffer, SIZE_MAX);
 	}
 }
-END_TEST
 
-START_TEST(bytes_that_are_in_a_file_only_are_passed_over)
+TEST(search__passes_over_a_truncated_file)
 {
-	struct evbuffer_file_segment *segment;
-
-	ck_assert_int_eq(lvn_file_segment_new(&segment, -1, 0, 10, 0), 0);
 	add_extent(&buffer, "abc\r");
-	lvn_buffer_append_chain_locked(&buffer, lvn_chain_new_file(segment, NULL, 0, 10));
+	add_unreadable(&buffer, 10);
 	add_extent(&buffer, "\nabcd");
 
 	ck_assert_int_eq(find("a", 1), 0);
@@ -197,14 +189,13 @@ START_TEST(bytes_that_are_in_a_file_only_are_passed_over)
 	check_eol(EVBUFFER_EOL_ANY, 4, 14, 1);
 	check_eol(EVBUFFER_EOL_LF, 5, 14, 1);
 }
-END_TEST
 
 /* Two million times 64 KiB if each search looked for the nearest of both in all that is left. */
-START_TEST(many_ends_of_one_kind_are_found_in_linear_time)
+TEST(buffer_search_eol__many_of_one_byte_in_linear_time)
 {
 	enum { SIZE = 1 << 21 };
 	char *text = malloc(SIZE);
-	struct chain_place place;
+	struct chain_position place;
 
 	memset(text, 'a', SIZE);
 	for (size_t i = 0; i < SIZE; i += 2)
@@ -220,25 +211,4 @@ START_TEST(many_ends_of_one_kind_are_found_in_linear_time)
 	}
 	lvn_buffer_drain_locked(&buffer, SIZE_MAX);
 	free(text);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("buffer_search");
-	TCase *cases = tcase_create("buffer_search");
-
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, what_lies_over_borders_is_found);
-	tcase_add_test(cases, a_long_needle_is_searched_in_linear_time);
-	tcase_add_test(cases, a_long_needle_is_found_without_memory);
-	tcase_add_test(cases, a_search_ends_where_it_is_told);
-	tcase_add_test(cases, a_place_is_behind_all_bytes_at_most);
-	tcase_add_test(cases, a_place_without_a_chain_is_looked_up);
-	tcase_add_test(cases, ends_of_lines_are_found_over_borders);
-	tcase_add_test(cases, bytes_that_are_in_a_file_only_are_passed_over);
-	tcase_add_test(cases, many_ends_of_one_kind_are_found_in_linear_time);
-	suite_add_tcase(suite, cases);
-	return suite;
 }

@@ -19,7 +19,7 @@ note_cleanup(const void *data, size_t size, void *arg)
 	cleanup->size = size;
 }
 
-START_TEST(blocks_of_chains_are_powers_of_two)
+TEST(chain_new__blocks_are_powers_of_two)
 {
 	static const size_t wanted[] = {0, 1, 976, 977, 2000, 4048, 4049, 131024, 131025, 1048576};
 	size_t header = sizeof(struct chain);
@@ -35,16 +35,14 @@ START_TEST(blocks_of_chains_are_powers_of_two)
 		lvn_chain_release(chain);
 	}
 }
-END_TEST
 
-START_TEST(a_chain_that_cannot_be_addressed_is_refused)
+TEST(chain_new__refuses_sizes_beyond_the_address_space)
 {
 	ck_assert_ptr_null(lvn_chain_new(LVN_CHAIN_MAX));
 	ck_assert_ptr_null(lvn_chain_new(SIZE_MAX));
 }
-END_TEST
 
-START_TEST(no_chain_is_made_without_memory)
+TEST(chain_new__without_memory)
 {
 	struct chain *chain = lvn_chain_new(10);
 
@@ -58,16 +56,15 @@ START_TEST(no_chain_is_made_without_memory)
 	ck_assert(!lvn_chain_is_shared(chain));
 	lvn_chain_release(chain);
 }
-END_TEST
 
-START_TEST(a_reference_is_cleaned_up_once_with_what_was_given)
+TEST(chain_new_reference__cleanup_runs_once)
 {
 	struct cleanup cleanup = {0};
 	static const char text[] = "0123456789";
 	struct chain *chain = lvn_chain_new_reference(text, 4, 3, note_cleanup, &cleanup);
 
 	ck_assert_int_eq(memcmp(lvn_chain_data(chain), "456", 3), 0);
-	ck_assert_uint_eq(lvn_chain_room(chain), 0);
+	ck_assert_uint_eq(lvn_chain_space(chain), 0);
 	chain->offset++;
 	chain->size--;
 	ck_assert_int_eq(cleanup.calls, 0);
@@ -77,9 +74,8 @@ START_TEST(a_reference_is_cleaned_up_once_with_what_was_given)
 	ck_assert_ptr_eq(cleanup.data, text);
 	ck_assert_uint_eq(cleanup.size, 7);
 }
-END_TEST
 
-START_TEST(a_view_keeps_what_it_shows)
+TEST(chain_new_view__keeps_its_memory)
 {
 	struct cleanup cleanup = {0};
 	struct chain *chain = lvn_chain_new_reference("0123456789", 0, 10, note_cleanup, &cleanup);
@@ -92,9 +88,8 @@ START_TEST(a_view_keeps_what_it_shows)
 
 	ck_assert_int_eq(cleanup.calls, 1);
 }
-END_TEST
 
-START_TEST(a_view_of_a_view_shows_the_first_chain)
+TEST(chain_new_view__of_a_view_refers_to_the_first_chain)
 {
 	struct chain *chain = lvn_chain_new(10);
 	struct chain *view, *further;
@@ -115,9 +110,8 @@ START_TEST(a_view_of_a_view_shows_the_first_chain)
 	ck_assert(!lvn_chain_is_shared(chain));
 	lvn_chain_release(chain);
 }
-END_TEST
 
-START_TEST(only_own_memory_that_nobody_shares_is_writable)
+TEST(chain_is_writable__only_own_memory_that_is_not_shared)
 {
 	struct chain *own = lvn_chain_new(10);
 	struct chain *reference = lvn_chain_new_reference("x", 0, 1, NULL, NULL);
@@ -132,22 +126,4 @@ START_TEST(only_own_memory_that_nobody_shares_is_writable)
 	ck_assert(lvn_chain_is_writable(own));
 	lvn_chain_release(reference);
 	lvn_chain_release(own);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("chain");
-	TCase *cases = tcase_create("chain");
-
-	tcase_add_test(cases, blocks_of_chains_are_powers_of_two);
-	tcase_add_test(cases, a_chain_that_cannot_be_addressed_is_refused);
-	tcase_add_test(cases, no_chain_is_made_without_memory);
-	tcase_add_test(cases, a_reference_is_cleaned_up_once_with_what_was_given);
-	tcase_add_test(cases, a_view_keeps_what_it_shows);
-	tcase_add_test(cases, a_view_of_a_view_shows_the_first_chain);
-	tcase_add_test(cases, only_own_memory_that_nobody_shares_is_writable);
-	suite_add_tcase(suite, cases);
-	return suite;
 }

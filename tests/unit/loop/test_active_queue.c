@@ -13,7 +13,7 @@ no_memory(size_t size)
 	return NULL;
 }
 
-START_TEST(callbacks_leave_a_queue_in_the_order_in_which_they_came)
+TEST(active_queue__callbacks_leave_a_queue_in_the_order_in_which_they_came)
 {
 	struct callback_queue queue;
 	struct event_callback callbacks[3];
@@ -32,9 +32,8 @@ START_TEST(callbacks_leave_a_queue_in_the_order_in_which_they_came)
 	lvn_callback_queue_append(&queue, &callbacks[1]);
 	ck_assert_ptr_eq(queue.first, &callbacks[1]);
 }
-END_TEST
 
-START_TEST(any_callback_may_be_taken_out)
+TEST(active_queue__any_callback_may_be_taken_out)
 {
 	for (int out = 0; out < 3; out++) {
 		struct callback_queue queue;
@@ -53,9 +52,8 @@ START_TEST(any_callback_may_be_taken_out)
 		ck_assert_ptr_null(queue.first);
 	}
 }
-END_TEST
 
-START_TEST(a_callback_goes_to_the_queue_of_its_priority)
+TEST(active_queue__callback_goes_to_the_queue_of_its_priority)
 {
 	struct active_queues active = {0};
 	struct event_callback urgent = {.evcb_pri = 0}, middle = {.evcb_pri = 2};
@@ -76,9 +74,8 @@ START_TEST(a_callback_goes_to_the_queue_of_its_priority)
 	lvn_active_queue_clear(&active);
 	ck_assert_ptr_null(active.queues);
 }
-END_TEST
 
-START_TEST(without_memory_the_queues_stay)
+TEST(active_queue__without_memory_the_queues_stay)
 {
 	struct active_queues active = {0};
 
@@ -93,19 +90,4 @@ START_TEST(without_memory_the_queues_stay)
 	ck_assert_int_eq(active.count, 7);
 	ck_assert_int_eq(active.first, 0);
 	lvn_active_queue_clear(&active);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("loop/active_queue");
-	TCase *group = tcase_create("queues");
-
-	tcase_add_test(group, callbacks_leave_a_queue_in_the_order_in_which_they_came);
-	tcase_add_test(group, any_callback_may_be_taken_out);
-	tcase_add_test(group, a_callback_goes_to_the_queue_of_its_priority);
-	tcase_add_test(group, without_memory_the_queues_stay);
-	suite_add_tcase(suite, group);
-	return suite;
 }

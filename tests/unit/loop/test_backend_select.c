@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What is select's alone: its older system call, its errors, and what it tells of
- * hang-ups.  pselect is replaced here, so that it can be missing or fail.
+ * What is select's alone: its errors, and what it reports of hang-ups.  pselect is
+ * replaced here, so that it can fail.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "loop/backends.h"
+#include "loop/backend.h"
 #include "loop/wakeup.h"
 #include "support/suite.h"
 #include "unit/loop/backend_kit.h"
@@ -38,7 +38,7 @@ pselect(int limit, fd_set *readable, fd_set *writable, fd_set *special,
 	return select(limit, readable, writable, NULL, &at_once);
 }
 
-START_TEST(its_name_and_features_are_the_public_ones)
+TEST(backend_select__its_name_and_features_are_the_public_ones)
 {
 	ck_assert_str_eq(lvn_backend_select.name, "select");
 	ck_assert_str_eq(lvn_backend_select.avoid_env, "EVENT_NOSELECT");
@@ -46,43 +46,9 @@ START_TEST(its_name_and_features_are_the_public_ones)
 	ck_assert(!lvn_backend_select.reopen_after_fork);
 	ck_assert(!lvn_backend_select.wakes_for_updates);
 }
-END_TEST
-
-/* It counts in microseconds: a short timeout must not become none. */
-START_TEST(where_pselect_is_missing_select_waits_as_long)
-{
-	static const int64_t timeouts_ns[] = {1, 1001, 3 * LVN_NS_PER_MS - 1};
-	int ends[2];
-	struct kit kit;
-
-	ck_assert_int_eq(pipe(ends), 0);
-	broken_pselect = ENOSYS;
-	kit_open(&kit, &lvn_backend_select);
-	kit_watch(&kit, ends[0], EV_READ);
-
-	for (int i = 0; i < 3; i++) {
-		int64_t start_ns = kit_now_ns();
-
-		kit_turn(&kit, timeouts_ns[i]);
-		ck_assert_int_ge(kit_now_ns() - start_ns, (timeouts_ns[i] + 999) / 1000 * 1000);
-		ck_assert_uint_eq(kit.ready.count, 0);
-	}
-	kit_fill(ends[1]);
-	kit_turn(&kit, -1);
-	ck_assert_int_eq(kit_reported(&kit, ends[0]), EV_READ);
-	kit_turn(&kit, LVN_NS_PER_S - 1);
-	ck_assert_int_eq(kit_reported(&kit, ends[0]), EV_READ);
-	kit_turn(&kit, INT64_MAX);
-	ck_assert_int_eq(kit_reported(&kit, ends[0]), EV_READ);
-
-	ck_assert_int_eq(pselect_calls, 1);
-	kit_close(&kit);
-	kit_close_both(ends);
-}
-END_TEST
 
 /* EBADF too: what was closed when the kernel looked may be open by now. */
-START_TEST(a_wait_that_can_be_repeated_reports_nothing)
+TEST_RANGE(backend_select__wait_that_can_be_repeated_reports_nothing, 0, 2)
 {
 	static const int errors[] = {EINTR, EBADF};
 	int ends[2];
@@ -106,9 +72,8 @@ START_TEST(a_wait_that_can_be_repeated_reports_nothing)
 	kit_close(&kit);
 	kit_close_both(ends);
 }
-END_TEST
 
-START_TEST(an_error_of_the_kernel_is_returned)
+TEST(backend_select__error_of_the_kernel_is_returned)
 {
 	struct kit kit;
 
@@ -121,7 +86,6 @@ START_TEST(an_error_of_the_kernel_is_returned)
 	ck_assert_uint_eq(kit.ready.count, 0);
 	kit_close(&kit);
 }
-END_TEST
 
 static const struct {
 	enum hang_up how;
@@ -137,7 +101,7 @@ static const struct {
     {TCP_UNCONNECTED, EV_READ | EV_WRITE},
 };
 
-START_TEST(a_hang_up_reaches_who_reads_or_writes)
+TEST_RANGE(backend_select__hang_up_is_reported_to_reading_and_writing, 0, HANG_UPS)
 {
 	int other, fd = hung_up(hang_ups[_i].how, &other);
 	short of_all = hang_ups[_i].of_all;
@@ -163,9 +127,8 @@ START_TEST(a_hang_up_reaches_who_reads_or_writes)
 	if (other >= 0)
 		close(other);
 }
-END_TEST
 
-START_TEST(a_wakeup_that_was_closed_is_dropped)
+TEST(backend_select__wakeup_that_was_closed_is_dropped)
 {
 	struct wakeup wakeup = {0};
 	struct kit kit;
@@ -184,9 +147,8 @@ START_TEST(a_wakeup_that_was_closed_is_dropped)
 	ck_assert_int_eq(pselect_calls, 4);
 	kit_close(&kit);
 }
-END_TEST
 
-START_TEST(a_closed_descriptor_is_told_of_once)
+TEST(backend_select__closed_descriptor_is_reported_once)
 {
 	int ends[2];
 	struct kit kit;
@@ -203,10 +165,9 @@ START_TEST(a_closed_descriptor_is_told_of_once)
 	ck_assert_int_eq(pselect_calls, 4);
 	kit_close(&kit);
 }
-END_TEST
 
 /* Found closed during the wait, but the number has been given out and watched since. */
-START_TEST(a_number_reused_before_the_closed_one_was_dropped_stays_watched)
+TEST(backend_select__number_reused_before_the_closed_one_was_dropped_stays_watched)
 {
 	int closed[2], open[2];
 	struct kit kit;
@@ -230,23 +191,4 @@ START_TEST(a_number_reused_before_the_closed_one_was_dropped_stays_watched)
 	ck_assert_int_eq(kit_warnings, 0);
 	kit_close(&kit);
 	kit_close_both(open);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("backend_select");
-	TCase *group = tcase_create("select");
-
-	tcase_add_test(group, its_name_and_features_are_the_public_ones);
-	tcase_add_test(group, where_pselect_is_missing_select_waits_as_long);
-	tcase_add_loop_test(group, a_wait_that_can_be_repeated_reports_nothing, 0, 2);
-	tcase_add_test(group, an_error_of_the_kernel_is_returned);
-	tcase_add_loop_test(group, a_hang_up_reaches_who_reads_or_writes, 0, HANG_UPS);
-	tcase_add_test(group, a_wakeup_that_was_closed_is_dropped);
-	tcase_add_test(group, a_closed_descriptor_is_told_of_once);
-	tcase_add_test(group, a_number_reused_before_the_closed_one_was_dropped_stays_watched);
-	suite_add_tcase(suite, group);
-	return suite;
 }

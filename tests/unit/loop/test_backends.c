@@ -17,7 +17,7 @@
 
 #include "base/memory.h"
 #include "base/platform.h"
-#include "loop/backends.h"
+#include "loop/backend.h"
 #include "loop/wakeup.h"
 #include "support/suite.h"
 #include "unit/loop/backend_kit.h"
@@ -34,7 +34,7 @@ enum { BACKENDS_WITH_ARRAYS = 2 }; /* the first ones, which allocate for what is
 
 /* ---- what is ready ---- */
 
-START_TEST(a_descriptor_is_reported_while_it_can_be_read)
+TEST_RANGE(backends__descriptor_is_reported_while_it_can_be_read, 0, BACKENDS)
 {
 	struct kit kit;
 	int ends[2];
@@ -59,9 +59,8 @@ START_TEST(a_descriptor_is_reported_while_it_can_be_read)
 	kit_close(&kit);
 	kit_close_both(ends);
 }
-END_TEST
 
-START_TEST(only_what_is_wanted_is_reported)
+TEST_RANGE(backends__only_what_is_wanted_is_reported, 0, BACKENDS)
 {
 	static const short wants[] = {EV_WRITE, EV_READ, EV_READ | EV_WRITE, EV_WRITE, EV_READ};
 	struct kit kit;
@@ -83,9 +82,8 @@ START_TEST(only_what_is_wanted_is_reported)
 	kit_close(&kit);
 	kit_close_both(ends);
 }
-END_TEST
 
-START_TEST(each_of_many_is_reported_for_itself)
+TEST_RANGE(backends__each_of_many_is_reported_for_itself, 0, BACKENDS)
 {
 	enum { MANY = 100 };
 	int ends[MANY][2];
@@ -111,7 +109,6 @@ START_TEST(each_of_many_is_reported_for_itself)
 	for (int i = 0; i < MANY; i++)
 		kit_close_both(ends[i]);
 }
-END_TEST
 
 static void
 allow_descriptors(rlim_t count)
@@ -148,7 +145,7 @@ backend_goes_beyond_fd_setsize(const struct backend_ops *ops)
 	return ops != &lvn_backend_select || machine_selects_beyond_fd_setsize();
 }
 
-START_TEST(descriptors_beyond_fd_setsize_are_watched)
+TEST_RANGE(backends__descriptors_beyond_fd_setsize_are_watched, 0, BACKENDS)
 {
 	int ends[2], high;
 	struct kit kit;
@@ -171,9 +168,8 @@ START_TEST(descriptors_beyond_fd_setsize_are_watched)
 	close(high);
 	kit_close_both(ends);
 }
-END_TEST
 
-START_TEST(what_a_full_list_does_not_take_comes_in_the_next_turn)
+TEST_RANGE(backends__what_a_full_list_does_not_take_comes_in_the_next_turn, 0, BACKENDS)
 {
 	int ends[3][2];
 	bool seen[3] = {false, false, false};
@@ -203,11 +199,10 @@ START_TEST(what_a_full_list_does_not_take_comes_in_the_next_turn)
 	for (int i = 0; i < 3; i++)
 		kit_close_both(ends[i]);
 }
-END_TEST
 
 /* ---- time ---- */
 
-START_TEST(a_wait_is_never_shorter_than_its_timeout)
+TEST_RANGE(backends__wait_is_never_shorter_than_its_timeout, 0, BACKENDS)
 {
 	static const int64_t timeouts_ns[] = {1, 999, 300001, 1000000, 12345678};
 	int ends[2];
@@ -223,13 +218,18 @@ START_TEST(a_wait_is_never_shorter_than_its_timeout)
 		kit_turn(&kit, timeouts_ns[i]);
 		ck_assert_int_ge(kit_now_ns() - start_ns, timeouts_ns[i]);
 		ck_assert_uint_eq(kit.ready.count, 0);
+		ck_assert_int_eq(kit.slept, 1);
 	}
+	kit_turn(&kit, 0);
+	ck_assert_int_eq(kit.slept, 0);
+	ck_assert_int_eq(write(ends[1], "x", 1), 1);
+	kit_turn(&kit, LVN_NS_PER_S);
+	ck_assert_int_eq(kit.slept, 0);
 	kit_close(&kit);
 	kit_close_both(ends);
 }
-END_TEST
 
-START_TEST(the_longest_timeout_does_not_overflow)
+TEST_RANGE(backends__longest_timeout_does_not_overflow, 0, BACKENDS)
 {
 	int ends[2];
 	struct kit kit;
@@ -245,9 +245,8 @@ START_TEST(the_longest_timeout_does_not_overflow)
 	kit_close(&kit);
 	kit_close_both(ends);
 }
-END_TEST
 
-START_TEST(time_passes_where_nothing_is_watched)
+TEST_RANGE(backends__time_passes_where_nothing_is_watched, 0, BACKENDS)
 {
 	int64_t start_ns = kit_now_ns();
 	struct kit kit;
@@ -259,7 +258,6 @@ START_TEST(time_passes_where_nothing_is_watched)
 	ck_assert_uint_eq(kit.ready.count, 0);
 	kit_close(&kit);
 }
-END_TEST
 
 static volatile sig_atomic_t alarms;
 
@@ -271,7 +269,7 @@ count_alarm(int signo)
 }
 
 /* The timer repeats, so that one comes during the wait even if the first comes before. */
-START_TEST(a_signal_cuts_a_wait_short_without_an_error)
+TEST_RANGE(backends__signal_cuts_a_wait_short_without_an_error, 0, BACKENDS)
 {
 	const struct itimerval often = {{0, 2000}, {0, 2000}}, never = {{0, 0}, {0, 0}};
 	struct sigaction action = {.sa_handler = count_alarm};
@@ -292,7 +290,6 @@ START_TEST(a_signal_cuts_a_wait_short_without_an_error)
 	kit_close(&kit);
 	kit_close_both(ends);
 }
-END_TEST
 
 /* ---- the wake-up ---- */
 
@@ -303,7 +300,7 @@ raise_from_thread(void *arg)
 	return NULL;
 }
 
-START_TEST(another_thread_wakes_a_sleeper)
+TEST_RANGE(backends__another_thread_wakes_a_sleeper, 0, BACKENDS)
 {
 	struct wakeup wakeup = {0};
 	pthread_t thread;
@@ -321,14 +318,16 @@ START_TEST(another_thread_wakes_a_sleeper)
 	ck_assert(kit.woken);
 	ck_assert_uint_eq(kit.ready.count, 0);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
-	kit_turn(&kit, 0);
+	kit_turn(&kit, -1);
+	ck_assert(kit.woken);
+	ck_assert(lvn_wakeup_drain(wakeup.read_end));
+	kit_turn(&kit, 1);
 	ck_assert(!kit.woken);
 	kit_close(&kit);
 	lvn_wakeup_close(&wakeup);
 }
-END_TEST
 
-START_TEST(the_wakeup_stands_beside_what_is_watched)
+TEST_RANGE(backends__wakeup_stands_beside_what_is_watched, 0, BACKENDS)
 {
 	struct wakeup wakeup = {0};
 	int ends[2];
@@ -356,11 +355,10 @@ START_TEST(the_wakeup_stands_beside_what_is_watched)
 	kit_close_both(ends);
 	lvn_wakeup_close(&wakeup);
 }
-END_TEST
 
 /* ---- changes while the loop sleeps ---- */
 
-START_TEST(what_is_added_during_a_wait_comes_in_later_turns)
+TEST_RANGE(backends__what_is_added_during_a_wait_comes_in_later_turns, 0, BACKENDS)
 {
 	enum { MANY = 200 };
 	static int ends[MANY][2];
@@ -397,9 +395,8 @@ START_TEST(what_is_added_during_a_wait_comes_in_later_turns)
 	for (int i = 0; i < MANY; i++)
 		kit_close_both(ends[i]);
 }
-END_TEST
 
-START_TEST(what_is_removed_during_a_wait_is_not_reported)
+TEST_RANGE(backends__what_is_removed_during_a_wait_is_not_reported, 0, BACKENDS)
 {
 	int ends[2][2];
 	struct kit kit;
@@ -422,9 +419,8 @@ START_TEST(what_is_removed_during_a_wait_is_not_reported)
 	kit_close_both(ends[0]);
 	kit_close_both(ends[1]);
 }
-END_TEST
 
-START_TEST(what_is_removed_and_closed_during_a_wait_is_not_spoken_of)
+TEST_RANGE(backends__what_is_removed_and_closed_during_a_wait_is_not_spoken_of, 0, BACKENDS)
 {
 	int ends[2];
 	struct kit kit;
@@ -443,9 +439,8 @@ START_TEST(what_is_removed_and_closed_during_a_wait_is_not_spoken_of)
 	ck_assert_int_eq(kit_warnings, 0);
 	kit_close(&kit);
 }
-END_TEST
 
-START_TEST(what_becomes_wanted_during_a_wait_was_not_asked_for)
+TEST_RANGE(backends__what_becomes_wanted_during_a_wait_was_not_asked_for, 0, BACKENDS)
 {
 	int ends[2];
 	struct kit kit;
@@ -469,10 +464,9 @@ START_TEST(what_becomes_wanted_during_a_wait_was_not_asked_for)
 	kit_close(&kit);
 	kit_close_both(ends);
 }
-END_TEST
 
 /* The answer was about the file that had the number before.  Removed first, or refreshed. */
-START_TEST(a_number_that_was_reused_during_a_wait_is_not_reported)
+TEST_RANGE(backends__number_that_was_reused_during_a_wait_is_not_reported, 0, 2 * BACKENDS)
 {
 	int old[2], new[2], number;
 	struct kit kit;
@@ -501,11 +495,10 @@ START_TEST(a_number_that_was_reused_during_a_wait_is_not_reported)
 	kit_close_both(old);
 	kit_close_both(new);
 }
-END_TEST
 
 /* ---- descriptors that are closed ---- */
 
-START_TEST(a_descriptor_closed_while_watched_does_not_spin)
+TEST_RANGE(backends__descriptor_closed_while_watched_does_not_spin, 0, BACKENDS)
 {
 	int closed[2], open[2];
 	struct kit kit;
@@ -534,9 +527,8 @@ START_TEST(a_descriptor_closed_while_watched_does_not_spin)
 	kit_close(&kit);
 	kit_close_both(open);
 }
-END_TEST
 
-START_TEST(a_number_that_was_closed_can_be_watched_again)
+TEST_RANGE(backends__number_that_was_closed_can_be_watched_again, 0, BACKENDS)
 {
 	int closed[2], open[2];
 	struct kit kit;
@@ -558,9 +550,8 @@ START_TEST(a_number_that_was_closed_can_be_watched_again)
 	kit_close(&kit);
 	kit_close_both(open);
 }
-END_TEST
 
-START_TEST(what_was_never_watched_can_be_removed)
+TEST_RANGE(backends__what_was_never_watched_can_be_removed, 0, BACKENDS)
 {
 	struct kit kit;
 
@@ -572,9 +563,8 @@ START_TEST(what_was_never_watched_can_be_removed)
 	ck_assert_uint_eq(kit.ready.count, 0);
 	kit_close(&kit);
 }
-END_TEST
 
-START_TEST(a_number_without_a_descriptor_is_not_reported)
+TEST_RANGE(backends__number_without_a_descriptor_is_not_reported, 0, BACKENDS)
 {
 	static const int numbers[] = {5, 900, KIT_FDS - 1};
 	int ends[2];
@@ -599,7 +589,6 @@ START_TEST(a_number_without_a_descriptor_is_not_reported)
 	kit_close(&kit);
 	kit_close_both(ends);
 }
-END_TEST
 
 /* ---- memory ---- */
 
@@ -612,7 +601,7 @@ runs_out(void *context)
 	return allocations_left-- <= 0;
 }
 
-START_TEST(a_backend_that_gets_no_memory_does_not_open)
+TEST_RANGE(backends__backend_that_gets_no_memory_does_not_open, 0, BACKENDS)
 {
 	static const struct backend_options options;
 	void *self = NULL;
@@ -630,9 +619,8 @@ START_TEST(a_backend_that_gets_no_memory_does_not_open)
 	ck_assert_int_gt(tried, 1);
 	backends[_i]->close(self);
 }
-END_TEST
 
-START_TEST(a_descriptor_that_got_no_memory_is_not_watched_and_the_others_are)
+TEST_RANGE(backend__without_memory_for_one_descriptor_watches_the_others, 0, BACKENDS_WITH_ARRAYS)
 {
 	enum { LAST = 2 * FD_SETSIZE };
 	static int watched[LAST + 1];
@@ -674,78 +662,4 @@ START_TEST(a_descriptor_that_got_no_memory_is_not_watched_and_the_others_are)
 	for (int fd = ends[1] + 1; fd <= LAST; fd++)
 		close(fd);
 	kit_close_both(ends);
-}
-END_TEST
-
-static TCase *
-ready_cases(void)
-{
-	TCase *group = tcase_create("ready");
-
-	tcase_add_loop_test(group, a_descriptor_is_reported_while_it_can_be_read, 0, BACKENDS);
-	tcase_add_loop_test(group, only_what_is_wanted_is_reported, 0, BACKENDS);
-	tcase_add_loop_test(group, each_of_many_is_reported_for_itself, 0, BACKENDS);
-	tcase_add_loop_test(group, descriptors_beyond_fd_setsize_are_watched, 0, BACKENDS);
-	tcase_add_loop_test(
-	    group, what_a_full_list_does_not_take_comes_in_the_next_turn, 0, BACKENDS);
-	return group;
-}
-
-static TCase *
-waiting_cases(void)
-{
-	TCase *group = tcase_create("waiting");
-
-	tcase_add_loop_test(group, a_wait_is_never_shorter_than_its_timeout, 0, BACKENDS);
-	tcase_add_loop_test(group, the_longest_timeout_does_not_overflow, 0, BACKENDS);
-	tcase_add_loop_test(group, time_passes_where_nothing_is_watched, 0, BACKENDS);
-	tcase_add_loop_test(group, a_signal_cuts_a_wait_short_without_an_error, 0, BACKENDS);
-	tcase_add_loop_test(group, another_thread_wakes_a_sleeper, 0, BACKENDS);
-	tcase_add_loop_test(group, the_wakeup_stands_beside_what_is_watched, 0, BACKENDS);
-	return group;
-}
-
-static TCase *
-change_cases(void)
-{
-	TCase *group = tcase_create("changes");
-
-	tcase_add_loop_test(group, what_is_added_during_a_wait_comes_in_later_turns, 0, BACKENDS);
-	tcase_add_loop_test(group, what_is_removed_during_a_wait_is_not_reported, 0, BACKENDS);
-	tcase_add_loop_test(
-	    group, what_is_removed_and_closed_during_a_wait_is_not_spoken_of, 0, BACKENDS);
-	tcase_add_loop_test(
-	    group, what_becomes_wanted_during_a_wait_was_not_asked_for, 0, BACKENDS);
-	tcase_add_loop_test(
-	    group, a_number_that_was_reused_during_a_wait_is_not_reported, 0, 2 * BACKENDS);
-	tcase_add_loop_test(group, a_descriptor_closed_while_watched_does_not_spin, 0, BACKENDS);
-	tcase_add_loop_test(group, a_number_that_was_closed_can_be_watched_again, 0, BACKENDS);
-	tcase_add_loop_test(group, what_was_never_watched_can_be_removed, 0, BACKENDS);
-	tcase_add_loop_test(group, a_number_without_a_descriptor_is_not_reported, 0, BACKENDS);
-	return group;
-}
-
-static TCase *
-memory_cases(void)
-{
-	TCase *group = tcase_create("memory");
-
-	tcase_set_timeout(group, suite_patience(20));
-	tcase_add_loop_test(group, a_backend_that_gets_no_memory_does_not_open, 0, BACKENDS);
-	tcase_add_loop_test(group,
-	    a_descriptor_that_got_no_memory_is_not_watched_and_the_others_are, 0,
-	    BACKENDS_WITH_ARRAYS);
-	return group;
-}
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("backends");
-
-	suite_add_tcase(suite, ready_cases());
-	suite_add_tcase(suite, waiting_cases());
-	suite_add_tcase(suite, change_cases());
-	suite_add_tcase(suite, memory_cases());
-	return suite;
 }

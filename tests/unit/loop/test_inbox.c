@@ -30,16 +30,15 @@ open_all(short *what_out)
 }
 
 #if LVN_EVENT_IS_WIDE
-START_TEST(events_come_out_oldest_first_with_what_was_asked)
+TEST(inbox__events_come_out_oldest_first_with_what_was_asked)
 {
 	struct event events[3] = {{.ev_fd = 0}, {.ev_fd = 1}, {.ev_fd = 2}};
 	struct event *ev;
 
-	ck_assert(!lvn_inbox_has_mail(&inbox));
+	ck_assert(!lvn_inbox_has_pending(&inbox));
 	for (int i = 0; i < 3; i++)
 		ck_assert(lvn_inbox_push_event(&inbox, &events[i], EV_READ << i));
-	ck_assert(lvn_inbox_has_mail(&inbox));
-	ck_assert(lvn_inbox_wants_attention(&inbox));
+	ck_assert(lvn_inbox_has_pending(&inbox));
 
 	ev = lvn_inbox_take_events(&inbox);
 	for (int i = 0; i < 3; i++) {
@@ -52,9 +51,8 @@ START_TEST(events_come_out_oldest_first_with_what_was_asked)
 	ck_assert_ptr_null(ev);
 	ck_assert_ptr_null(lvn_inbox_take_events(&inbox));
 }
-END_TEST
 
-START_TEST(an_event_asked_for_twice_is_in_the_list_once)
+TEST(inbox__event_asked_for_twice_is_in_the_list_once)
 {
 	struct event ev = {.ev_fd = 0};
 	short what;
@@ -70,9 +68,8 @@ START_TEST(an_event_asked_for_twice_is_in_the_list_once)
 	ck_assert_int_eq(open_all(&what), 1);
 	ck_assert_int_eq(what, 0);
 }
-END_TEST
 
-START_TEST(an_opened_event_may_come_again_before_the_list_is_read_to_its_end)
+TEST(inbox__opened_event_may_come_again_before_the_list_is_read_to_its_end)
 {
 	struct event first = {.ev_fd = 0}, second = {.ev_fd = 1};
 	struct event *ev, *next;
@@ -91,9 +88,8 @@ START_TEST(an_opened_event_may_come_again_before_the_list_is_read_to_its_end)
 	ck_assert_int_eq(open_all(&what), 1);
 	ck_assert_int_eq(what, EV_WRITE);
 }
-END_TEST
 
-START_TEST(what_has_no_room_is_refused)
+TEST(inbox__refuses_signals_and_other_bits)
 {
 	struct event ev = {.ev_fd = 0}, on_signal = {.ev_events = EV_SIGNAL};
 
@@ -102,9 +98,8 @@ START_TEST(what_has_no_room_is_refused)
 	ck_assert(!lvn_inbox_push_event(&inbox, &ev, EV_FINALIZE));
 	ck_assert(lvn_inbox_push_event(&inbox, &ev, 0xff & ~EV_FINALIZE));
 }
-END_TEST
 #else
-START_TEST(a_narrow_event_goes_through_the_lock)
+TEST(inbox__narrow_event_goes_through_the_lock)
 {
 	struct event ev = {.ev_fd = 0};
 	short what;
@@ -112,19 +107,18 @@ START_TEST(a_narrow_event_goes_through_the_lock)
 	ck_assert(!lvn_inbox_push_event(&inbox, &ev, EV_READ));
 	ck_assert_int_eq(open_all(&what), 0);
 }
-END_TEST
 #endif
 
-START_TEST(posts_come_out_oldest_first)
+TEST(inbox__posts_come_out_oldest_first)
 {
 	struct post posts[3];
 	struct post *post;
 
 	for (int i = 0; i < 3; i++)
 		lvn_inbox_push_post(&inbox, &posts[i]);
-	ck_assert(lvn_inbox_has_mail_for_sleeper(&inbox));
-	lvn_inbox_clear_attention(&inbox, ATTENTION_MAIL);
-	ck_assert(!lvn_inbox_wants_attention(&inbox));
+	ck_assert(lvn_inbox_has_pending_for_sleeper(&inbox));
+	lvn_inbox_clear_pending(&inbox);
+	ck_assert(!lvn_inbox_has_pending(&inbox));
 
 	post = lvn_inbox_take_posts(&inbox);
 	for (int i = 0; i < 3; i++, post = post->next)
@@ -132,7 +126,6 @@ START_TEST(posts_come_out_oldest_first)
 	ck_assert_ptr_null(post);
 	ck_assert_ptr_null(lvn_inbox_take_posts(&inbox));
 }
-END_TEST
 
 /* ---- Threads ---- */
 
@@ -154,7 +147,7 @@ push_posts(void *arg)
 	return NULL;
 }
 
-START_TEST(posts_of_many_threads_keep_each_threads_order)
+TEST(inbox__posts_of_many_threads_keep_each_threads_order)
 {
 	pthread_t threads[THREADS];
 	intptr_t next[THREADS] = {0};
@@ -166,7 +159,7 @@ START_TEST(posts_of_many_threads_keep_each_threads_order)
 	while (count < THREADS * ROUNDS) {
 		struct post *post;
 
-		lvn_inbox_clear_attention(&inbox, ATTENTION_MAIL);
+		lvn_inbox_clear_pending(&inbox);
 		for (post = lvn_inbox_take_posts(&inbox); post; post = post->next) {
 			right &= (intptr_t)post->arg == next[post->callback.evcb_pri]++;
 			count++;
@@ -178,7 +171,6 @@ START_TEST(posts_of_many_threads_keep_each_threads_order)
 	ck_assert(right);
 	ck_assert_ptr_null(lvn_inbox_take_posts(&inbox));
 }
-END_TEST
 
 #if LVN_EVENT_IS_WIDE
 static struct event shared[4];
@@ -211,7 +203,7 @@ answer(struct event *ev, short what)
 			atomic_store(&answered[ev - shared][i], true);
 }
 
-START_TEST(no_bit_of_any_thread_is_lost)
+TEST(inbox__no_bit_of_any_thread_is_lost)
 {
 	pthread_t threads[THREADS];
 
@@ -234,29 +226,4 @@ START_TEST(no_bit_of_any_thread_is_lost)
 
 	ck_assert_ptr_null(lvn_inbox_take_events(&inbox));
 }
-END_TEST
 #endif
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("loop/inbox");
-	TCase *alone = tcase_create("alone");
-	TCase *threads = tcase_create("threads");
-
-#if LVN_EVENT_IS_WIDE
-	tcase_add_test(alone, events_come_out_oldest_first_with_what_was_asked);
-	tcase_add_test(alone, an_event_asked_for_twice_is_in_the_list_once);
-	tcase_add_test(alone, an_opened_event_may_come_again_before_the_list_is_read_to_its_end);
-	tcase_add_test(alone, what_has_no_room_is_refused);
-	tcase_add_test(threads, no_bit_of_any_thread_is_lost);
-#else
-	tcase_add_test(alone, a_narrow_event_goes_through_the_lock);
-#endif
-	tcase_add_test(alone, posts_come_out_oldest_first);
-	suite_add_tcase(suite, alone);
-	tcase_add_test(threads, posts_of_many_threads_keep_each_threads_order);
-	tcase_set_timeout(threads, suite_patience(30));
-	suite_add_tcase(suite, threads);
-	return suite;
-}

@@ -12,13 +12,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/platform.h"
 #include "loop/wakeup.h"
 #include "support/suite.h"
 
 /* The errors of the calls, 0 for none. */
 static struct {
 	int eventfd;
-	int pipe2;
 	int pipe;
 	int fcntl_command; /* which one fails, 0 for none */
 } broken;
@@ -31,16 +31,6 @@ eventfd(unsigned initial, int flags)
 		return -1;
 	}
 	return (int)syscall(SYS_eventfd2, initial, flags);
-}
-
-int
-pipe2(int ends[2], int flags)
-{
-	if (broken.pipe2) {
-		errno = broken.pipe2;
-		return -1;
-	}
-	return (int)syscall(SYS_pipe2, ends, flags);
 }
 
 int
@@ -74,15 +64,16 @@ fcntl(int fd, int command, ...)
 	return (int)syscall(number, fd, command, arg);
 }
 
-enum kind { BY_EVENTFD, BY_PIPE2, BY_PIPE, KINDS };
+enum kind { BY_EVENTFD, BY_PIPE, KINDS };
+
+#define FIRST_KIND (LVN_HAVE_EVENTFD ? BY_EVENTFD : BY_PIPE)
 
 static struct wakeup
 wakeup_of_kind(int kind)
 {
 	struct wakeup wakeup = {0};
 
-	broken.eventfd = kind >= BY_PIPE2 ? ENOSYS : 0;
-	broken.pipe2 = kind >= BY_PIPE ? ENOSYS : 0;
+	broken.eventfd = kind == BY_PIPE ? ENOSYS : 0;
 	ck_assert_int_eq(lvn_wakeup_open(&wakeup), 0);
 	ck_assert(wakeup.is_open);
 	ck_assert((wakeup.read_end == wakeup.write_end) == (kind == BY_EVENTFD));
@@ -98,7 +89,7 @@ is_readable(int fd)
 	return slot.revents & POLLIN;
 }
 
-START_TEST(what_was_raised_is_readable_until_drained)
+TEST_RANGE(wakeup__what_was_raised_is_readable_until_drained, FIRST_KIND, KINDS)
 {
 	struct wakeup wakeup = wakeup_of_kind(_i);
 
@@ -111,10 +102,9 @@ START_TEST(what_was_raised_is_readable_until_drained)
 	ck_assert(!lvn_wakeup_drain(wakeup.read_end));
 	lvn_wakeup_close(&wakeup);
 }
-END_TEST
 
 /* More than a pipe holds: the call that would block must not. */
-START_TEST(raising_never_blocks_and_one_drain_is_enough)
+TEST_RANGE(wakeup__raising_never_blocks_and_one_drain_is_enough, FIRST_KIND, KINDS)
 {
 	struct wakeup wakeup = wakeup_of_kind(_i);
 
@@ -125,9 +115,8 @@ START_TEST(raising_never_blocks_and_one_drain_is_enough)
 	ck_assert(!is_readable(wakeup.read_end));
 	lvn_wakeup_close(&wakeup);
 }
-END_TEST
 
-START_TEST(raising_and_draining_keep_errno)
+TEST_RANGE(wakeup__raising_and_draining_keep_errno, FIRST_KIND, KINDS)
 {
 	struct wakeup wakeup = wakeup_of_kind(_i);
 
@@ -140,9 +129,8 @@ START_TEST(raising_and_draining_keep_errno)
 	ck_assert_int_eq(errno, EXDEV);
 	lvn_wakeup_close(&wakeup);
 }
-END_TEST
 
-START_TEST(both_ends_are_non_blocking_and_closed_on_exec)
+TEST_RANGE(wakeup__both_ends_are_non_blocking_and_closed_on_exec, FIRST_KIND, KINDS)
 {
 	struct wakeup wakeup = wakeup_of_kind(_i);
 	int ends[2] = {wakeup.read_end, wakeup.write_end};
@@ -153,9 +141,8 @@ START_TEST(both_ends_are_non_blocking_and_closed_on_exec)
 	}
 	lvn_wakeup_close(&wakeup);
 }
-END_TEST
 
-START_TEST(a_closed_wakeup_can_be_closed_and_opened_again)
+TEST_RANGE(wakeup__closed_wakeup_can_be_closed_and_opened_again, FIRST_KIND, KINDS)
 {
 	struct wakeup wakeup = wakeup_of_kind(_i);
 
@@ -168,9 +155,8 @@ START_TEST(a_closed_wakeup_can_be_closed_and_opened_again)
 	ck_assert(lvn_wakeup_drain(wakeup.read_end));
 	lvn_wakeup_close(&wakeup);
 }
-END_TEST
 
-START_TEST(zeroed_memory_can_be_closed)
+TEST(wakeup__zeroed_memory_can_be_closed)
 {
 	struct wakeup wakeup = {0};
 
@@ -179,49 +165,26 @@ START_TEST(zeroed_memory_can_be_closed)
 	ck_assert(!wakeup.is_open);
 	ck_assert_int_ge(fcntl(STDERR_FILENO, F_GETFD), 0);
 }
-END_TEST
 
-START_TEST(without_descriptors_it_stays_closed_and_says_why)
+TEST(wakeup__without_descriptors_it_stays_closed_and_says_why)
 {
 	struct wakeup wakeup = {0};
 
-	broken.eventfd = broken.pipe2 = broken.pipe = EMFILE;
+	broken.eventfd = broken.pipe = EMFILE;
 	ck_assert_int_eq(lvn_wakeup_open(&wakeup), -EMFILE);
 	ck_assert(!wakeup.is_open);
 }
-END_TEST
 
 /* The suite finds descriptors that stay open. */
-START_TEST(a_pipe_that_cannot_be_set_up_is_closed_again)
+TEST_RANGE(wakeup__pipe_that_cannot_be_set_up_is_closed_again, 0, 3)
 {
 	static const int commands[] = {F_GETFL, F_SETFL, F_SETFD};
 	struct wakeup wakeup = {0};
 
-	broken.eventfd = broken.pipe2 = ENOSYS;
+	broken.eventfd = ENOSYS;
 	broken.fcntl_command = commands[_i];
 	ck_assert_int_eq(lvn_wakeup_open(&wakeup), -EINVAL);
 	broken.fcntl_command = 0;
 
 	ck_assert(!wakeup.is_open);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("wakeup");
-	TCase *each = tcase_create("each kind");
-	TCase *failures = tcase_create("failures");
-
-	tcase_add_loop_test(each, what_was_raised_is_readable_until_drained, 0, KINDS);
-	tcase_add_loop_test(each, raising_never_blocks_and_one_drain_is_enough, 0, KINDS);
-	tcase_add_loop_test(each, raising_and_draining_keep_errno, 0, KINDS);
-	tcase_add_loop_test(each, both_ends_are_non_blocking_and_closed_on_exec, 0, KINDS);
-	tcase_add_loop_test(each, a_closed_wakeup_can_be_closed_and_opened_again, 0, KINDS);
-	suite_add_tcase(suite, each);
-	tcase_add_test(failures, zeroed_memory_can_be_closed);
-	tcase_add_test(failures, without_descriptors_it_stays_closed_and_says_why);
-	tcase_add_loop_test(failures, a_pipe_that_cannot_be_set_up_is_closed_again, 0, 3);
-	suite_add_tcase(suite, failures);
-	return suite;
 }

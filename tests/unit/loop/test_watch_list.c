@@ -15,7 +15,7 @@ fill_list(int count)
 	}
 }
 
-START_TEST(a_pass_sees_each_watcher_of_its_kind_once)
+TEST(watch_list__pass_sees_each_watcher_of_its_kind_once)
 {
 	struct evwatch check = {.kind = WATCH_CHECK};
 
@@ -32,9 +32,8 @@ START_TEST(a_pass_sees_each_watcher_of_its_kind_once)
 		ck_assert_ptr_null(lvn_watch_list_step(&list));
 	}
 }
-END_TEST
 
-START_TEST(a_watcher_may_go_while_it_runs)
+TEST(watch_list__watcher_may_go_while_it_runs)
 {
 	fill_list(3);
 	lvn_watch_list_start(&list, WATCH_PREPARE);
@@ -49,9 +48,8 @@ START_TEST(a_watcher_may_go_while_it_runs)
 	lvn_watch_list_add(&list, &watches[2]);
 	ck_assert_ptr_eq(list.first[WATCH_PREPARE], &watches[2]);
 }
-END_TEST
 
-START_TEST(watchers_that_would_be_next_may_go)
+TEST(watch_list__watchers_that_would_be_next_may_go)
 {
 	fill_list(4);
 	lvn_watch_list_start(&list, WATCH_PREPARE);
@@ -64,9 +62,8 @@ START_TEST(watchers_that_would_be_next_may_go)
 	ck_assert_ptr_eq(lvn_watch_list_step(&list), &watches[3]);
 	ck_assert_ptr_null(lvn_watch_list_step(&list));
 }
-END_TEST
 
-START_TEST(a_watcher_made_during_a_pass_waits_for_the_next)
+TEST(watch_list__watcher_made_during_a_pass_waits_for_the_next)
 {
 	fill_list(1);
 	lvn_watch_list_start(&list, WATCH_PREPARE);
@@ -78,19 +75,4 @@ START_TEST(a_watcher_made_during_a_pass_waits_for_the_next)
 	lvn_watch_list_start(&list, WATCH_PREPARE);
 	ck_assert_ptr_eq(lvn_watch_list_step(&list), &watches[0]);
 	ck_assert_ptr_eq(lvn_watch_list_step(&list), &watches[1]);
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("loop/watch_list");
-	TCase *group = tcase_create("list");
-
-	tcase_add_test(group, a_pass_sees_each_watcher_of_its_kind_once);
-	tcase_add_test(group, a_watcher_may_go_while_it_runs);
-	tcase_add_test(group, watchers_that_would_be_next_may_go);
-	tcase_add_test(group, a_watcher_made_during_a_pass_waits_for_the_next);
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A kind of streams that only spells what it is asked: +r and +w for starting a direction, -r and
- * -w for stopping it, o for output that has grown, s after callbacks, u and d for the end.
+ * -w for stopping it, o for output that has grown, s after callbacks, t for detach, c for close
+ * and d for destroy.
  */
 #ifndef LEVIN_TESTS_UNIT_STREAM_FAKE_STREAM_H
 #define LEVIN_TESTS_UNIT_STREAM_FAKE_STREAM_H
@@ -10,6 +11,7 @@
 #include <event2/event.h>
 
 #include "base/memory.h"
+#include "stream/direction.h"
 #include "stream/stream.h"
 #include "stream/timeouts.h"
 #include "support/loop_kit.h"
@@ -44,17 +46,24 @@ fake_on_output(struct stream *stream)
 }
 
 static inline void
-fake_settle(struct stream *stream)
+fake_after_callbacks(struct stream *stream)
 {
 	(void)stream;
 	spell_text("s");
 }
 
 static inline void
-fake_unlink(struct stream *stream)
+fake_detach(struct stream *stream)
 {
 	(void)stream;
-	spell_text("u");
+	spell_text("t");
+}
+
+static inline void
+fake_close(struct stream *stream)
+{
+	(void)stream;
+	spell_text("c");
 }
 
 static inline void
@@ -69,8 +78,9 @@ static const struct bufferevent_ops fake_ops = {
     .enable = fake_enable,
     .disable = fake_disable,
     .on_output = fake_on_output,
-    .settle = fake_settle,
-    .unlink = fake_unlink,
+    .after_callbacks = fake_after_callbacks,
+    .detach = fake_detach,
+    .close = fake_close,
     .destroy = fake_destroy,
 };
 
@@ -83,7 +93,7 @@ fake_stream(int options, struct stream *sibling)
 		base = event_base_new();
 	ck_assert_ptr_nonnull(base);
 	ck_assert_int_eq(lvn_stream_init(stream, base, &fake_ops, options, sibling), 0);
-	lvn_timeouts_init(stream);
+	lvn_stream_init_timers(stream);
 	bufferevent_setcb(&stream->bev, spell_read, spell_written, spell_event, word(""));
 	return stream;
 }

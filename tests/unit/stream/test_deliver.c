@@ -2,6 +2,7 @@
 #include "stream/deliver.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "unit/stream/fake_stream.h"
 
@@ -14,7 +15,7 @@ keep_errno(struct bufferevent *bev, short what, void *arg)
 	spell_event(bev, what, arg);
 }
 
-START_TEST(the_errno_of_an_event_is_kept_until_it_is_told)
+TEST(deliver_event__keeps_errno_for_the_callback)
 {
 	struct stream *stream = fake_stream(BEV_OPT_DEFER_CALLBACKS, NULL);
 
@@ -29,9 +30,8 @@ START_TEST(the_errno_of_an_event_is_kept_until_it_is_told)
 	ck_assert_int_eq(errno_seen, EPIPE);
 	end_fake(stream);
 }
-END_TEST
 
-START_TEST(deferred_calls_come_once_in_their_order_and_settle_after_that)
+TEST(deliver__deferred_calls_come_once_and_in_order)
 {
 	struct stream *stream = fake_stream(BEV_OPT_DEFER_CALLBACKS, NULL);
 
@@ -49,9 +49,8 @@ START_TEST(deferred_calls_come_once_in_their_order_and_settle_after_that)
 	ck_assert_uint_eq(stream->references, 1);
 	end_fake(stream);
 }
-END_TEST
 
-START_TEST(watermarks_decide_unless_they_are_ignored)
+TEST(deliver__applies_watermarks_unless_ignored)
 {
 	struct stream *stream = fake_stream(0, NULL);
 
@@ -74,9 +73,8 @@ START_TEST(watermarks_decide_unless_they_are_ignored)
 	ck_assert_str_eq(spelled(), "r2 w1 ");
 	end_fake(stream);
 }
-END_TEST
 
-START_TEST(a_stream_without_callbacks_schedules_nothing)
+TEST(deliver__schedules_nothing_without_callbacks)
 {
 	struct stream *stream = fake_stream(BEV_OPT_DEFER_CALLBACKS, NULL);
 
@@ -89,18 +87,34 @@ START_TEST(a_stream_without_callbacks_schedules_nothing)
 	ck_assert_int_eq(event_base_get_num_events(base, EVENT_BASE_COUNT_ACTIVE), 0);
 	end_fake(stream);
 }
-END_TEST
 
-Suite *
-suite_under_test(void)
+static bool
+always(void *arg)
 {
-	Suite *suite = suite_create("stream_deliver");
-	TCase *group = tcase_create("deliver");
+	(void)arg;
+	return true;
+}
 
-	tcase_add_test(group, the_errno_of_an_event_is_kept_until_it_is_told);
-	tcase_add_test(group, deferred_calls_come_once_in_their_order_and_settle_after_that);
-	tcase_add_test(group, watermarks_decide_unless_they_are_ignored);
-	tcase_add_test(group, a_stream_without_callbacks_schedules_nothing);
-	suite_add_tcase(suite, group);
-	return suite;
+TEST(bufferevent_trigger__deferred_without_memory_comes_with_the_next)
+{
+	struct stream *stream = fake_stream(0, NULL);
+	char line[200];
+
+	snprintf(line, sizeof(line),
+	    "bufferevent_trigger: out of memory: the deferred callback of bufferevent %p waits for "
+	    "the next one",
+	    (void *)&stream->bev);
+	keep_log();
+	lvn_memory_set_fault(always, NULL);
+	bufferevent_trigger(&stream->bev, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
+	lvn_memory_set_fault(NULL, NULL);
+	ck_assert(was_logged(line));
+	turn(base);
+	ck_assert_str_eq(spelled(), "");
+
+	bufferevent_trigger(&stream->bev, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
+	turn(base);
+
+	ck_assert_str_eq(spelled(), "r0 w0 s");
+	end_fake(stream);
 }

@@ -28,13 +28,11 @@ take(struct taker *taker, enum token_direction direction)
 {
 	int64_t share;
 
-	lvn_rate_group_enter(group);
-	share = lvn_rate_group_ask_locked(&taker->member, direction);
+	share = lvn_rate_group_ask(&taker->member, direction);
 	if (share > taker->appetite)
 		share = taker->appetite;
 	if (share > 0)
-		lvn_rate_group_charge_locked(&taker->member, direction, share);
-	lvn_rate_group_leave(group);
+		lvn_rate_group_charge(&taker->member, direction, share);
 	taker->taken += share;
 	return share;
 }
@@ -64,17 +62,14 @@ set_up_group(size_t rate, size_t burst, int members, int64_t appetite)
 	for (int i = 0; i < members; i++) {
 		takers[i].wake = event_new(base, -1, 0, on_woken, &takers[i]);
 		takers[i].appetite = appetite;
-		lvn_rate_group_enter(group);
-		lvn_rate_group_join_locked(group, &takers[i].member, takers[i].wake);
-		lvn_rate_group_leave(group);
+		lvn_rate_group_join(group, &takers[i].member, takers[i].wake);
 	}
 }
 
 static void
 quit(struct taker *taker)
 {
-	lvn_rate_group_enter(group);
-	lvn_rate_group_quit_and_leave(group, &taker->member);
+	lvn_rate_group_quit(&taker->member);
 	event_free(taker->wake);
 	taker->wake = NULL;
 }
@@ -82,8 +77,7 @@ quit(struct taker *taker)
 static void
 tear_down_group(void)
 {
-	lvn_rate_group_enter(group);
-	lvn_rate_group_free_and_leave(group);
+	lvn_rate_group_free(group);
 	for (int i = 0; i < MEMBERS; i++) {
 		if (takers[i].wake)
 			quit(&takers[i]);
@@ -102,25 +96,9 @@ run_ms(int ms)
 }
 
 static int64_t
-left(enum token_direction direction)
-{
-	int64_t result;
-
-	lvn_rate_group_enter(group);
-	result = lvn_rate_group_left_locked(group, direction);
-	lvn_rate_group_leave(group);
-	return result;
-}
-
-static int64_t
 share_of(struct taker *taker)
 {
-	int64_t share;
-
-	lvn_rate_group_enter(group);
-	share = lvn_rate_group_share_locked(&taker->member, TOKENS_TO_READ);
-	lvn_rate_group_leave(group);
-	return share;
+	return lvn_rate_group_share(&taker->member, TOKENS_TO_READ);
 }
 
 static void
@@ -133,19 +111,18 @@ set_min_share(int64_t share)
 
 /* ---- Shares ---- */
 
-START_TEST(what_is_left_is_shared_equally)
+TEST(rate_group__equal_shares)
 {
 	set_up_group(1000, 1000, 4, 1000);
 	ck_assert_int_eq(share_of(&takers[0]), 250);
 	ck_assert_int_eq(take(&takers[0], TOKENS_TO_READ), 250);
 	ck_assert_int_eq(share_of(&takers[1]), 187);
-	ck_assert_int_eq(left(TOKENS_TO_READ), 750);
-	ck_assert_int_eq(left(TOKENS_TO_WRITE), 1000);
+	ck_assert_int_eq(lvn_rate_group_left(group, TOKENS_TO_READ), 750);
+	ck_assert_int_eq(lvn_rate_group_left(group, TOKENS_TO_WRITE), 1000);
 	tear_down_group();
 }
-END_TEST
 
-START_TEST(nobody_has_less_than_the_minimum)
+TEST(rate_group__minimum_share)
 {
 	set_up_group(100, 100, 4, 1000);
 	ck_assert_int_eq(share_of(&takers[0]), 64);
@@ -158,24 +135,20 @@ START_TEST(nobody_has_less_than_the_minimum)
 	ck_assert_int_eq(share_of(&takers[0]), 100);
 	tear_down_group();
 }
-END_TEST
 
-START_TEST(a_small_share_is_at_least_a_byte)
+TEST(rate_group__share_is_at_least_a_byte)
 {
 	set_up_group(3, 3, 4, 1000);
 	set_min_share(0);
 	ck_assert_int_eq(share_of(&takers[0]), 1);
 	tear_down_group();
 }
-END_TEST
 
-START_TEST(who_finds_nothing_left_waits_for_the_next_tick)
+TEST(rate_group__member_without_tokens_waits_for_the_tick)
 {
 	set_up_group(100, 100, 2, 1000);
-	lvn_rate_group_enter(group);
-	lvn_rate_group_take_locked(group, TOKENS_TO_READ, 250);
-	lvn_rate_group_leave(group);
-	ck_assert_int_eq(left(TOKENS_TO_READ), -150);
+	lvn_rate_group_take(group, TOKENS_TO_READ, 250);
+	ck_assert_int_eq(lvn_rate_group_left(group, TOKENS_TO_READ), -150);
 	ck_assert_int_eq(take(&takers[0], TOKENS_TO_READ), 0);
 
 	run_ms(190);
@@ -186,26 +159,22 @@ START_TEST(who_finds_nothing_left_waits_for_the_next_tick)
 	ck_assert_int_eq(takers[1].woken, 0);
 	tear_down_group();
 }
-END_TEST
 
-START_TEST(tokens_put_in_by_hand_wake_those_who_wait)
+TEST(rate_group__added_tokens_wake_members)
 {
 	set_up_group(100, 100, 1, 1000);
 	ck_assert_int_eq(take(&takers[0], TOKENS_TO_READ), 100);
 	ck_assert_int_eq(take(&takers[0], TOKENS_TO_READ), 0);
-	lvn_rate_group_enter(group);
-	lvn_rate_group_take_locked(group, TOKENS_TO_READ, -500);
-	lvn_rate_group_leave(group);
+	lvn_rate_group_take(group, TOKENS_TO_READ, -500);
 	event_base_loop(base, EVLOOP_NONBLOCK);
 	ck_assert_int_eq(takers[0].taken, 600);
 	tear_down_group();
 }
-END_TEST
 
 /* ---- Fairness ---- */
 
 /* In libevent those who come first in its list have everything, tick after tick. */
-START_TEST(no_member_of_a_group_starves)
+TEST(rate_group__no_member_starves)
 {
 	int64_t least = INT64_MAX, most = 0, all = 0;
 
@@ -226,10 +195,9 @@ START_TEST(no_member_of_a_group_starves)
 	ck_assert_int_ge(least * 10, most * 9);
 	tear_down_group();
 }
-END_TEST
 
 /* One asks a hundred times while the others ask once. */
-START_TEST(a_greedy_member_does_not_take_the_turns_of_others)
+TEST(rate_group__greedy_member_waits_its_turn)
 {
 	set_up_group(1000, 1000, 10, 100);
 	takers[0].appetite = INT64_MAX;
@@ -244,9 +212,28 @@ START_TEST(a_greedy_member_does_not_take_the_turns_of_others)
 		ck_assert_int_ge(takers[i].taken * 10, takers[0].taken * 5);
 	tear_down_group();
 }
-END_TEST
 
-START_TEST(a_share_that_is_not_used_goes_back)
+TEST(rate_group__member_that_was_slow_to_ask_comes_first)
+{
+	set_up_group(64, 64, 3, 1000);
+	for (int i = 0; i < 3; i++) {
+		while (take(&takers[i], TOKENS_TO_READ) > 0)
+			continue;
+	}
+	/* It has its turn and does not use it; the others have theirs, and the next one. */
+	takers[0].appetite = 0;
+	run_ms(550);
+	takers[0].appetite = 1000;
+	takers[0].taken = 0;
+	ck_assert_int_eq(take(&takers[0], TOKENS_TO_READ), 0);
+
+	run_ms(100);
+
+	ck_assert_int_eq(takers[0].taken, 64);
+	tear_down_group();
+}
+
+TEST(rate_group__unused_share_is_returned)
 {
 	set_up_group(100, 100, 2, 1000);
 	while (take(&takers[1], TOKENS_TO_READ) > 0)
@@ -260,21 +247,18 @@ START_TEST(a_share_that_is_not_used_goes_back)
 	ck_assert_int_ge(takers[1].taken, 800);
 	tear_down_group();
 }
-END_TEST
 
 /* ---- Changes ---- */
 
-START_TEST(a_new_configuration_holds_at_once)
+TEST(rate_group__new_configuration_applies_at_once)
 {
 	static const struct timeval tick = {0, 10000};
 	struct ev_token_bucket_cfg cfg;
 
 	set_up_group(100, 100, 1, 1000);
 	ck_assert(lvn_token_bucket_configure(&cfg, 5, 7, 5, 7, &tick));
-	lvn_rate_group_enter(group);
-	lvn_rate_group_configure_locked(group, &cfg);
-	lvn_rate_group_leave(group);
-	ck_assert_int_eq(left(TOKENS_TO_READ), 7);
+	lvn_rate_group_configure(group, &cfg);
+	ck_assert_int_eq(lvn_rate_group_left(group, TOKENS_TO_READ), 7);
 	ck_assert_int_eq(share_of(&takers[0]), 7);
 	while (take(&takers[0], TOKENS_TO_READ) > 0)
 		continue;
@@ -284,16 +268,15 @@ START_TEST(a_new_configuration_holds_at_once)
 	ck_assert_int_le(takers[0].taken, 507);
 	tear_down_group();
 }
-END_TEST
 
-START_TEST(who_leaves_gives_its_place_and_its_share_away)
+TEST(rate_group__member_that_quits_returns_its_share)
 {
 	set_up_group(100, 100, 3, 1000);
 	while (take(&takers[0], TOKENS_TO_READ) > 0)
 		continue;
 	take(&takers[1], TOKENS_TO_READ);
 	take(&takers[2], TOKENS_TO_READ);
-	ck_assert(lvn_rate_group_waits_locked(&takers[0].member, TOKENS_TO_READ));
+	ck_assert(takers[0].member.claims[TOKENS_TO_READ].waits);
 	quit(&takers[0]);
 	takers[2].taken = 0;
 	quit(&takers[1]);
@@ -301,32 +284,28 @@ START_TEST(who_leaves_gives_its_place_and_its_share_away)
 	ck_assert_int_ge(takers[2].taken, 400);
 	tear_down_group();
 }
-END_TEST
 
-START_TEST(a_group_that_is_freed_stays_for_its_members)
+TEST(rate_group__freed_group_lives_until_its_last_member_quits)
 {
 	set_up_group(100, 100, 2, 1000);
-	lvn_rate_group_enter(group);
-	lvn_rate_group_free_and_leave(group);
+	lvn_rate_group_free(group);
 	ck_assert_int_eq(take(&takers[0], TOKENS_TO_READ), 64);
 	quit(&takers[0]);
 	quit(&takers[1]);
 	event_base_free(base);
 	levin_sim_free(sim);
 }
-END_TEST
 
-START_TEST(nobody_who_waits_costs_nothing)
+TEST(rate_group__no_timer_while_no_member_waits)
 {
 	set_up_group(100, 100, 2, 1000);
 	take(&takers[0], TOKENS_TO_READ);
 	ck_assert_int_eq(event_base_dispatch(base), 1);
 	tear_down_group();
 }
-END_TEST
 
 /* Rates at the end of the range, and members that take all. */
-START_TEST(no_overflow_with_the_largest_rates)
+TEST(rate_group__no_overflow_with_the_largest_rates)
 {
 	set_up_group((size_t)PTRDIFF_MAX, (size_t)PTRDIFF_MAX, 3, INT64_MAX);
 	set_min_share(INT64_MAX);
@@ -337,42 +316,11 @@ START_TEST(no_overflow_with_the_largest_rates)
 			ck_assert_int_ge(share, 0);
 			takers[i].taken = 0;
 		}
+		lvn_rate_group_take(group, TOKENS_TO_READ, round % 2 ? INT64_MAX : INT64_MIN);
 		lvn_rate_group_enter(group);
-		lvn_rate_group_take_locked(
-		    group, TOKENS_TO_READ, round % 2 ? INT64_MAX : INT64_MIN);
 		ck_assert_int_ge(group->sides[TOKENS_TO_READ].reserved[0], 0);
 		ck_assert_int_ge(group->sides[TOKENS_TO_READ].reserved[1], 0);
 		lvn_rate_group_leave(group);
 	}
 	tear_down_group();
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("rate_group");
-	TCase *group_of_tests = tcase_create("shares");
-
-	tcase_add_test(group_of_tests, what_is_left_is_shared_equally);
-	tcase_add_test(group_of_tests, nobody_has_less_than_the_minimum);
-	tcase_add_test(group_of_tests, a_small_share_is_at_least_a_byte);
-	tcase_add_test(group_of_tests, who_finds_nothing_left_waits_for_the_next_tick);
-	tcase_add_test(group_of_tests, tokens_put_in_by_hand_wake_those_who_wait);
-	tcase_add_test(group_of_tests, no_overflow_with_the_largest_rates);
-	suite_add_tcase(suite, group_of_tests);
-
-	group_of_tests = tcase_create("fairness");
-	tcase_add_test(group_of_tests, no_member_of_a_group_starves);
-	tcase_add_test(group_of_tests, a_greedy_member_does_not_take_the_turns_of_others);
-	tcase_add_test(group_of_tests, a_share_that_is_not_used_goes_back);
-	suite_add_tcase(suite, group_of_tests);
-
-	group_of_tests = tcase_create("changes");
-	tcase_add_test(group_of_tests, a_new_configuration_holds_at_once);
-	tcase_add_test(group_of_tests, who_leaves_gives_its_place_and_its_share_away);
-	tcase_add_test(group_of_tests, a_group_that_is_freed_stays_for_its_members);
-	tcase_add_test(group_of_tests, nobody_who_waits_costs_nothing);
-	suite_add_tcase(suite, group_of_tests);
-	return suite;
 }

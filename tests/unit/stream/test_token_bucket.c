@@ -37,7 +37,7 @@ static const struct {
     {SIZE_MAX, SIZE_MAX, false},
 };
 
-START_TEST(rates_out_of_range_are_refused)
+TEST_RANGE(token_bucket__refuses_rates_out_of_range, 0, (int)(sizeof(rates) / sizeof(rates[0])))
 {
 	struct ev_token_bucket_cfg cfg, untouched;
 
@@ -52,7 +52,6 @@ START_TEST(rates_out_of_range_are_refused)
 	    lvn_token_bucket_configure(&cfg, 1, 1, rates[_i].rate, rates[_i].burst, NULL),
 	    rates[_i].legal);
 }
-END_TEST
 
 static const struct {
 	struct timeval tick;
@@ -71,7 +70,8 @@ static const struct {
 };
 
 /* libevent divides by the length of a tick in milliseconds. */
-START_TEST(no_division_by_zero_for_short_ticks)
+TEST_RANGE(
+    token_bucket__no_division_by_zero_for_short_ticks, 0, (int)(sizeof(ticks) / sizeof(ticks[0])))
 {
 	struct ev_token_bucket_cfg cfg;
 	bool legal = lvn_token_bucket_configure(&cfg, 1, 1, 1, 1, &ticks[_i].tick);
@@ -80,18 +80,16 @@ START_TEST(no_division_by_zero_for_short_ticks)
 	if (legal)
 		ck_assert_int_eq(cfg.tick_us, ticks[_i].tick_us);
 }
-END_TEST
 
-START_TEST(a_tick_is_a_second_unless_said_otherwise)
+TEST(token_bucket__default_tick_is_a_second)
 {
 	struct ev_token_bucket_cfg cfg;
 
 	ck_assert(lvn_token_bucket_configure(&cfg, 1, 1, 1, 1, NULL));
 	ck_assert_int_eq(cfg.tick_us, 1000000);
 }
-END_TEST
 
-START_TEST(the_longest_ticks_do_not_overflow)
+TEST(token_bucket__longest_ticks_do_not_overflow)
 {
 	struct timeval tick = {(time_t)(((uint64_t)1 << (sizeof(time_t) * 8 - 1)) - 1), 999999};
 	struct ev_token_bucket_cfg cfg;
@@ -105,11 +103,10 @@ START_TEST(the_longest_ticks_do_not_overflow)
 	ck_assert_int_gt(lvn_token_bucket_us_until(&clock, &cfg, INT64_MAX, 5), 0);
 	ck_assert_int_gt(lvn_token_bucket_us_until(&clock, &cfg, 1, 5), 0);
 }
-END_TEST
 
 /* ---- Time ---- */
 
-START_TEST(ticks_are_counted_from_one_look_to_the_next)
+TEST(token_bucket__counts_ticks_since_last_call)
 {
 	struct ev_token_bucket_cfg cfg = configured(1, 1, 100);
 	struct token_clock clock = {0};
@@ -123,9 +120,8 @@ START_TEST(ticks_are_counted_from_one_look_to_the_next)
 	ck_assert_int_eq(lvn_token_bucket_us_until(&clock, &cfg, 0, 1350000), 1);
 	ck_assert_int_eq(lvn_token_bucket_us_until(&clock, &cfg, 1, 5000000), 1);
 }
-END_TEST
 
-START_TEST(a_clock_that_is_set_back_gives_no_tokens_and_takes_none)
+TEST(token_bucket__clock_set_back_changes_nothing)
 {
 	struct ev_token_bucket_cfg cfg = configured(1, 1, 100);
 	struct token_clock clock = {0};
@@ -136,11 +132,10 @@ START_TEST(a_clock_that_is_set_back_gives_no_tokens_and_takes_none)
 	ck_assert_int_eq(lvn_token_bucket_advance(&clock, &cfg, -5), 0);
 	ck_assert_int_eq(clock.tick, 0);
 }
-END_TEST
 
 /* ---- Tokens ---- */
 
-START_TEST(a_bucket_begins_with_a_tick_and_fills_up_to_the_burst)
+TEST(token_bucket__fills_up_to_the_burst)
 {
 	struct token_rate rate = {10, 35};
 	struct token_bucket bucket;
@@ -158,9 +153,8 @@ START_TEST(a_bucket_begins_with_a_tick_and_fills_up_to_the_burst)
 	lvn_token_bucket_fill(&bucket, &rate, -1);
 	ck_assert_int_eq(bucket.left, 35);
 }
-END_TEST
 
-START_TEST(what_was_put_in_by_hand_stays_but_does_not_grow)
+TEST(token_bucket__tokens_above_the_burst_do_not_grow)
 {
 	struct token_rate rate = {10, 30};
 	struct token_bucket bucket = {30};
@@ -169,9 +163,8 @@ START_TEST(what_was_put_in_by_hand_stays_but_does_not_grow)
 	lvn_token_bucket_fill(&bucket, &rate, 5);
 	ck_assert_int_eq(bucket.left, 1030);
 }
-END_TEST
 
-START_TEST(debts_are_paid_back_tick_by_tick)
+TEST(token_bucket__debt_is_paid_back_tick_by_tick)
 {
 	struct token_rate rate = {10, 30};
 	struct token_bucket bucket = {5};
@@ -190,9 +183,8 @@ START_TEST(debts_are_paid_back_tick_by_tick)
 	bucket.left = -10;
 	ck_assert_int_eq(lvn_token_bucket_ticks_needed(&bucket, &rate), 2);
 }
-END_TEST
 
-START_TEST(a_smaller_burst_takes_what_is_above_it)
+TEST(token_bucket__smaller_burst_removes_tokens)
 {
 	struct token_rate rate = {5, 7};
 	struct token_bucket bucket = {30};
@@ -203,7 +195,6 @@ START_TEST(a_smaller_burst_takes_what_is_above_it)
 	lvn_token_bucket_change(&bucket, &rate);
 	ck_assert_int_eq(bucket.left, 7);
 }
-END_TEST
 
 static const int64_t extremes[] = {
     INT64_MIN, -INT64_MAX, INT64_MIN / 2, -1, 0, 1, INT64_MAX / 2, INT64_MAX - 1, INT64_MAX};
@@ -211,7 +202,7 @@ static const int64_t extremes[] = {
 enum { EXTREMES = sizeof(extremes) / sizeof(extremes[0]) };
 
 /* Beside arithmetic of more digits than there can be. */
-START_TEST(no_overflow_at_the_ends_of_the_range)
+TEST(token_bucket__no_overflow_at_the_ends_of_the_range)
 {
 	for (int i = 1; i < EXTREMES; i++) {
 		for (int j = 0; j < EXTREMES; j++) {
@@ -228,9 +219,8 @@ START_TEST(no_overflow_at_the_ends_of_the_range)
 		}
 	}
 }
-END_TEST
 
-START_TEST(no_overflow_when_it_is_filled)
+TEST(token_bucket__no_overflow_when_filled)
 {
 	static const int64_t amounts[] = {1, 2, 1000, INT64_MAX / 2, INT64_MAX};
 
@@ -252,35 +242,4 @@ START_TEST(no_overflow_when_it_is_filled)
 			}
 		}
 	}
-}
-END_TEST
-
-Suite *
-suite_under_test(void)
-{
-	Suite *suite = suite_create("token_bucket");
-	TCase *group = tcase_create("configuration");
-
-	tcase_add_loop_test(
-	    group, rates_out_of_range_are_refused, 0, (int)(sizeof(rates) / sizeof(rates[0])));
-	tcase_add_loop_test(
-	    group, no_division_by_zero_for_short_ticks, 0, (int)(sizeof(ticks) / sizeof(ticks[0])));
-	tcase_add_test(group, a_tick_is_a_second_unless_said_otherwise);
-	tcase_add_test(group, the_longest_ticks_do_not_overflow);
-	suite_add_tcase(suite, group);
-
-	group = tcase_create("time");
-	tcase_add_test(group, ticks_are_counted_from_one_look_to_the_next);
-	tcase_add_test(group, a_clock_that_is_set_back_gives_no_tokens_and_takes_none);
-	suite_add_tcase(suite, group);
-
-	group = tcase_create("tokens");
-	tcase_add_test(group, a_bucket_begins_with_a_tick_and_fills_up_to_the_burst);
-	tcase_add_test(group, what_was_put_in_by_hand_stays_but_does_not_grow);
-	tcase_add_test(group, debts_are_paid_back_tick_by_tick);
-	tcase_add_test(group, a_smaller_burst_takes_what_is_above_it);
-	tcase_add_test(group, no_overflow_at_the_ends_of_the_range);
-	tcase_add_test(group, no_overflow_when_it_is_filled);
-	suite_add_tcase(suite, group);
-	return suite;
 }

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One call of the program: a name, of which records of one or two types are wanted.  The names
+ * of the search list are tried one after the other, with both types at once, each from the
+ * cache or from a server, until one of them has records.
+ *
+ * A request ends exactly once.  Then its report function is called from the loop, without the
+ * lock; or it ends inside lvn_dns_request_start_locked, and the caller reports.
+ */
+#ifndef LVN_DNS_DNS_REQUEST_H
+#define LVN_DNS_DNS_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "dns/dns_ring.h"
+#include "dns/dns_search.h"
+
+struct dns_answer;
+struct dns_exchange;
+struct dns_question;
+struct dns_request;
+struct evdns_base;
+
+/* Instead of a DNS_ERR_ number: not known yet. */
+#define LVN_DNS_PENDING (-1)
+
+/* The records of one type that the name has which is being tried. */
+struct dns_lookup {
+	struct dns_exchange *exchange; /* NULL unless a server is asked */
+	struct dns_answer *answer;     /* NULL unless there is one */
+	uint32_t ttl;                  /* what is left of that of the answer */
+	int16_t result;                /* a DNS_ERR_ number, or LVN_DNS_PENDING */
+	uint16_t type;
+};
+
+/*
+ * The beginning of a struct of its owner, on the heap.  Invariants:
+ *   1. it is in `requests` or in `reports` of the base, in the latter if it is over or has news
+ *   2. if it is over, no lookup has an exchange
+ *   3. if the result is DNS_ERR_NONE, at least one lookup has that result, with records
+ */
+struct dns_request {
+	struct dns_ring link;
+	struct evdns_base *base;
+	struct dns_ring skew_link; /* in `skewed` of the base, or alone */
+	int64_t skew_end_ns;
+	struct dns_search search;
+	struct dns_lookup lookups[2];
+	uint8_t lookup_count;
+	uint8_t exchange_flags; /* DNS_EXCHANGE_ */
+	bool uses_cache;
+	bool is_for_stream; /* a report as soon as one lookup has records, and of every end */
+	bool is_starting;
+	bool is_over;
+	bool is_reported;
+	int16_t result; /* a DNS_ERR_ number, once it is over */
+	/*
+	 * Called without the lock.  If the request is over, it is the function's to free; else one
+	 * of two lookups has records.
+	 */
+	void (*report)(struct dns_request *request);
+};
+
+/* What is asked for. */
+struct dns_wanted {
+	const char *name;
+	uint16_t types[2]; /* the second one is 0 if there is only one */
+	bool searches;
+	uint8_t exchange_flags;
+	bool uses_cache;
+	bool is_for_stream;
+	void (*report)(struct dns_request *request);
+};
+
+/*
+ * Starts a request in zeroed memory.  Returns 0, -EINVAL or -ENAMETOOLONG for a name that is none,
+ * or -ENOMEM; on failure the memory is not used.  It may be over then, and is not reported.
+ */
+int lvn_dns_request_start_locked(
+    struct evdns_base *base, struct dns_request *request, const struct dns_wanted *wanted);
+
+/* Ends a request with this result, a DNS_ERR_ number, and reports it soon. */
+void lvn_dns_request_end_locked(struct dns_request *request, int result);
+
+/* A request that was over when it had been started: reports it soon, or leaves that to the caller. */
+void lvn_dns_request_report_later_locked(struct dns_request *request);
+void lvn_dns_request_take_out_locked(struct dns_request *request);
+
+/* Takes the request out of everything and frees it.  It is not reported. */
+void lvn_dns_request_free_locked(struct dns_request *request);
+
+/* The same, with the lock taken here. */
+void lvn_dns_request_free(struct dns_request *request);
+
+/* Of the base: those whose second family has had its time; all of them. */
+void lvn_dns_request_end_skewed_locked(struct evdns_base *base);
+void lvn_dns_request_end_all_locked(struct evdns_base *base, bool fails);
+
+/* Takes a request from `reports` and calls its function, with the lock released meanwhile. */
+void lvn_dns_request_report_locked(struct dns_request *request);
+
+#endif
