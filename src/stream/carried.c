@@ -162,19 +162,19 @@ on_write_event(evutil_socket_t fd, short what, void *arg)
 static int
 set_fd_locked(struct stream *stream, evutil_socket_t fd, bool closes_old) REQUIRES(stream->lock)
 {
-	struct stream *below = lvn_stacked_of(stream)->below;
+	struct stacked *stacked = lvn_stacked_of(stream);
 	int rc = lvn_stacked_set_fd(stream, fd, closes_old);
 
 	if (rc < 0)
 		return rc;
-	lvn_stacked_has_locks_locked(lvn_stacked_of(stream));
+	lvn_stacked_has_locks_locked(stacked);
 	lvn_connected_take_back_events_locked(stream);
-	lvn_stacked_of(stream)->ending = 0;
-	lvn_stacked_of(stream)->is_stuck = false;
+	stacked->ending = 0;
+	stacked->is_stuck = false;
 	if (stream->transport->on_fd)
 		stream->transport->on_fd(stream, fd);
-	lvn_buffer_drain_locked(&below->output, SIZE_MAX);
-	lvn_buffer_drain_locked(&below->input, SIZE_MAX);
+	lvn_buffer_drain_locked(&stacked->below->output, SIZE_MAX);
+	lvn_buffer_drain_locked(&stacked->below->input, SIZE_MAX);
 	if (stream->flags & STREAM_IS_FREED)
 		return 0;
 	if (fd >= 0 && stream->transport->start)
