@@ -122,14 +122,35 @@ accept_stream(evutil_socket_t fd, short what, void *arg)
 	faults_resume();
 }
 
-static void
-listen_at(struct server *server, int fd, int type)
+/* At the server's address; a port of 0 is replaced by the one that the kernel chose. */
+static bool
+bind_socket(struct server *server, int fd)
 {
 	socklen_t size = sizeof(server->address);
 
-	(void)type;
-	EXPECT(bind(fd, (struct sockaddr *)&server->address, size) == 0);
+	if (bind(fd, (struct sockaddr *)&server->address, size) < 0)
+		return false;
 	EXPECT(getsockname(fd, (struct sockaddr *)&server->address, &size) == 0);
+	return true;
+}
+
+/* A port that is free for UDP may belong to somebody else's TCP. */
+static void
+bind_sockets(struct server *server, bool with_tcp)
+{
+	for (;;) {
+		server->address.sin_port = 0;
+		server->by_udp = socket(AF_INET, SOCK_DGRAM, 0);
+		EXPECT(bind_socket(server, server->by_udp));
+		if (!with_tcp)
+			return;
+		server->by_tcp = socket(AF_INET, SOCK_STREAM, 0);
+		if (bind_socket(server, server->by_tcp))
+			return;
+		EXPECT(errno == EADDRINUSE);
+		close(server->by_tcp);
+		close(server->by_udp);
+	}
 }
 
 static void
@@ -139,16 +160,13 @@ open_server(struct server *server, struct event_base *base, bool with_tcp)
 	*server = (struct server){.base = base, .by_tcp = -1, .stream_fd = -1};
 	server->address.sin_family = AF_INET;
 	server->address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	bind_sockets(server, with_tcp);
 	if (with_tcp) {
-		server->by_tcp = socket(AF_INET, SOCK_STREAM, 0);
-		listen_at(server, server->by_tcp, SOCK_STREAM);
 		EXPECT(listen(server->by_tcp, 10) == 0);
 		server->acceptable =
 		    event_new(base, server->by_tcp, EV_READ | EV_PERSIST, accept_stream, server);
 		EXPECT(event_add(server->acceptable, NULL) == 0);
 	}
-	server->by_udp = socket(AF_INET, SOCK_DGRAM, 0);
-	listen_at(server, server->by_udp, SOCK_DGRAM);
 	server->readable =
 	    event_new(base, server->by_udp, EV_READ | EV_PERSIST, answer_by_udp, server);
 	EXPECT(event_add(server->readable, NULL) == 0);
