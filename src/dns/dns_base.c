@@ -3,16 +3,12 @@
 
 #include <event2/event.h>
 
-#define NS_IN_S  INT64_C(1000000000)
-#define NS_IN_US INT64_C(1000)
+#include "dns/dns_time.h"
 
 int64_t
 lvn_dns_base_now_ns(const struct evdns_base *base)
 {
-	struct timeval now;
-
-	event_gettime_monotonic(base->event_base, &now);
-	return now.tv_sec * NS_IN_S + now.tv_usec * NS_IN_US;
+	return lvn_dns_now_ns(base->event_base);
 }
 
 void

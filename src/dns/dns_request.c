@@ -12,9 +12,7 @@
 #include "dns/dns_exchange.h"
 #include "dns/dns_network.h"
 #include "dns/dns_special.h"
-
-#define NS_IN_S  INT64_C(1000000000)
-#define NS_IN_US INT64_C(1000)
+#include "dns/dns_time.h"
 
 /* ---- Ends ----------------------------------------------------------------------------- */
 
@@ -36,12 +34,25 @@ cancel_exchanges(struct dns_request *request)
 	}
 }
 
+/* Without a request that waits, the timer would keep the loop running. */
+static void
+end_skew(struct dns_request *request)
+{
+	struct evdns_base *base = request->base;
+
+	if (lvn_dns_ring_is_alone(&request->skew_link))
+		return;
+	lvn_dns_ring_remove(&request->skew_link);
+	if (lvn_dns_ring_is_alone(&base->skewed))
+		event_del_noblock(base->skew);
+}
+
 /* Does not report it. */
 static void
 finish(struct dns_request *request, int result)
 {
 	cancel_exchanges(request);
-	lvn_dns_ring_remove(&request->skew_link);
+	end_skew(request);
 	request->is_over = true;
 	request->result = (int16_t)result;
 	if (!request->is_starting)
@@ -77,7 +88,7 @@ lvn_dns_request_free_locked(struct dns_request *request)
 	for (unsigned i = 0; i < request->lookup_count; i++)
 		clear_lookup(&request->lookups[i]);
 	lvn_dns_search_clear(&request->search);
-	lvn_dns_ring_remove(&request->skew_link);
+	end_skew(request);
 	lvn_dns_ring_remove(&request->link);
 	lvn_free(request);
 }
@@ -340,14 +351,9 @@ static void
 set_skew_timer(struct evdns_base *base)
 {
 	struct dns_request *first = container_of(base->skewed.next, struct dns_request, skew_link);
-	int64_t left_ns = first->skew_end_ns - lvn_dns_base_now_ns(base);
-	struct timeval left;
+	struct timeval left =
+	    lvn_dns_timeval_from_ns(first->skew_end_ns - lvn_dns_base_now_ns(base));
 
-	left_ns = left_ns > 0 ? left_ns : 0;
-	left = (struct timeval){
-	    .tv_sec = left_ns / NS_IN_S, .tv_usec = (left_ns % NS_IN_S + NS_IN_US - 1) / NS_IN_US};
-	if (left.tv_usec == NS_IN_S / NS_IN_US)
-		left = (struct timeval){.tv_sec = left.tv_sec + 1};
 	event_add(base->skew, &left);
 }
 

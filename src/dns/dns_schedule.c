@@ -4,24 +4,19 @@
 #include <event2/event.h>
 
 #include "dns/dns_options.h"
+#include "dns/dns_time.h"
 #include "dns/dns_try.h"
-
-#define US INT64_C(1000)
-#define S  INT64_C(1000000000)
 
 /* Ids in use beyond which exchanges wait: free ones must be found. */
 #define IDS_MAX 49152
 
 /* The timer that only keeps the loop alive. */
-#define KEEP_ALIVE_NS (86400 * S)
+#define KEEP_ALIVE_NS (86400 * LVN_DNS_S)
 
 void
 lvn_dns_schedule_set_now(struct dns_network *network)
 {
-	struct timeval now;
-
-	event_gettime_monotonic(network->setup.base, &now);
-	network->now_ns = now.tv_sec * S + now.tv_usec * US;
+	network->now_ns = lvn_dns_now_ns(network->setup.base);
 }
 
 /* ---- Slots ------------------------------------------------------------------------------ */
@@ -60,19 +55,11 @@ lvn_dns_schedule_send(struct dns_network *network)
 
 /* ---- Events of the loop ----------------------------------------------------------------- */
 
-static struct timeval
-timeval_until(const struct dns_network *network, int64_t due_ns)
-{
-	int64_t us = due_ns > network->now_ns ? (due_ns - network->now_ns + US - 1) / US : 0;
-
-	return (struct timeval){(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
-}
-
 /* A timer that cannot be set for want of memory is due at once. */
 static void
 set_timer(struct dns_network *network, int64_t due_ns)
 {
-	struct timeval wait = timeval_until(network, due_ns);
+	struct timeval wait = lvn_dns_timeval_from_ns(due_ns - network->now_ns);
 
 	network->timer_ns = due_ns;
 	if (event_add(network->timer, &wait) < 0) {

@@ -14,6 +14,7 @@
 #include "dns/dns_options.h"
 #include "dns/dns_query.h"
 #include "dns/dns_server.h"
+#include "dns/dns_time.h"
 
 /* A message is behind its length, in two bytes. */
 #define LENGTH_SIZE 2
@@ -70,8 +71,7 @@ bind_stream(const struct dns_tcp *tcp, struct bufferevent *stream)
 static int
 set_timeout(const struct dns_connection *connection)
 {
-	int64_t us = connection->context->options->tcp_idle_ns / 1000;
-	struct timeval idle = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
+	struct timeval idle = lvn_dns_timeval_from_ns(connection->context->options->tcp_idle_ns);
 
 	return bufferevent_set_timeouts(connection->stream, &idle, NULL);
 }

@@ -564,6 +564,32 @@ TEST_IN_SIMULATION(EVDNS_BASE_DISABLE_WHEN_INACTIVE__idle_resolver_lets_the_loop
 	tear_down();
 }
 
+static void
+see_list_and_stop_peer(int error, struct evutil_addrinfo *list, void *arg)
+{
+	dns_see_list(error, list, arg);
+	event_del(peer.ev);
+}
+
+/* When the first family replied, the time that the second one has left began. */
+TEST_IN_SIMULATION(EVDNS_BASE_DISABLE_WHEN_INACTIVE__reply_of_both_families_lets_the_loop_end)
+{
+	struct evutil_addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	struct dns_seen seen = {0};
+	int64_t start_ns;
+
+	set_up(_i);
+	use_peer(EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	start_ns = levin_sim_now_ns(simulation_under_test());
+
+	evdns_getaddrinfo(dns, "1-1.test", "80", &hints, see_list_and_stop_peer, &seen);
+	ck_assert_int_eq(event_base_dispatch(base), 1);
+
+	ck_assert_str_eq(seen.text, "10.0.0.1 2001:db8::1");
+	ck_assert_int_lt(levin_sim_now_ns(simulation_under_test()) - start_ns, 1000000000);
+	tear_down();
+}
+
 TEST_IN_SIMULATION(EVDNS_BASE_DISABLE_WHEN_INACTIVE__servers_of_resolv_conf)
 {
 	set_up(_i);
