@@ -121,9 +121,9 @@ TEST_EVERYWHERE(bufferevent_set_timeouts__null_removes_timeouts)
 {
 	set_up(_i, 0);
 	fill(ends[0]);
-	bufferevent_set_timeouts(bev, MS(60), MS(60));
 	write_text(bev, "hello");
 	turns(base, 2);
+	bufferevent_set_timeouts(bev, MS(60), MS(60));
 
 	bufferevent_set_timeouts(bev, NULL, NULL);
 	run_for_ms(base, 80);
@@ -134,15 +134,18 @@ TEST_EVERYWHERE(bufferevent_set_timeouts__null_removes_timeouts)
 
 TEST_EVERYWHERE(bufferevent_set_timeouts__not_while_reading_is_suspended)
 {
+	/* It must not be over before the bytes have been read. */
+	int ms = (int)suite_patience(60);
+
 	set_up(_i, 0);
 	bufferevent_setcb(bev, spell_read, NULL, spell_event, word(""));
 	bufferevent_setwatermark(bev, EV_READ, 0, 4);
-	bufferevent_set_timeouts(bev, MS(60), NULL);
+	bufferevent_set_timeouts(bev, MS(ms), NULL);
 	put(ends[1], "abcd");
 	turns(base, 2);
 	ck_assert_str_eq(spelled(), "r4 ");
 
-	run_for_ms(base, 80);
+	run_for_ms(base, ms + 20);
 	ck_assert_str_eq(spelled(), "");
 	evbuffer_drain(bufferevent_get_input(bev), 4);
 
