@@ -7,37 +7,7 @@
 #include <netdb.h>
 #include <string.h>
 
-#include "support/dns_peer.h"
-
-static struct event_base *base;
-static struct evdns_base *dns;
-static struct dns_peer peer;
-
-static void
-set_up(int i)
-{
-	base = base_on(backend_under_test(i));
-	dns_peer_open(&peer, base, "192.0.2.1:53", dns_peer_by_name);
-	dns = NULL;
-}
-
-static void
-tear_down(void)
-{
-	if (dns)
-		evdns_base_free(dns, 0);
-	dns_run(base, 1);
-	dns_peer_close(&peer);
-	event_base_free(base);
-}
-
-static void
-use_peer(int flags)
-{
-	dns = evdns_base_new(base, flags);
-	ck_assert_ptr_nonnull(dns);
-	ck_assert_int_eq(evdns_base_nameserver_ip_add(dns, peer.address), 0);
-}
+#include "support/dns_case.h"
 
 static void
 write_file(const char *path, const char *text)
@@ -88,7 +58,7 @@ look_up_host(const char *name)
 
 TEST_IN_SIMULATION(evdns_base_new__reads_resolv_conf_and_hosts)
 {
-	set_up(_i);
+	set_up_peer(_i);
 	write_file("/etc/resolv.conf",
 	    "nameserver 192.0.2.1\nnameserver [2001:db8::1]:54\nsearch a.test\n");
 	write_file("/etc/hosts", "10.1.1.1 host\n");
@@ -109,7 +79,7 @@ TEST_IN_SIMULATION(evdns_base_new__without_a_name_server_there_is_the_local_one)
 {
 	static const char *const texts[] = {NULL, "", "search a.test\n", "nameserver nonsense\n"};
 
-	set_up(_i);
+	set_up_peer(_i);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (texts[i])
 			write_file("/etc/resolv.conf", texts[i]);
@@ -135,7 +105,7 @@ TEST_IN_SIMULATION(evdns_base_new__flags)
 	    {EVDNS_BASE_NAMESERVERS_NO_DEFAULT, 0}, {1, 1}, {2, 1}, {-1, 1},
 	    {1 | EVDNS_BASE_NO_CACHE, 1}};
 
-	set_up(_i);
+	set_up_peer(_i);
 	write_file("/etc/resolv.conf", "nameserver 192.0.2.1\n");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		dns = evdns_base_new(base, cases[i].flags);
@@ -148,7 +118,7 @@ TEST_IN_SIMULATION(evdns_base_new__flags)
 
 TEST_IN_SIMULATION(evdns_base_resolv_conf_parse__results)
 {
-	set_up(_i);
+	set_up_peer(_i);
 	write_file("/none", "options timeout:3\n");
 	write_file("/one", "nameserver 192.0.2.1\n");
 	dns = evdns_base_new(base, 0);
@@ -180,7 +150,7 @@ TEST_IN_SIMULATION(evdns_base_new__follows_resolv_conf)
 	struct dns_peer silent, other;
 	struct dns_seen seen = {0};
 
-	set_up(_i);
+	set_up_peer(_i);
 	dns_peer_open(&silent, base, "192.0.2.9:53", dns_peer_silent);
 	dns_peer_open(&other, base, "192.0.2.2:53", dns_peer_by_name);
 	write_file("/etc/resolv.conf", "nameserver 192.0.2.9\nsearch a.test\n");
@@ -209,7 +179,7 @@ TEST_IN_SIMULATION(evdns_base_new__follows_resolv_conf)
 
 TEST_IN_SIMULATION(evdns_base_new__does_not_follow_what_the_program_has_set)
 {
-	set_up(_i);
+	set_up_peer(_i);
 	write_file("/etc/resolv.conf", "nameserver 192.0.2.9\nsearch a.test\n");
 	dns = evdns_base_new(base, EVDNS_BASE_INITIALIZE_NAMESERVERS);
 	evdns_base_clear_nameservers_and_suspend(dns);
@@ -228,7 +198,7 @@ TEST_IN_SIMULATION(evdns_base_new__does_not_follow_what_the_program_has_set)
 
 TEST_IN_SIMULATION(evdns_base_search_clear__is_not_undone_by_a_change_of_resolv_conf)
 {
-	set_up(_i);
+	set_up_peer(_i);
 	write_file("/etc/resolv.conf", "nameserver 192.0.2.9\nsearch a.test\n");
 	dns = evdns_base_new(base, EVDNS_BASE_INITIALIZE_NAMESERVERS);
 	evdns_base_search_clear(dns);
@@ -245,7 +215,7 @@ TEST_IN_SIMULATION(evdns_base_search_clear__is_not_undone_by_a_change_of_resolv_
 
 TEST_IN_SIMULATION(evdns_base_set_option__ndots_is_not_undone_by_a_change_of_resolv_conf)
 {
-	set_up(_i);
+	set_up_peer(_i);
 	write_file("/etc/resolv.conf", "nameserver 192.0.2.9\nsearch a.test\n");
 	dns = evdns_base_new(base, EVDNS_BASE_INITIALIZE_NAMESERVERS);
 	evdns_base_set_option(dns, "ndots:", "2");
@@ -261,7 +231,7 @@ TEST_IN_SIMULATION(evdns_base_set_option__ndots_is_not_undone_by_a_change_of_res
 
 TEST_IN_SIMULATION(evdns_base_new__follows_hosts)
 {
-	set_up(_i);
+	set_up_peer(_i);
 	write_file("/etc/resolv.conf", "nameserver 192.0.2.1\n");
 	dns = evdns_base_new(base, EVDNS_BASE_INITIALIZE_NAMESERVERS);
 	ck_assert_int_eq(look_up_host("x-x.host").result, EVUTIL_EAI_NONAME);
@@ -284,7 +254,7 @@ TEST_IN_SIMULATION(evdns_base_nameserver_add__servers_in_the_order_of_adding)
 	struct sockaddr_in v4 = {.sin_family = AF_INET};
 	struct sockaddr_storage out;
 
-	set_up(_i);
+	set_up_peer(_i);
 	dns = evdns_base_new(base, 0);
 	v4.sin_addr.s_addr = htonl(0x0a000003);
 
@@ -312,7 +282,7 @@ TEST_IN_SIMULATION(evdns_base_nameserver_sockaddr_add__other_families_are_refuse
 {
 	struct sockaddr_storage local = {.ss_family = AF_UNIX};
 
-	set_up(_i);
+	set_up_peer(_i);
 	dns = evdns_base_new(base, 0);
 	keep_log();
 
@@ -326,7 +296,7 @@ TEST_IN_SIMULATION(evdns_base_nameserver_sockaddr_add__other_families_are_refuse
 
 TEST_IN_SIMULATION(evdns_base_get_nameserver_fd__a_socket_of_the_server)
 {
-	set_up(_i);
+	set_up_peer(_i);
 	use_peer(0);
 
 	ck_assert_int_ge(evdns_base_get_nameserver_fd(dns, 0), 0);
@@ -339,7 +309,7 @@ TEST_IN_SIMULATION(evdns_base_clear_nameservers_and_suspend__requests_wait_for_r
 {
 	struct dns_seen before = {0}, meanwhile = {0};
 
-	set_up(_i);
+	set_up_peer(_i);
 	use_peer(0);
 	evdns_base_set_option(dns, "timeout", "30");
 	peer.reply = dns_peer_silent;
@@ -366,7 +336,7 @@ TEST_IN_SIMULATION(evdns_base_clear_nameservers_and_suspend__requests_end_at_the
 {
 	struct dns_seen seen = {0};
 
-	set_up(_i);
+	set_up_peer(_i);
 	use_peer(0);
 	evdns_base_clear_nameservers_and_suspend(dns);
 
@@ -382,7 +352,7 @@ TEST_IN_SIMULATION(evdns_base_resume__without_a_server)
 {
 	struct dns_seen seen = {0};
 
-	set_up(_i);
+	set_up_peer(_i);
 	use_peer(0);
 	evdns_base_clear_nameservers_and_suspend(dns);
 	evdns_base_resolve_ipv4(dns, "1-1.test", 0, dns_see, &seen);
@@ -401,7 +371,7 @@ TEST_IN_SIMULATION(evdns_base_resume__without_a_server)
 
 TEST_IN_SIMULATION(evdns_base_set_option__results)
 {
-	set_up(_i);
+	set_up_peer(_i);
 	dns = evdns_base_new(base, 0);
 
 	ck_assert_int_eq(evdns_base_set_option(dns, "timeout", "3.5"), 0);
@@ -417,7 +387,7 @@ TEST_IN_SIMULATION(evdns_base_set_option__timeout_and_attempts_are_the_deadline)
 {
 	int64_t before;
 
-	set_up(_i);
+	set_up_peer(_i);
 	use_peer(0);
 	evdns_base_set_option(dns, "timeout", "2");
 	evdns_base_set_option(dns, "attempts", "4");
@@ -435,7 +405,7 @@ TEST_IN_SIMULATION(evdns_base_set_option__max_inflight)
 {
 	struct dns_seen seen[10] = {{0}};
 
-	set_up(_i);
+	set_up_peer(_i);
 	use_peer(0);
 	evdns_base_set_option(dns, "max-inflight", "3");
 
@@ -457,7 +427,7 @@ TEST_IN_SIMULATION(evdns_base_free__failing_ends_every_request_once_from_the_loo
 {
 	struct dns_seen seen[6] = {{0}}, cancelled = {0};
 
-	set_up(_i);
+	set_up_peer(_i);
 	use_peer(0);
 	evdns_base_set_option(dns, "max-inflight", "1");
 	for (int i = 0; i < 6; i++)
@@ -484,7 +454,7 @@ TEST_IN_SIMULATION(evdns_base_free__not_failing_drops_requests)
 {
 	struct dns_seen seen[3] = {{0}}, cancelled = {0};
 
-	set_up(_i);
+	set_up_peer(_i);
 	use_peer(0);
 	evdns_base_resolve_ipv4(dns, "q-q.test", 0, dns_see, &seen[0]);
 	evdns_base_resolve_ipv4(dns, "1-1.test", 0, dns_see, &seen[1]);
@@ -505,7 +475,7 @@ TEST_IN_SIMULATION(event_base_free__after_evdns_base_free)
 	struct dns_seen seen[3] = {{0}};
 	struct evutil_addrinfo hints = {.ai_family = AF_UNSPEC};
 
-	set_up(_i);
+	set_up_peer(_i);
 	use_peer(0);
 	evdns_base_resolve_ipv4(dns, "q-q.test", 0, dns_see, &seen[0]);
 	evdns_base_resolve_ipv4(dns, "localhost", 0, dns_see, &seen[1]);
@@ -521,7 +491,7 @@ TEST_IN_SIMULATION(event_base_free__after_evdns_base_free)
 
 TEST_IN_SIMULATION(evdns_base_free__null)
 {
-	set_up(_i);
+	set_up_peer(_i);
 
 	evdns_base_free(NULL, 1);
 
@@ -532,7 +502,7 @@ TEST_IN_SIMULATION(evdns_base_new__two_on_one_event_base)
 {
 	struct evdns_base *first;
 
-	set_up(_i);
+	set_up_peer(_i);
 	use_peer(0);
 	first = dns;
 	use_peer(0);
@@ -550,7 +520,7 @@ TEST_IN_SIMULATION(EVDNS_BASE_DISABLE_WHEN_INACTIVE__idle_resolver_lets_the_loop
 	struct dns_seen seen = {0};
 	int result;
 
-	set_up(_i);
+	set_up_peer(_i);
 	use_peer(EVDNS_BASE_DISABLE_WHEN_INACTIVE);
 	event_del(peer.ev);
 
@@ -578,7 +548,7 @@ TEST_IN_SIMULATION(EVDNS_BASE_DISABLE_WHEN_INACTIVE__reply_of_both_families_lets
 	struct dns_seen seen = {0};
 	int64_t start_ns;
 
-	set_up(_i);
+	set_up_peer(_i);
 	use_peer(EVDNS_BASE_DISABLE_WHEN_INACTIVE);
 	start_ns = levin_sim_now_ns(simulation_under_test());
 
@@ -592,7 +562,7 @@ TEST_IN_SIMULATION(EVDNS_BASE_DISABLE_WHEN_INACTIVE__reply_of_both_families_lets
 
 TEST_IN_SIMULATION(EVDNS_BASE_DISABLE_WHEN_INACTIVE__servers_of_resolv_conf)
 {
-	set_up(_i);
+	set_up_peer(_i);
 	event_del(peer.ev);
 	write_file("/etc/resolv.conf", "nameserver 192.0.2.1\n");
 	dns = evdns_base_new(
@@ -604,7 +574,7 @@ TEST_IN_SIMULATION(EVDNS_BASE_DISABLE_WHEN_INACTIVE__servers_of_resolv_conf)
 
 TEST_IN_SIMULATION(evdns_base_new__keeps_the_loop_running)
 {
-	set_up(_i);
+	set_up_peer(_i);
 	event_del(peer.ev);
 	use_peer(0);
 

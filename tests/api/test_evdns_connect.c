@@ -8,32 +8,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "support/dns_peer.h"
+#include "support/dns_case.h"
 
-static struct event_base *base;
-static struct evdns_base *dns;
-static struct dns_peer peer;
 static int listener;
 
 static void
-set_up(int i)
+set_up_listener(int i)
 {
-	base = base_on(backend_under_test(i));
-	dns_peer_open(&peer, base, "192.0.2.1:53", dns_peer_by_name);
+	set_up(i);
 	listener = levin_sim_listener(simulation_under_test(), 7000, 1000);
-	dns = evdns_base_new(base, 0);
-	evdns_base_nameserver_ip_add(dns, peer.address);
 }
 
 static void
-tear_down(void)
+tear_down_listener(void)
 {
-	if (dns)
-		evdns_base_free(dns, 0);
-	dns_run(base, 1);
+	tear_down();
 	levin_sim_close(listener);
-	dns_peer_close(&peer);
-	event_base_free(base);
 }
 
 struct connecting {
@@ -85,7 +75,7 @@ TEST_IN_SIMULATION(bufferevent_socket_connect_hostname__name_of_a_server)
 {
 	static const int families[] = {AF_UNSPEC, AF_INET, AF_INET6};
 
-	set_up(_i);
+	set_up_listener(_i);
 	for (size_t i = 0; i < OPTIONS; i++) {
 		for (int f = 0; f < 3; f++) {
 			struct connecting connecting;
@@ -98,14 +88,14 @@ TEST_IN_SIMULATION(bufferevent_socket_connect_hostname__name_of_a_server)
 			bufferevent_free(bev);
 		}
 	}
-	tear_down();
+	tear_down_listener();
 }
 
 TEST_IN_SIMULATION(bufferevent_socket_connect_hostname__one_family_is_enough)
 {
 	static const char *const names[] = {"1-n.test", "n-1.test", "1-q.test", "q-1.test"};
 
-	set_up(_i);
+	set_up_listener(_i);
 	for (int i = 0; i < 4; i++) {
 		struct connecting connecting;
 		struct bufferevent *bev = connect_to(names[i], AF_UNSPEC, 0, &connecting);
@@ -114,7 +104,7 @@ TEST_IN_SIMULATION(bufferevent_socket_connect_hostname__one_family_is_enough)
 		ck_assert_int_eq(connecting.what, BEV_EVENT_CONNECTED);
 		bufferevent_free(bev);
 	}
-	tear_down();
+	tear_down_listener();
 }
 
 /* The other family is not awaited, but for 50 ms. */
@@ -122,7 +112,7 @@ TEST_IN_SIMULATION(bufferevent_socket_connect_hostname__does_not_wait_for_a_sile
 {
 	static const char *const names[] = {"1-q.test", "q-1.test"};
 
-	set_up(_i);
+	set_up_listener(_i);
 	for (int i = 0; i < 2; i++) {
 		int64_t begin_ns = levin_sim_now_ns(simulation_under_test());
 		struct connecting connecting;
@@ -133,7 +123,7 @@ TEST_IN_SIMULATION(bufferevent_socket_connect_hostname__does_not_wait_for_a_sile
 		ck_assert_int_lt(levin_sim_now_ns(simulation_under_test()) - begin_ns, 60000000);
 		bufferevent_free(bev);
 	}
-	tear_down();
+	tear_down_listener();
 }
 
 /* The first address is silent and two others refuse. */
@@ -142,7 +132,7 @@ TEST_IN_SIMULATION(bufferevent_socket_connect_hostname__tries_addresses_of_both_
 	const struct levin_sim_link down = {.is_down = 1}, refusing = {.refuse_permille = 1000};
 	struct levin_sim *sim = simulation_under_test();
 
-	set_up(_i);
+	set_up_listener(_i);
 	ck_assert_int_eq(levin_sim_set_link(sim, NULL, "2001:db8::1", &down), 0);
 	ck_assert_int_eq(levin_sim_set_link(sim, NULL, "2001:db8::2", &refusing), 0);
 	ck_assert_int_eq(levin_sim_set_link(sim, NULL, "10.0.0.1", &refusing), 0);
@@ -156,7 +146,7 @@ TEST_IN_SIMULATION(bufferevent_socket_connect_hostname__tries_addresses_of_both_
 		ck_assert_int_eq(connecting.dns_error, 0);
 		bufferevent_free(bev);
 	}
-	tear_down();
+	tear_down_listener();
 }
 
 /* The program is told why. */
@@ -174,7 +164,7 @@ TEST_IN_SIMULATION(bufferevent_socket_get_dns_error__of_each_failure)
 	    {"a..b", EVUTIL_EAI_FAIL},
 	};
 
-	set_up(_i);
+	set_up_listener(_i);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		for (size_t k = 0; k < OPTIONS; k++) {
 			struct connecting connecting;
@@ -187,14 +177,14 @@ TEST_IN_SIMULATION(bufferevent_socket_get_dns_error__of_each_failure)
 			bufferevent_free(bev);
 		}
 	}
-	tear_down();
+	tear_down_listener();
 }
 
 TEST_IN_SIMULATION(bufferevent_free__while_its_name_is_looked_up)
 {
 	static const char *const names[] = {"1-1.test", "1-q.test", "q-1.test", "q-q.test"};
 
-	set_up(_i);
+	set_up_listener(_i);
 	for (int i = 0; i < 4; i++) {
 		for (size_t k = 0; k < OPTIONS; k++) {
 			for (int ms = 0; ms < 3; ms++) {
@@ -209,12 +199,12 @@ TEST_IN_SIMULATION(bufferevent_free__while_its_name_is_looked_up)
 			}
 		}
 	}
-	tear_down();
+	tear_down_listener();
 }
 
 TEST_IN_SIMULATION(evdns_base_free__while_names_are_looked_up)
 {
-	set_up(_i);
+	set_up_listener(_i);
 	for (size_t k = 0; k < OPTIONS; k++) {
 		for (int fail = 0; fail < 2; fail++) {
 			struct connecting connecting;
@@ -233,14 +223,14 @@ TEST_IN_SIMULATION(evdns_base_free__while_names_are_looked_up)
 			evdns_base_nameserver_ip_add(dns, peer.address);
 		}
 	}
-	tear_down();
+	tear_down_listener();
 }
 
 TEST_IN_SIMULATION(evdns_base_free__in_the_callback_of_a_failed_connection)
 {
 	struct connecting connecting;
 
-	set_up(_i);
+	set_up_listener(_i);
 	connect_to("x-x.test", AF_UNSPEC, 0, &connecting);
 	connecting.frees_all = true;
 
@@ -248,5 +238,5 @@ TEST_IN_SIMULATION(evdns_base_free__in_the_callback_of_a_failed_connection)
 	dns_run(base, 1000);
 
 	ck_assert_int_eq(connecting.calls, 1);
-	tear_down();
+	tear_down_listener();
 }

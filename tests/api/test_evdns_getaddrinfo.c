@@ -8,31 +8,7 @@
 #include <netdb.h>
 #include <string.h>
 
-#include "support/dns_peer.h"
-
-static struct event_base *base;
-static struct evdns_base *dns;
-static struct dns_peer peer;
-
-static void
-set_up(int i)
-{
-	base = base_on(backend_under_test(i));
-	dns_peer_open(&peer, base, "192.0.2.1:53", dns_peer_by_name);
-	dns = evdns_base_new(base, 0);
-	ck_assert_ptr_nonnull(dns);
-	ck_assert_int_eq(evdns_base_nameserver_ip_add(dns, peer.address), 0);
-}
-
-static void
-tear_down(void)
-{
-	if (dns)
-		evdns_base_free(dns, 0);
-	dns_run(base, 1);
-	dns_peer_close(&peer);
-	event_base_free(base);
-}
+#include "support/dns_case.h"
 
 static struct evdns_getaddrinfo_request *
 begin(const char *name, int family, int flags, struct dns_seen *seen)

@@ -100,6 +100,31 @@ dns_address(const struct dns_server *server)
 	return text;
 }
 
+int
+dns_server_text(struct evdns_base *dns, int i, char text_out[DNS_SERVER_TEXT])
+{
+	struct sockaddr_storage address;
+	int size =
+	    evdns_base_get_nameserver_addr(dns, i, (struct sockaddr *)&address, sizeof(address));
+	char host[64] = "?";
+
+	if (size < 0)
+		return -1;
+	if (address.ss_family == AF_INET) {
+		struct sockaddr_in *v4 = (void *)&address;
+
+		inet_ntop(AF_INET, &v4->sin_addr, host, sizeof(host));
+		snprintf(text_out, DNS_SERVER_TEXT, "%s port %d", host, ntohs(v4->sin_port));
+	} else {
+		struct sockaddr_in6 *v6 = (void *)&address;
+
+		inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof(host));
+		snprintf(text_out, DNS_SERVER_TEXT, "%s port %d%s", host, ntohs(v6->sin6_port),
+		    v6->sin6_scope_id ? " scope" : "");
+	}
+	return size;
+}
+
 /* When a server is taken for failed is the library's own affair. */
 static void __attribute__((constructor)) log_apart(void)
 {

@@ -35,6 +35,10 @@ int dns_use(struct evdns_base *dns, const struct dns_server *server);
 /* "127.0.0.1:PORT" in a buffer that the next call overwrites. */
 const char *dns_address(const struct dns_server *server);
 
+/* "ADDRESS port NUMBER" of a name server; returns the size of its address, or -1. */
+#define DNS_SERVER_TEXT 80
+int dns_server_text(struct evdns_base *dns, int i, char text_out[DNS_SERVER_TEXT]);
+
 /* Callbacks that say what they receive; arg is a text that begins the line. */
 void dns_say_answer(int result, char type, int count, int ttl, void *addresses, void *arg);
 void dns_say_list(int error, struct evutil_addrinfo *list, void *arg);

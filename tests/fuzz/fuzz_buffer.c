@@ -10,6 +10,7 @@
 
 #include "fuzz/buffer_limit.h"
 #include "fuzz/choices.h"
+#include "fuzz/must.h"
 
 enum { BUFFERS = 3, FLAT_MAX = 1 << 16, SOFT_MAX = 12000 };
 
@@ -24,13 +25,6 @@ static unsigned char letters[8192];
 static unsigned char out[FLAT_MAX];
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		__builtin_trap();
-}
 
 static size_t
 some_size(struct choices *choices)

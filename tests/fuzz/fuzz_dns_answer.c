@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "dns/dns_answer.h"
+#include "fuzz/must.h"
 
 enum { CHOICES = 7, SIZE_MAX_HERE = 4096 };
 
@@ -19,13 +20,6 @@ static const uint16_t types[] = {DNS_TYPE_A, DNS_TYPE_AAAA, DNS_TYPE_CNAME, DNS_
 static uint8_t message[SIZE_MAX_HERE];
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-	if (!holds)
-		__builtin_trap();
-}
 
 static void
 check_invariants(const struct dns_answer *answer)

@@ -10,17 +10,11 @@
 
 #include "dns/dns_hosts.h"
 #include "dns/dns_name.h"
+#include "fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const uint8_t key[LVN_SIPHASH_KEY_SIZE] = {1};
-
-static void
-must(int holds)
-{
-	if (!holds)
-		__builtin_trap();
-}
 
 static size_t
 blanks(const char *text, size_t size)

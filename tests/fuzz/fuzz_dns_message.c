@@ -10,17 +10,11 @@
 
 #include "dns/dns_edns.h"
 #include "dns/dns_message.h"
+#include "fuzz/must.h"
 
 static uint8_t copy[LVN_DNS_MESSAGE_MAX];
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-	if (!holds)
-		__builtin_trap();
-}
 
 static void
 check_name(const struct dns_name *name)

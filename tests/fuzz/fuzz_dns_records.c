@@ -10,6 +10,7 @@
 
 #include "dns/dns_records.h"
 #include "dns/dns_text.h"
+#include "fuzz/must.h"
 
 static const uint16_t types[] = {DNS_TYPE_A, DNS_TYPE_NS, DNS_TYPE_CNAME, DNS_TYPE_SOA,
     DNS_TYPE_PTR, DNS_TYPE_MX, DNS_TYPE_TXT, DNS_TYPE_AAAA, DNS_TYPE_SRV, DNS_TYPE_NAPTR,
@@ -21,13 +22,6 @@ static uint8_t message[LVN_DNS_MESSAGE_MAX];
 static char text[4 * LVN_DNS_MESSAGE_MAX + 4096];
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-	if (!holds)
-		__builtin_trap();
-}
 
 /* Returns the size of the plain data. */
 static size_t

@@ -11,15 +11,9 @@
 #include "dns/dns_log.h"
 #include "dns/dns_search.h"
 #include "dns/resolv_conf.h"
+#include "fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		__builtin_trap();
-}
 
 static void
 ignore(int is_warning, const char *text)

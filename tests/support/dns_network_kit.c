@@ -392,6 +392,18 @@ kit_answer_late(const struct kit_query *query)
 	levin_sim_at(kit->sim, query->server->delay_ns, answer_now, copy);
 }
 
+void
+kit_answer_in_lower_case(const struct kit_query *query)
+{
+	struct kit_query lower = *query;
+
+	for (size_t i = LVN_DNS_HEADER_SIZE; i < lower.size; i++) {
+		if (lower.message[i] >= 'A' && lower.message[i] <= 'Z')
+			lower.message[i] |= 0x20;
+	}
+	kit_answer(&lower);
+}
+
 static void
 answer_flags(const struct kit_query *query, unsigned flags)
 {

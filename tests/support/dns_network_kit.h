@@ -21,6 +21,8 @@
 #include "support/suite.h"
 
 #define KIT_MS INT64_C(1000000)
+/* Its letters cannot all have the same case by chance. */
+#define KIT_LONG_NAME "a.name.with.enough.letters.for.chance.example"
 
 enum { KIT_SERVERS_MAX = 4, KIT_MESSAGE_MAX = 65535, KIT_LATE_MAX = 128, KIT_STREAMS_MAX = 64 };
 
@@ -124,6 +126,7 @@ void kit_set_link(const struct kit_server *server, const struct levin_sim_link *
 void kit_answer(const struct kit_query *query);
 void kit_answer_nothing(const struct kit_query *query);
 void kit_answer_late(const struct kit_query *query); /* after delay_ns */
+void kit_answer_in_lower_case(const struct kit_query *query);
 void kit_answer_servfail(const struct kit_query *query);
 void kit_answer_refused(const struct kit_query *query);
 void kit_answer_nxdomain(const struct kit_query *query);

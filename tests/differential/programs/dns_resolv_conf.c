@@ -16,27 +16,10 @@ reply(const struct script_query *query, struct script_message *message)
 static void
 say_servers(struct evdns_base *dns)
 {
-	for (int i = 0; i < 8; i++) {
-		struct sockaddr_storage address;
-		char text[64] = "?";
-		int size = evdns_base_get_nameserver_addr(
-		    dns, i, (struct sockaddr *)&address, sizeof(address));
+	char text[DNS_SERVER_TEXT];
 
-		if (size < 0)
-			break;
-		if (address.ss_family == AF_INET) {
-			struct sockaddr_in *v4 = (void *)&address;
-
-			inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
-			say("  %s port %d", text, ntohs(v4->sin_port));
-		} else {
-			struct sockaddr_in6 *v6 = (void *)&address;
-
-			inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
-			say("  %s port %d%s", text, ntohs(v6->sin6_port),
-			    v6->sin6_scope_id ? " scope" : "");
-		}
-	}
+	for (int i = 0; dns_server_text(dns, i, text) >= 0; i++)
+		say("  %s", text);
 }
 
 static void

@@ -10,28 +10,12 @@ static struct evdns_base *dns;
 static void
 say_servers(void)
 {
+	char text[DNS_SERVER_TEXT];
+	int size;
+
 	say("  count %d", evdns_base_count_nameservers(dns));
-	for (int i = 0; i < 6; i++) {
-		struct sockaddr_storage address;
-		char text[64] = "?";
-		int size = evdns_base_get_nameserver_addr(
-		    dns, i, (struct sockaddr *)&address, sizeof(address));
-
-		if (size < 0)
-			break;
-		if (address.ss_family == AF_INET) {
-			struct sockaddr_in *v4 = (void *)&address;
-
-			inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
-			say("  %d: %s port %d, size %d", i, text, ntohs(v4->sin_port), size);
-		} else {
-			struct sockaddr_in6 *v6 = (void *)&address;
-
-			inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
-			say("  %d: %s port %d%s, size %d", i, text, ntohs(v6->sin6_port),
-			    v6->sin6_scope_id ? " scope" : "", size);
-		}
-	}
+	for (int i = 0; (size = dns_server_text(dns, i, text)) >= 0; i++)
+		say("  %d: %s, size %d", i, text, size);
 }
 
 static void

@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "dns/dns_message.h"
 #include "dns/dns_random.h"
-#include "support/dns_network_kit.h"
+#include "support/dns_network_case.h"
 
 /* ---- Alone ------------------------------------------------------------------------------ */
 
@@ -99,21 +99,6 @@ TEST(lvn_dns_cookies_check__ours_must_come_back)
 }
 
 /* ---- With a server ---------------------------------------------------------------------- */
-
-static struct dns_kit kit;
-static struct kit_question question;
-
-static void
-set_up(void)
-{
-	kit_open(&kit, 1);
-}
-
-static void
-tear_down(void)
-{
-	kit_close(&kit);
-}
 
 /* Where the cookie is in a question; its size at *size. */
 static const uint8_t *

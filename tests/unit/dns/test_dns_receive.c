@@ -2,22 +2,7 @@
 #include "dns/dns_receive.h"
 
 #include "dns/dns_message.h"
-#include "support/dns_network_kit.h"
-
-static struct dns_kit kit;
-static struct kit_question question;
-
-static void
-set_up(void)
-{
-	kit_open(&kit, 1);
-}
-
-static void
-tear_down(void)
-{
-	kit_close(&kit);
-}
+#include "support/dns_network_case.h"
 
 TEST_FIXTURE(set_up, tear_down);
 
@@ -335,25 +320,11 @@ has_upper_case(const struct kit_query *query)
 	return false;
 }
 
-static void
-answer_in_lower_case(const struct kit_query *query)
-{
-	struct kit_query lower = *query;
-
-	for (size_t i = LVN_DNS_HEADER_SIZE; i < lower.size; i++) {
-		if (lower.message[i] >= 'A' && lower.message[i] <= 'Z')
-			lower.message[i] |= 0x20;
-	}
-	kit_answer(&lower);
-}
-
-#define LONG_NAME "a.name.with.enough.letters.for.chance.example"
-
 TEST(lvn_dns_receive_by_udp__letters_are_in_random_case)
 {
 	struct kit_server *server = kit_add_server(&kit, kit_answer);
 
-	kit_ask(&kit, &question, LONG_NAME);
+	kit_ask(&kit, &question, KIT_LONG_NAME);
 
 	ck_assert(has_upper_case(&server->last));
 	kit_expect_address(&question, 1);
@@ -361,10 +332,10 @@ TEST(lvn_dns_receive_by_udp__letters_are_in_random_case)
 
 TEST(lvn_dns_receive_by_udp__letters_stay_without_randomize_case)
 {
-	struct kit_server *server = kit_add_server(&kit, answer_in_lower_case);
+	struct kit_server *server = kit_add_server(&kit, kit_answer_in_lower_case);
 
 	kit.options.randomize_case = false;
-	kit_ask(&kit, &question, "ABc" LONG_NAME);
+	kit_ask(&kit, &question, "ABc" KIT_LONG_NAME);
 
 	ck_assert_mem_eq(server->last.message + LVN_DNS_HEADER_SIZE, "\4ABca\4name", 10);
 	kit_expect_address(&question, 1);

@@ -2,22 +2,7 @@
 #include "dns/dns_schedule.h"
 
 #include "dns/dns_network_fields.h"
-#include "support/dns_network_kit.h"
-
-static struct dns_kit kit;
-static struct kit_question question;
-
-static void
-set_up(void)
-{
-	kit_open(&kit, 1);
-}
-
-static void
-tear_down(void)
-{
-	kit_close(&kit);
-}
+#include "support/dns_network_case.h"
 
 TEST_FIXTURE(set_up, tear_down);
 

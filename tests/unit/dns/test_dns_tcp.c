@@ -8,22 +8,7 @@
 #include <string.h>
 
 #include "dns/dns_message.h"
-#include "support/dns_network_kit.h"
-
-static struct dns_kit kit;
-static struct kit_question question;
-
-static void
-set_up(void)
-{
-	kit_open(&kit, 1);
-}
-
-static void
-tear_down(void)
-{
-	kit_close(&kit);
-}
+#include "support/dns_network_case.h"
 
 /* A server whose replies by UDP are truncated. */
 static struct kit_server *
@@ -398,45 +383,31 @@ TEST(lvn_dns_tcp__cleared_within_an_outcome)
 
 /* ---- The case of letters ---------------------------------------------------------------- */
 
-static void
-answer_in_lower_case(const struct kit_query *query)
-{
-	struct kit_query lower = *query;
-
-	for (size_t i = LVN_DNS_HEADER_SIZE; i < lower.size; i++) {
-		if (lower.message[i] >= 'A' && lower.message[i] <= 'Z')
-			lower.message[i] |= 0x20;
-	}
-	kit_answer(&lower);
-}
-
-#define LONG_NAME "a.name.with.enough.letters.for.chance.example"
-
 TEST(lvn_dns_tcp__letters_in_another_case_lead_to_tcp)
 {
-	struct kit_server *server = kit_add_server(&kit, answer_in_lower_case);
+	struct kit_server *server = kit_add_server(&kit, kit_answer_in_lower_case);
 
-	kit_listen(server, answer_in_lower_case);
-	kit_ask(&kit, &question, LONG_NAME);
+	kit_listen(server, kit_answer_in_lower_case);
+	kit_ask(&kit, &question, KIT_LONG_NAME);
 	kit_expect_address(&question, 1);
 	ck_assert(question.by_tcp);
 
 	/* It does so by TCP too: so that is how it is. */
-	kit_ask(&kit, &question, LONG_NAME);
+	kit_ask(&kit, &question, KIT_LONG_NAME);
 	kit_expect_address(&question, 1);
 	ck_assert(!question.by_tcp);
 	levin_sim_spend(kit.sim, 601000 * KIT_MS);
-	kit_ask(&kit, &question, LONG_NAME);
+	kit_ask(&kit, &question, KIT_LONG_NAME);
 	ck_assert(question.by_tcp);
 }
 
 TEST(lvn_dns_tcp__a_server_that_keeps_the_case_by_tcp_is_asked_for_it)
 {
-	struct kit_server *server = kit_add_server(&kit, answer_in_lower_case);
+	struct kit_server *server = kit_add_server(&kit, kit_answer_in_lower_case);
 
 	kit_listen(server, kit_answer);
 	for (int i = 0; i < 3; i++) {
-		kit_ask(&kit, &question, LONG_NAME);
+		kit_ask(&kit, &question, KIT_LONG_NAME);
 		kit_expect_address(&question, 1);
 		ck_assert(question.by_tcp);
 	}
@@ -444,25 +415,25 @@ TEST(lvn_dns_tcp__a_server_that_keeps_the_case_by_tcp_is_asked_for_it)
 
 TEST(lvn_dns_tcp__without_tcp_letters_are_in_plain_case)
 {
-	struct kit_server *server = kit_add_server(&kit, answer_in_lower_case);
+	struct kit_server *server = kit_add_server(&kit, kit_answer_in_lower_case);
 
-	kit_ask(&kit, &question, LONG_NAME);
+	kit_ask(&kit, &question, KIT_LONG_NAME);
 	kit_expect_address(&question, 1);
 	ck_assert(!question.by_tcp);
 	ck_assert_int_eq(question.took_ns, 0);
 	ck_assert_uint_eq(server->queries, 2);
 
-	kit_ask(&kit, &question, LONG_NAME);
+	kit_ask(&kit, &question, KIT_LONG_NAME);
 	kit_expect_address(&question, 1);
 	ck_assert_uint_eq(server->queries, 3);
 }
 
 TEST(lvn_dns_tcp__with_silent_tcp_letters_are_in_plain_case)
 {
-	struct kit_server *server = kit_add_server(&kit, answer_in_lower_case);
+	struct kit_server *server = kit_add_server(&kit, kit_answer_in_lower_case);
 
 	kit_listen(server, kit_answer_nothing);
-	kit_ask(&kit, &question, LONG_NAME);
+	kit_ask(&kit, &question, KIT_LONG_NAME);
 
 	kit_expect_address(&question, 1);
 	ck_assert_int_eq(question.took_ns, 5000 * KIT_MS);
