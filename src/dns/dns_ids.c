@@ -69,6 +69,8 @@ lvn_dns_ids_use(struct dns_ids *ids, struct dns_id *id, uint16_t number)
 {
 	if (ids->count >= ids->bucket_count)
 		grow(ids);
+	while (lvn_dns_ids_find(ids, number))
+		number++;
 	id->number = number;
 	id->is_used = true;
 	insert(ids, id);

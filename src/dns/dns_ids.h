@@ -37,7 +37,7 @@ void lvn_dns_ids_clear(struct dns_ids *ids);
 
 /* NULL if the number is free. */
 struct dns_id *lvn_dns_ids_find(const struct dns_ids *ids, uint16_t number);
-/* The number must be free. */
+/* Takes the first free number from this one on; there must be one. */
 void lvn_dns_ids_use(struct dns_ids *ids, struct dns_id *id, uint16_t number);
 /* Also of one that is not used. */
 void lvn_dns_ids_release(struct dns_ids *ids, struct dns_id *id);

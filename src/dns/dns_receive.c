@@ -104,11 +104,12 @@ on_edns_refused(const struct reply *reply)
 	/* With EDNS in the reply, it was something in the question that the server did not like. */
 	if (!reply->judgement.edns.present)
 		reply->upstream->server.no_edns_ns = exchange->network->now_ns + REFUSAL_LASTS_NS;
-	exchange->is_without_edns = true;
-	if (exchange->is_probe)
+	if (exchange->is_probe) {
 		end_with_reply(reply);
-	else if (is_asking(exchange, reply->upstream))
-		lvn_dns_try_again(exchange);
+	} else if (is_asking(exchange, reply->upstream)) {
+		exchange->is_without_edns = true;
+		lvn_dns_try_anew(exchange);
+	}
 }
 
 /* The same server is asked by TCP, also when another one is asked now. */
@@ -165,7 +166,7 @@ on_cookie_refused(const struct reply *reply)
 	else if (!is_asking(exchange, reply->upstream))
 		return;
 	else if (exchange->cookies_refused++ == 0)
-		lvn_dns_try_again(exchange);
+		lvn_dns_try_anew(exchange);
 	else
 		ask_by_tcp(reply);
 }

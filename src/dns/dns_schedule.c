@@ -34,11 +34,8 @@ void
 lvn_dns_schedule_begin(struct dns_exchange *exchange)
 {
 	struct dns_network *network = exchange->network;
-	uint16_t number = exchange->id.number;
 
-	while (lvn_dns_ids_find(&network->ids, number))
-		number++;
-	lvn_dns_ids_use(&network->ids, &exchange->id, number);
+	lvn_dns_ids_use(&network->ids, &exchange->id, exchange->id.number);
 	exchange->has_slot = !exchange->is_probe;
 	network->inflight += exchange->has_slot;
 	lvn_dns_try_next(exchange);

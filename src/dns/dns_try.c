@@ -108,6 +108,22 @@ lvn_dns_try_forget(struct dns_exchange *exchange)
 	}
 }
 
+/* What was sent so far can have no reply any more.  Without random bytes the id stays. */
+static void
+renew_id(struct dns_exchange *exchange)
+{
+	struct dns_network *network = exchange->network;
+	uint16_t number;
+
+	lvn_dns_try_forget(exchange);
+	if (lvn_dns_random_take(
+		&network->random, lvn_base_world(network->setup.base), &number, sizeof(number)) < 0)
+		return;
+	lvn_dns_ids_release(&network->ids, &exchange->id);
+	lvn_dns_ids_use(&network->ids, &exchange->id, number);
+	exchange->asked_by_tcp = 0;
+}
+
 /* ---- Sending ---------------------------------------------------------------------------- */
 
 static uint16_t
@@ -309,6 +325,7 @@ believe(struct dns_exchange *exchange)
 	}
 	exchange->doubt = 0;
 	exchange->wants_tcp = false;
+	renew_id(exchange);
 }
 
 /* The present try has failed with -errno.  That of TCP alone says nothing about UDP. */
@@ -405,6 +422,13 @@ lvn_dns_try_again(struct dns_exchange *exchange)
 	exchange->tried &= ~bit_of(&exchange->upstream->server);
 	if (!ask_or_pause(exchange))
 		lvn_dns_try_next(exchange);
+}
+
+void
+lvn_dns_try_anew(struct dns_exchange *exchange)
+{
+	renew_id(exchange);
+	lvn_dns_try_again(exchange);
 }
 
 /* The server has refused, or said nothing by TCP. */

@@ -13,8 +13,10 @@
  * replies or for its end.  The exchange has a timer in any case.
  */
 void lvn_dns_try_next(struct dns_exchange *exchange);
-/* Asks the server of the present try once more, for instance without EDNS. */
+/* Asks the server of the present try once more, for instance by TCP. */
 void lvn_dns_try_again(struct dns_exchange *exchange);
+/* The same with another id, where a reply to what was sent so far would pass for one to this. */
+void lvn_dns_try_anew(struct dns_exchange *exchange);
 /* The time of the present try is over: asks the next server, unless the deadline has come. */
 void lvn_dns_try_end(struct dns_exchange *exchange);
 /* The system says that the server cannot be reached: all that ask it by UDP try the next one. */

@@ -286,6 +286,57 @@ TEST_RANGE(lvn_dns_receive_by_udp__is_asked_without_edns_where_that_is_refused, 
 	ck_assert_uint_eq(server->queries, 5);
 }
 
+static void
+answer_edns_twice(const struct kit_query *query)
+{
+	answer_formerr_to_edns(query);
+	if (kit_has_edns(query))
+		answer_formerr_to_edns(query);
+}
+
+/* Both refusals are for the first question, and have its id. */
+TEST(lvn_dns_receive_by_udp__refusal_of_edns_that_comes_twice)
+{
+	struct kit_server *server = kit_add_server(&kit, answer_edns_twice);
+
+	kit_ask(&kit, &question, "www.example");
+
+	kit_expect_address(&question, 1);
+	ck_assert_uint_eq(server->queries, 2);
+	ck_assert_uint_ne(server->ids[0], server->ids[1]);
+}
+
+static struct kit_query first_query;
+
+static void
+keep_first_query(const struct kit_query *query)
+{
+	if (query->number == 1)
+		first_query = *query;
+}
+
+static void
+answer_formerr_behind_first(const struct kit_query *query)
+{
+	if (kit_has_edns(query))
+		answer_formerr_to_edns(&first_query);
+	answer_formerr_to_edns(query);
+}
+
+/* A server refuses EDNS when another one is being asked with it, which refuses it as well. */
+TEST(lvn_dns_receive_by_udp__late_refusal_of_edns)
+{
+	struct kit_server *other;
+
+	kit_add_server(&kit, keep_first_query);
+	kit_start(&kit, &question, "www.example");
+	other = kit_add_server(&kit, answer_formerr_behind_first);
+	kit_run(&kit);
+
+	kit_expect_address(&question, 2);
+	ck_assert_uint_eq(other->queries, 2);
+}
+
 TEST(lvn_dns_receive_by_udp__silence_does_not_switch_edns_off)
 {
 	struct kit_server *server = kit_add_server(&kit, kit_answer_nothing);

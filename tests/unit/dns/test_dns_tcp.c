@@ -413,6 +413,18 @@ TEST(lvn_dns_tcp__a_server_that_keeps_the_case_by_tcp_is_asked_for_it)
 	}
 }
 
+/* What somebody has guessed of the first question does not serve for the second one. */
+TEST(lvn_dns_tcp__plain_case_has_another_id)
+{
+	struct kit_server *server = kit_add_server(&kit, kit_answer_in_lower_case);
+
+	kit_ask(&kit, &question, KIT_LONG_NAME);
+
+	kit_expect_address(&question, 1);
+	ck_assert_uint_eq(server->queries, 2);
+	ck_assert_uint_ne(server->ids[0], server->ids[1]);
+}
+
 TEST(lvn_dns_tcp__without_tcp_letters_are_in_plain_case)
 {
 	struct kit_server *server = kit_add_server(&kit, kit_answer_in_lower_case);
