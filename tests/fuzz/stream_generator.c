@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fuzz/buffer_limit.h"
+#include "fuzz/sim_choices.h"
 #include "fuzz/stream_filters.h"
 #include "fuzz/stream_network.h"
 
@@ -80,17 +81,10 @@ static void act_inside_any(void);
 		}                            \
 	} while (0)
 
-/* From the fuzzer's bytes; from the seed once they are used up. */
 static size_t
 pick(size_t bound)
 {
-	size_t value = 0;
-
-	if (world.choices.left == 0)
-		return (size_t)levin_sim_random(world.sim, bound);
-	for (size_t most = bound - 1; most > 0; most >>= 8)
-		value = value << 8 | choose(&world.choices, 256);
-	return value % bound;
+	return choose_in(world.sim, &world.choices, bound);
 }
 
 static bool

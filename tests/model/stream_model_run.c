@@ -2,84 +2,39 @@
 /*
  * Random stacks of streams, one for each seed.
  */
-#include <getopt.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "fuzz/stream_generator.h"
+#include "model/seeds.h"
 
 static uint64_t bytes;
 static uint64_t outcomes[STREAM_OUTCOMES];
 
-static struct stream_run
+static struct seeds_result
 run(uint64_t seed)
 {
-	return stream_generator_run(seed, choices_from_seed(seed));
+	static struct stream_run last;
+
+	last = stream_generator_run(seed, choices_from_seed(seed));
+	bytes += last.bytes;
+	outcomes[last.outcome]++;
+	return (struct seeds_result){last.trace, last.fault};
 }
 
-static bool
-run_seed(uint64_t seed, bool twice)
+static void
+print_totals(void)
 {
-	struct stream_run first = run(seed);
-	struct stream_run second = twice ? run(seed) : first;
-	const char *fault = first.fault[0] ? first.fault : second.fault;
-
-	bytes += first.bytes;
-	outcomes[first.outcome]++;
-	if (!fault[0] && second.trace != first.trace)
-		fault = "the same seed gives another run";
-	if (!fault[0])
-		return true;
-	fprintf(stderr, "seed %" PRIu64 ": %s\n", seed, fault);
-	return false;
+	printf("%" PRIu64 " bytes received as sent; %" PRIu64 " runs to the end, %" PRIu64
+	       " freed, %" PRIu64 " broken\n",
+	    bytes, outcomes[STREAM_ENDED], outcomes[STREAM_WAS_FREED], outcomes[STREAM_BROKE]);
 }
-
-static const char usage[] = "usage: %s [options]\n"
-			    "  -s, --seed N    the first seed (1)\n"
-			    "  -c, --count N   how many seeds, from there on (1)\n"
-			    "  -r, --repeat N  run each N-th seed twice (100)\n"
-			    "  -v, --verbose   print the operations\n"
-			    "  -h, --help      print this\n";
 
 int
 main(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"seed", required_argument, NULL, 's'},
-	    {"count", required_argument, NULL, 'c'},
-	    {"repeat", required_argument, NULL, 'r'},
-	    {"verbose", no_argument, NULL, 'v'},
-	    {"help", no_argument, NULL, 'h'},
-	    {NULL, 0, NULL, 0},
-	};
-	uint64_t seed = 1, count = 1, repeat = 100;
-	bool verbose = false;
-	int option;
+	static const struct seeds_program program = {
+	    run, stream_generator_set_verbose, print_totals};
 
-	while ((option = getopt_long(argc, argv, "s:c:r:vh", options, NULL)) != -1) {
-		if (option == 's')
-			seed = strtoull(optarg, NULL, 0);
-		else if (option == 'c')
-			count = strtoull(optarg, NULL, 0);
-		else if (option == 'r')
-			repeat = strtoull(optarg, NULL, 0);
-		else if (option == 'v')
-			verbose = true;
-		else {
-			fprintf(option == 'h' ? stdout : stderr, usage, argv[0]);
-			return option == 'h' ? EXIT_SUCCESS : 2;
-		}
-	}
-	stream_generator_set_verbose(verbose);
-	for (uint64_t i = 0; i < count; i++) {
-		if (!run_seed(seed + i, repeat && i % repeat == 0))
-			return EXIT_FAILURE;
-	}
-	printf("%" PRIu64 " seeds from %" PRIu64 ": %" PRIu64 " bytes received as sent; %" PRIu64
-	       " runs to the end, %" PRIu64 " freed, %" PRIu64 " broken\n",
-	    count, seed, bytes, outcomes[STREAM_ENDED], outcomes[STREAM_WAS_FREED],
-	    outcomes[STREAM_BROKE]);
-	return EXIT_SUCCESS;
+	return seeds_main(&program, argc, argv);
 }
