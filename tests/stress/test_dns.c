@@ -119,21 +119,26 @@ wait_for_others(void)
 }
 
 static void
-look_up(void)
+look_some_up(long round)
 {
 	struct evutil_addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
 	char name[32];
 
-	for (long round = 0; stress_goes_on(round, ROUNDS); round++) {
-		wait_for_others();
-		asked++;
-		new_name(name, round % 8 ? 'a' : 'b');
-		evdns_getaddrinfo(dns, round % 5 ? name : "same.test", "80", &hints, on_list, NULL);
-		asked++;
-		ck_assert_ptr_nonnull(evdns_base_resolve_ipv4(dns, name, 0, on_answer, NULL));
-		asked++;
-		evdns_getaddrinfo(dns, "localhost", NULL, NULL, on_list, NULL);
-	}
+	wait_for_others();
+	asked++;
+	new_name(name, round % 8 ? 'a' : 'b');
+	evdns_getaddrinfo(dns, round % 5 ? name : "same.test", "80", &hints, on_list, NULL);
+	asked++;
+	ck_assert_ptr_nonnull(evdns_base_resolve_ipv4(dns, name, 0, on_answer, NULL));
+	asked++;
+	evdns_getaddrinfo(dns, "localhost", NULL, NULL, on_list, NULL);
+}
+
+static void
+look_up(void)
+{
+	for (long round = 0; stress_goes_on(round, ROUNDS); round++)
+		look_some_up(round);
 }
 
 TEST_RANGE(evdns_getaddrinfo__from_many_threads, 0, stress_backends_count())
@@ -149,25 +154,31 @@ TEST_RANGE(evdns_getaddrinfo__from_many_threads, 0, stress_backends_count())
 	tear_down();
 }
 
+/* Without a reply the requests are there until they are cancelled. */
 static void
-look_up_and_cancel(void)
+cancel_some(long round)
 {
 	struct evutil_addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
 	struct evdns_getaddrinfo_request *list_request;
 	struct evdns_request *request;
 	char name[32];
 
-	for (long round = 0; stress_goes_on(round, ROUNDS); round++) {
-		wait_for_others();
-		new_name(name, 'q');
-		asked += 2;
-		request = evdns_base_resolve_ipv4(dns, name, 0, on_answer, NULL);
-		list_request = evdns_getaddrinfo(dns, name, NULL, &hints, on_list, NULL);
-		if (round % 3 == 0)
-			sched_yield();
-		evdns_cancel_request(dns, request);
-		evdns_getaddrinfo_cancel(list_request);
-	}
+	wait_for_others();
+	new_name(name, 'q');
+	asked += 2;
+	request = evdns_base_resolve_ipv4(dns, name, 0, on_answer, NULL);
+	list_request = evdns_getaddrinfo(dns, name, NULL, &hints, on_list, NULL);
+	if (round % 3 == 0)
+		sched_yield();
+	evdns_cancel_request(dns, request);
+	evdns_getaddrinfo_cancel(list_request);
+}
+
+static void
+look_up_and_cancel(void)
+{
+	for (long round = 0; stress_goes_on(round, ROUNDS); round++)
+		cancel_some(round);
 }
 
 TEST_RANGE(evdns_cancel_request__from_many_threads, 0, stress_backends_count())
@@ -183,6 +194,21 @@ TEST_RANGE(evdns_cancel_request__from_many_threads, 0, stress_backends_count())
 	tear_down();
 }
 
+static void
+change_some(long round)
+{
+	evdns_base_clear_nameservers_and_suspend(dns);
+	sched_yield();
+	evdns_base_nameserver_sockaddr_add(dns, (struct sockaddr *)&address, sizeof(address), 0);
+	evdns_base_resume(dns);
+	evdns_base_set_option(dns, "max-inflight", round % 2 ? "10" : "1000");
+	evdns_base_set_option(dns, "randomize-case", round % 2 ? "0" : "1");
+	evdns_base_search_add(dns, "suffix.test");
+	evdns_base_search_clear(dns);
+	ck_assert_int_le(evdns_base_count_nameservers(dns), 1);
+	sched_yield();
+}
+
 static atomic_int threads_begun;
 
 /* The first thread changes the servers while the others look up. */
@@ -193,18 +219,8 @@ look_up_or_change(void)
 		look_up();
 		return;
 	}
-	for (long round = 0; stress_goes_on(round, ROUNDS); round++) {
-		evdns_base_clear_nameservers_and_suspend(dns);
-		sched_yield();
-		evdns_base_nameserver_sockaddr_add(
-		    dns, (struct sockaddr *)&address, sizeof(address), 0);
-		evdns_base_resume(dns);
-		evdns_base_set_option(dns, "max-inflight", round % 2 ? "10" : "1000");
-		evdns_base_search_add(dns, "suffix.test");
-		evdns_base_search_clear(dns);
-		ck_assert_int_le(evdns_base_count_nameservers(dns), 1);
-		sched_yield();
-	}
+	for (long round = 0; stress_goes_on(round, ROUNDS); round++)
+		change_some(round);
 }
 
 TEST_RANGE(
@@ -214,6 +230,33 @@ TEST_RANGE(
 		return;
 
 	stress_run(base, THREADS, look_up_or_change);
+
+	tear_down();
+}
+
+/* Each thread does everything. */
+static void
+do_everything(void)
+{
+	long first = threads_begun++;
+
+	for (long round = first; stress_goes_on(round - first, ROUNDS); round++) {
+		if (round % 3 == 0)
+			look_some_up(round);
+		else if (round % 3 == 1)
+			cancel_some(round);
+		else
+			change_some(round);
+	}
+}
+
+TEST_RANGE(evdns_base__everything_from_many_threads, 0, stress_backends_count())
+{
+	if (!set_up(_i))
+		return;
+
+	stress_run(base, THREADS, do_everything);
+	change_some(0);
 
 	tear_down();
 }
