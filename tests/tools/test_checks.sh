@@ -194,6 +194,17 @@ printf '| y | `src/base/low.c: lvn_high` |\n' >>docs/compatibility.md
 finds check_compatibility 'src/base/low.c has no lvn_high'
 printf '| z | some day |\n' >>docs/compatibility.md
 finds check_compatibility 'no test in the last column'
+printf '## Differences\n' >docs/compatibility.md
+mkdir -p docs/internals tests/api
+printf 'TEST_IF(1, low__does)\n{\n\tlow__checks();\n}\n' >tests/api/test_low.c
+# shellcheck disable=SC2016
+printf '| no. | fault | test |\n|---|---|---|\n| 1 | x | `tests/api/test_low.c: low__does` |\n' \
+	>docs/internals/dns-faults.md
+passes check_compatibility
+# shellcheck disable=SC2016
+printf '| 3 | y | `tests/api/test_low.c: low__checks` |\n' >>docs/internals/dns-faults.md
+finds check_compatibility '3 comes where 2 is expected'
+finds check_compatibility 'tests/api/test_low.c has no low__checks'
 
 clean_tree
 mkdir docs
