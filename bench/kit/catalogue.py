@@ -33,6 +33,8 @@ ENGINES = {engine.name: engine for engine in (
     Engine("raw", "raw"),
     Engine("raw-eager", "raw", "eager"),
     Engine("raw-sfd", "raw", "signalfd"),
+    Engine("raw-mmsg", "raw", "mmsg"),
+    Engine("cares", "cares"),
 )}
 
 ENGINE_NOTES = {
@@ -47,6 +49,8 @@ ENGINE_NOTES = {
     "raw": "a loop written by hand on epoll",
     "raw-eager": "the same, each change of interest a system call at once",
     "raw-sfd": "the same, signals from a signalfd",
+    "raw-mmsg": "the same, several datagrams with one system call",
+    "cares": "c-ares on a loop written by hand",
 }
 
 
@@ -64,6 +68,8 @@ class Workload:
     counted: dict = field(default_factory=dict)
     # Threads that wait for each other: the counts differ from run to run.
     steady: bool = True
+    # System calls that the other side of a connection makes, and no engine.
+    of_the_other_side: frozenset = frozenset(("sendto", "recvfrom"))
     # Cases that --quick leaves out.
     long_cases: tuple = ()
 
@@ -158,6 +164,18 @@ WORKLOADS = {workload.name: workload for workload in (
             "steps c=10 s=16384": (1000, 3000),
             "steps answer": (1000, 3000),
         }),
+    Workload(
+        "w12", "w12_dns", "names: questions to a server, known names, a server",
+        ("le", "levin", "levin-thr", "cares", "raw", "raw-mmsg"),
+        counted={
+            "hosts": (1000, 3000),
+            "cache": (1000, 3000),
+            "steps k=1": (1000, 3000),
+            "steps k=100": (10000, 30000),
+            "steps server k=16": (1600, 4800),
+        },
+        of_the_other_side=frozenset(("sendmsg", "recvmsg")),
+        long_cases=("lossy k=10000",)),
     Workload(
         "w13", "w13_base", "a loop made and freed",
         ("le", "le-thr", "levin", "levin-thr", "ev", "uv", "raw"),

@@ -12,9 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from kit import programs
 
-# The programs' own: reading the processor time, waiting for timers to become due, and the
-# other side of a connection.
-NOT_THE_ENGINES = {"clock_gettime", "clock_nanosleep", "sendto", "recvfrom"}
+# The programs' own: reading the processor time, and waiting for timers to become due.
+NOT_THE_ENGINES = {"clock_gettime", "clock_nanosleep"}
 
 FUNCTION = re.compile(r"^(c?fn)=\((\d+)\)(?: (.*))?$")
 
@@ -100,7 +99,8 @@ def system_calls(workload, engine, case, binaries, lib):
     (few, few_calls), (many, many_calls) = runs
     operations = many[0].operations - few[0].operations
     counts = {}
-    for name in sorted((set(few_calls) | set(many_calls)) - NOT_THE_ENGINES):
+    for name in sorted((set(few_calls) | set(many_calls)) - NOT_THE_ENGINES
+                       - workload.of_the_other_side):
         calls = (many_calls.get(name, 0) - few_calls.get(name, 0)) / operations
         if abs(calls) >= 0.0005:
             counts[name] = calls

@@ -7,6 +7,7 @@ COLOURS = {
     "le-thr": "#b0b0b0", "le-cl": "#d8c090", "levin": "#c02020", "levin-thr": "#e88080",
     "levin-sfd": "#f0b8b8", "ev": "#3070b0", "uv": "#60a060", "raw": "#404040",
     "raw-eager": "#808080", "raw-sfd": "#a0a0a0",
+    "raw-mmsg": "#909090", "cares": "#a070c0",
 }
 # Counts and memory have tables; a chart of costs should not mix them in.
 COSTS = {"ns", "ms"}

@@ -74,11 +74,20 @@ def parse(output):
     return metrics
 
 
-def cases_of(workload, binaries):
-    """The names of a workload's cases with their amounts of work."""
-    engine_program = f"{binaries}/{workload.program}-libevent"
-    lines = run([engine_program, "--list"], None).splitlines()
+def cases_of(workload, engine, binaries):
+    """The names of a workload's cases with their amounts of work, for the engine's program."""
+    lines = run([workload.path(binaries, engine), "--list"], None).splitlines()
     return {name: int(work) for name, work in (line.split("\t") for line in lines)}
+
+
+def jobs_of(workloads, engines, binaries):
+    """(workload, engine, case) for all cases that are counted and that the engine's program has."""
+    for workload in workloads:
+        known = {engine.name: cases_of(workload, engine, binaries) for engine in engines(workload)}
+        for case in workload.counted:
+            for engine in engines(workload):
+                if case in known[engine.name]:
+                    yield workload, engine, case
 
 
 def measure(workload, engine, case, binaries, lib, work=None):

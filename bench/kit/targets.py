@@ -167,7 +167,27 @@ def _tls():
     return targets
 
 
-TARGETS = _dispatch() + _churn() + _timers() + _echo() + _buffers() + _tls() + _others()
+def _dns():
+    return [
+        Target("names, 1 question under way", "w12", "k=1", "per_query", 0.95),
+        Target("names, 100 questions under way", "w12", "k=100", "per_query", 0.62),
+        Target("100,000 names, a twentieth of the questions lost, to c-ares", "w12",
+               "lossy k=10000", "per_query", 1.0, against="cares"),
+        Target("the same: names without an answer", "w12", "lossy k=10000", "unanswered", 0,
+               against=None),
+        Target("name in the hosts file", "w12", "hosts", "per_lookup", 0.2),
+        Target("name in the hosts file: allocations", "w12", "hosts", "allocations", 1,
+               against=None),
+        Target("name in the cache", "w12", "cache", "per_lookup", 0.2),
+        Target("name in the cache: allocations", "w12", "cache", "allocations", 1, against=None),
+        Target("DNS server port under dnsperf", "w12", "server", "per_query", 0.6),
+        Target("memory of a question under way", "w12", "memory k=10000", "bytes", 0.6),
+        Target("memory of a name in the cache, beyond name and address", "w12", "cached n=4000",
+               "bytes", 160, against=None),
+    ]
+
+
+TARGETS = _dispatch() + _churn() + _timers() + _echo() + _buffers() + _tls() + _dns() + _others()
 
 
 def judge(target, results):

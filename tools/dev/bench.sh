@@ -8,7 +8,7 @@ usage: ./dev bench [options for bench/run]
        ./dev bench --publish
 
 Builds the library as it is shipped, then runs the workloads of bench/ on it, on Debian's
-libevent, libev, libuv and plain epoll, alternating, and prints the ratios of the medians.
+libevent, libev, libuv, c-ares and plain epoll, alternating, and prints the ratios of the medians.
 "./dev bench -- --help" lists the options of bench/run.
 
 --publish measures everything and writes the results, bench/results/latest.csv and
@@ -23,8 +23,8 @@ case ${1:-} in
 --publish) publish=1 && shift ;;
 --) shift ;;
 esac
-need_build_tools libevent-dev libev-dev libssl-dev libuv1-dev gnuplot-nox memcached valgrind strace \
-	python3
+need_build_tools dnsperf libc-ares-dev libevent-dev libev-dev libssl-dev libuv1-dev gnuplot-nox memcached \
+	valgrind strace python3
 heading build
 build_preset release
 heading bench

@@ -144,7 +144,7 @@ packages_of() {
 	sizes) echo pmccabe ;;
 	tools) echo clang-format-14 codespell pmccabe g++ clang-14 binutils ;;
 	headers) echo g++ clang-14 binutils ;;
-	counts) echo libevent-dev libev-dev libssl-dev libuv1-dev valgrind strace ;;
+	counts) echo libc-ares-dev libevent-dev libev-dev libssl-dev libuv1-dev valgrind strace ;;
 	release-clang | tsan | lock-check | asan-clang) echo clang-14 libclang-rt-14-dev ;;
 	coverage) echo gcovr ;;
 	*) packages_of_port "$1" ;;
