@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * SipHash-2-4 of Aumasson and Bernstein: a hash that nobody can choose or foresee without the
- * key.  For tables whose keys come from outside, and for DNS cookies (RFC 9018).
+ * SipHash-2-4 of Aumasson and Bernstein: without the key, hashes can be neither chosen nor
+ * foreseen.  For tables whose keys come from outside, and for DNS cookies (RFC 9018).
  */
 #ifndef LVN_BASE_SIPHASH_H
 #define LVN_BASE_SIPHASH_H

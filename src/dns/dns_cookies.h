@@ -37,8 +37,8 @@ enum dns_cookies_verdict {
 };
 
 /*
- * The cookie to send from a local address; ours is another one when that changes, so that nobody
- * is followed from network to network.  NULL without random bytes.
+ * The cookie to send from a local address; ours is another one when that changes, so that servers
+ * cannot follow a host from network to network.  NULL without random bytes.
  */
 const struct dns_cookie *lvn_dns_cookies_prepare(struct dns_cookies *cookies,
     const union inet_sockaddr *local, struct dns_random *random, struct io_world *world);

@@ -24,8 +24,8 @@ struct dns_host;
 
 /*
  * Makes a table of the text.  What stands behind a # is a comment; lines without an address or
- * name, and names that are none, are skipped.  The key is random, so that nobody can choose
- * names of one hash.  Returns 0 or -ENOMEM.
+ * name, and names that are none, are skipped.  The key is random, so that names
+ * of one hash cannot be chosen.  Returns 0 or -ENOMEM.
  */
 int lvn_dns_hosts_read(const char *text, size_t size, const uint8_t key[LVN_SIPHASH_KEY_SIZE],
     struct dns_hosts **hosts_out);

@@ -252,7 +252,7 @@ on_event(struct bufferevent *stream, short what, void *arg)
 
 /* ---- Sending ------------------------------------------------------------------------ */
 
-/* One that nobody watched may have been closed by the server long ago. */
+/* While it was not watched, the server may have closed it. */
 static void
 close_if_old(struct dns_tcp *tcp, int64_t now_ns)
 {
