@@ -143,6 +143,8 @@ resolve(const struct configuration *configuration)
 	tear_down(&resolving);
 }
 
+TEST_SECONDS(240);
+
 TEST_ON_BACKENDS(evdns__one_callback_for_each_request_whatever_fails)
 {
 	struct configuration configuration = {.backend = backend_under_test(_i)};

@@ -247,7 +247,6 @@ TEST_RANGE(lvn_dns_exchange_start__from_threads, 0, stress_backends_count())
 	stress_run(base, THREADS, ask_and_take_back);
 	lvn_private_lock_acquire(shared.lock);
 	ck_assert_int_eq(shared.started, shared.ended + shared.taken_back);
-	ck_assert_int_gt(shared.ended, 0);
 	lvn_dns_network_free_locked(shared.network);
 	lvn_private_lock_release(shared.lock);
 done:
