@@ -5,7 +5,7 @@
 
 #include "base/private.h"
 
-/* Returns false if they are malformed, or there is none. */
+/* Returns false if they are malformed or too long, or there is none. */
 static bool
 measure_questions(struct dns_reader *reader, struct server_query *query)
 {
@@ -17,6 +17,8 @@ measure_questions(struct dns_reader *reader, struct server_query *query)
 		if (!lvn_dns_message_read_question(reader, &question))
 			return false;
 		query->names_size += question.name.size;
+		if (query->names_size > LVN_SERVER_NAMES_MAX)
+			return false;
 	}
 	query->questions_end = (size_t)(reader->in.at - reader->message);
 	return count > 0;

@@ -16,11 +16,17 @@
 /* The size of a datagram that our OPT records announce: it passes every network whole. */
 #define LVN_SERVER_UDP_SIZE 1232
 
+/*
+ * Bytes of the names in all questions of a query, without compression.  By pointers to one name, a
+ * query of 64 KiB could ask for a hundred times as much memory.
+ */
+#define LVN_SERVER_NAMES_MAX 4096
+
 /* A query whose bytes are still in the message. */
 struct server_query {
 	const uint8_t *message;
 	size_t questions_end; /* size of the header and the questions */
-	size_t names_size;    /* of all names of the questions, without compression */
+	size_t names_size;    /* of all names of the questions: LVN_SERVER_NAMES_MAX at most */
 	struct dns_header header;
 	struct dns_edns edns;
 };
@@ -28,7 +34,7 @@ struct server_query {
 /*
  * Reads a message as a query.  Returns 0; -EBADMSG for what is no query, and must not be answered;
  * or the response code (enum dns_rcode) with which the query is refused: FORMERR when it is
- * malformed or has no question, NOTIMP for another operation than QUERY (RFC 1035 4.1.1), BADVERS
+ * malformed, or has no question or too long ones, NOTIMP for another operation than QUERY (RFC 1035 4.1.1), BADVERS
  * for a later version of EDNS.
  */
 LVN_NODISCARD int lvn_server_query_read(

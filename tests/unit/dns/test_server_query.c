@@ -39,6 +39,29 @@ TEST(lvn_server_query_read__with_edns)
 	ck_assert_uint_eq(query.edns.udp_size, 1232);
 }
 
+/* The names of the others are pointers to that of the first, which has 16 bytes. */
+static void
+put_questions(unsigned count)
+{
+	put_header(&bytes, 1, 0, (int)count, 0, 0, 0);
+	put_question(&bytes, "abcdefg.abcdef", 1);
+	for (unsigned i = 1; i < count; i++) {
+		put_16(&bytes, 0xc00c);
+		put_16(&bytes, 1);
+		put_16(&bytes, 1);
+	}
+}
+
+TEST(lvn_server_query_read__names_of_many_questions)
+{
+	put_questions(LVN_SERVER_NAMES_MAX / 16);
+	ck_assert_int_eq(read_query(), 0);
+	ck_assert_uint_eq(query.names_size, LVN_SERVER_NAMES_MAX);
+
+	put_questions(LVN_SERVER_NAMES_MAX / 16 + 1);
+	ck_assert_int_eq(read_query(), DNS_RCODE_FORMERR);
+}
+
 TEST(lvn_server_query_read__every_prefix)
 {
 	size_t whole;
