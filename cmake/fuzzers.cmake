@@ -5,7 +5,7 @@ if(NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
 	message(FATAL_ERROR "The fuzzers need clang")
 endif()
 foreach(objects IN ITEMS core_objects pthreads_objects sim_objects openssl_objects
-		mbedtls_objects dns_objects)
+		mbedtls_objects extra_objects)
 	if(TARGET ${objects})
 		target_compile_options(${objects} PRIVATE -fsanitize=fuzzer-no-link)
 	endif()

@@ -4,7 +4,7 @@
 
 set(LEVIN_CORE_LAYERS base loop loop/timers loop/signals loop/backends buffer stream net legacy)
 set(LEVIN_PTHREADS_LAYERS threads)
-set(LEVIN_EXTRA_LAYERS dns http ws rpc)
+set(LEVIN_EXTRA_LAYERS dns http ws rpc legacy/extra)
 
 # levin_objects(NAME layers...): an object library of every .c file of these layers.
 function(levin_objects name)
@@ -169,16 +169,9 @@ endforeach()
 add_library(pure_objects OBJECT ${pure_sources})
 levin_set_up_objects(pure_objects)
 
-set(extra_objects "")
-foreach(layer IN LISTS LEVIN_EXTRA_LAYERS)
-	file(GLOB sources CONFIGURE_DEPENDS "src/${layer}/*.c")
-	if(sources)
-		levin_objects(${layer}_objects ${layer})
-		list(APPEND extra_objects ${layer}_objects)
-	endif()
-endforeach()
+levin_objects(extra_objects ${LEVIN_EXTRA_LAYERS})
 levin_library(event_extra
-	OBJECTS ${extra_objects} pure_objects sibling_objects
+	OBJECTS extra_objects pure_objects sibling_objects
 	EXPORTS "${exports}/event_extra.txt"
 	LINK event_core)
 
@@ -219,7 +212,7 @@ foreach(name IN ITEMS event_core event_extra)
 		LINKER:-f,lib${name}-${LEVIN_ABI_RELEASE}.so.${LEVIN_ABI_MAJOR})
 endforeach()
 levin_library(event
-	OBJECTS core_objects ${extra_objects}
+	OBJECTS core_objects extra_objects
 	EXPORTS "${exports}/event_core.txt" "${exports}/event_extra.txt" "${exports}/private.txt"
 	OPTIONS ${umbrella_filters})
 if(TARGET event_shared)
