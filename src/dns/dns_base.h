@@ -6,6 +6,7 @@
 #ifndef LVN_DNS_DNS_BASE_H
 #define LVN_DNS_DNS_BASE_H
 
+#include <event2/event.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@
 #include "base/siphash.h"
 #include "dns/dns_options.h"
 #include "dns/dns_ring.h"
+#include "dns/dns_time.h"
 #include "dns/dns_watch.h"
 
 struct dns_cache;
@@ -20,8 +22,6 @@ struct dns_hosts;
 struct dns_network;
 struct dns_request;
 struct dns_suffixes;
-struct event;
-struct event_base;
 struct io_world;
 struct lock;
 
@@ -67,9 +67,17 @@ struct evdns_base {
 	struct event *skew;
 };
 
-int64_t lvn_dns_base_now_ns(const struct evdns_base *base);
+static inline int64_t
+lvn_dns_base_now_ns(const struct evdns_base *base)
+{
+	return lvn_dns_now_ns(base->event_base);
+}
 
 /* Calls the callbacks of requests in `reports` from the loop.  Any thread. */
-void lvn_dns_base_report_soon_locked(struct evdns_base *base);
+static inline void
+lvn_dns_base_report_soon_locked(struct evdns_base *base)
+{
+	event_active(base->report, EV_TIMEOUT, 1);
+}
 
 #endif

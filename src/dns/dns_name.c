@@ -32,17 +32,12 @@ lower(uint8_t byte)
 	return (uint8_t)lvn_text_lower((char)byte);
 }
 
-/* Reads one character of a label.  Returns where the next one is, NULL for a bad escape. */
+/* Reads what is behind a backslash.  Returns where the next character is, NULL if it is bad. */
 static const char *
-parse_byte(const char *at, const char *end, uint8_t *byte_out)
+parse_escape(const char *at, const char *end, uint8_t *byte_out)
 {
 	unsigned value = 0;
 
-	if (*at != '\\') {
-		*byte_out = (uint8_t)*at;
-		return at + 1;
-	}
-	at++;
 	if (at == end)
 		return NULL;
 	if (*at < '0' || *at > '9') {
@@ -67,26 +62,29 @@ parse_byte(const char *at, const char *end, uint8_t *byte_out)
 static int
 parse_label(const char **text, const char *end, struct dns_name *name)
 {
-	uint8_t *label = name->wire + name->size;
+	uint8_t *label = name->wire + name->size, *out = label + 1;
 	/* Space for its length and the root is needed beside it. */
-	size_t capacity = LVN_DNS_NAME_MAX - name->size;
+	int capacity = LVN_DNS_NAME_MAX - 2 - name->size;
+	const uint8_t *label_end =
+	    out + (capacity < LVN_DNS_LABEL_MAX ? capacity : LVN_DNS_LABEL_MAX);
 	const char *at = *text;
-	uint8_t length = 0;
 
 	while (at < end && *at != '.') {
-		uint8_t byte;
+		uint8_t byte = (uint8_t)*at++;
 
-		at = parse_byte(at, end, &byte);
-		if (!at)
-			return -EINVAL;
-		if (length == LVN_DNS_LABEL_MAX || length + 2U >= capacity)
+		if (byte == '\\') {
+			at = parse_escape(at, end, &byte);
+			if (!at)
+				return -EINVAL;
+		}
+		if (out >= label_end)
 			return -ENAMETOOLONG;
-		label[++length] = byte;
+		*out++ = byte;
 	}
-	if (length == 0)
+	if (out == label + 1)
 		return -EINVAL;
-	label[0] = length;
-	name->size = (uint8_t)(name->size + 1 + length);
+	*label = (uint8_t)(out - label - 1);
+	name->size = (uint8_t)(out - name->wire);
 	*text = at < end ? at + 1 : at;
 	return 0;
 }
@@ -175,6 +173,8 @@ lvn_dns_name_equal_wire(const struct dns_name *name, const uint8_t *wire, size_t
 {
 	if (name->size != size)
 		return false;
+	if (memcmp(name->wire, wire, size) == 0)
+		return true;
 	for (size_t i = 0; i < size; i++) {
 		if (name->wire[i] != wire[i] && lower(name->wire[i]) != lower(wire[i]))
 			return false;
@@ -212,6 +212,25 @@ lvn_dns_name_is_below(const struct dns_name *name, const struct dns_name *zone)
 	while (name->size - at > zone->size)
 		at += 1 + (size_t)name->wire[at];
 	return lvn_dns_name_equal_wire(zone, name->wire + at, name->size - at);
+}
+
+enum dns_special
+lvn_dns_name_special(const struct dns_name *name)
+{
+	static const struct {
+		struct dns_name zone;
+		enum dns_special special;
+	} zones[] = {
+	    {{11, "\11localhost"}, DNS_LOOPBACK}, /* RFC 6761 6.3 */
+	    {{9, "\7invalid"}, DNS_NONEXISTENT},  /* RFC 6761 6.4 */
+	    {{7, "\5onion"}, DNS_NONEXISTENT},    /* RFC 7686 2 */
+	};
+
+	for (size_t i = 0; i < LVN_COUNT_OF(zones); i++) {
+		if (lvn_dns_name_is_below(name, &zones[i].zone))
+			return zones[i].special;
+	}
+	return DNS_ORDINARY;
 }
 
 int

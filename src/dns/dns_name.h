@@ -66,6 +66,14 @@ uint64_t lvn_dns_name_hash(const struct dns_name *name, const uint8_t key[LVN_SI
 /* Whether `name` is `zone` or ends in it. */
 bool lvn_dns_name_is_below(const struct dns_name *name, const struct dns_name *zone);
 
+/* Names that no server is asked for (RFC 6761, RFC 7686). */
+enum dns_special {
+	DNS_ORDINARY,
+	DNS_LOOPBACK,    /* localhost and names below it: 127.0.0.1 and ::1 */
+	DNS_NONEXISTENT, /* invalid, onion, and names below them */
+};
+enum dns_special lvn_dns_name_special(const struct dns_name *name);
+
 /* Puts `suffix` in place of the root.  Returns 0, or -ENAMETOOLONG and leaves `name`. */
 LVN_NODISCARD int lvn_dns_name_append(struct dns_name *name, const struct dns_name *suffix);
 

@@ -11,7 +11,6 @@
 #include "dns/dns_config.h"
 #include "dns/dns_exchange.h"
 #include "dns/dns_network.h"
-#include "dns/dns_special.h"
 #include "dns/dns_time.h"
 
 /* ---- Ends ----------------------------------------------------------------------------- */
@@ -191,7 +190,7 @@ loopback_answer(uint16_t type)
 static bool
 answer_specially(struct dns_lookup *lookup, const struct dns_name *name)
 {
-	switch (lvn_dns_special_of(name)) {
+	switch (lvn_dns_name_special(name)) {
 	case DNS_LOOPBACK:
 		take_answer(lookup, loopback_answer(lookup->type), 0);
 		return true;
@@ -241,13 +240,15 @@ take_reply(
 	struct dns_header header;
 
 	lookup->result = DNS_ERR_UNKNOWN;
-	if (lvn_dns_message_open(&reader, outcome->message, outcome->size, &header) < 0 ||
-	    !lvn_dns_message_read_question(&reader, &question))
+	if (lvn_dns_message_open(&reader, outcome->message, outcome->size, &header) < 0)
 		return;
 	if (header.flags & DNS_FLAG_TRUNCATED) {
 		lookup->result = DNS_ERR_TRUNCATED;
 		return;
 	}
+	lvn_dns_search_current(&request->search, &question.name);
+	question.type = lookup->type;
+	question.dns_class = DNS_CLASS_IN;
 	if (lvn_dns_answer_read(outcome->message, outcome->size, &question, &answer) < 0)
 		return;
 	keep_answer(request, &question, answer);
@@ -463,7 +464,7 @@ start_search(
 	int rc = lvn_dns_search_start(
 	    search, wanted->name, base->options.ndots, wanted->searches ? base->suffixes : NULL);
 
-	if (rc < 0 || lvn_dns_special_of(search->name) == DNS_ORDINARY)
+	if (rc < 0 || lvn_dns_name_special(search->name) == DNS_ORDINARY)
 		return rc;
 	lvn_dns_search_clear(search);
 	return lvn_dns_search_start(search, wanted->name, 0, NULL);

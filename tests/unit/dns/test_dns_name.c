@@ -344,3 +344,22 @@ TEST(lvn_dns_name_mix_case__the_longest_name)
 	ck_assert_uint_eq(upper, 250);
 	ck_assert(lvn_dns_name_equal(&name, &before));
 }
+
+/* ---- names that no server is asked for ---- */
+
+static const struct {
+	const char *name;
+	enum dns_special special;
+} special_names[] = {{"localhost", DNS_LOOPBACK}, {"LocalHost.", DNS_LOOPBACK},
+    {"a.b.localhost", DNS_LOOPBACK}, {"localhost.localdomain", DNS_ORDINARY},
+    {"mylocalhost", DNS_ORDINARY}, {"invalid", DNS_NONEXISTENT}, {"a.INVALID", DNS_NONEXISTENT},
+    {"invalid.a", DNS_ORDINARY}, {"onion", DNS_NONEXISTENT}, {"x.onion", DNS_NONEXISTENT},
+    {"onion.example", DNS_ORDINARY}, {"printer.local", DNS_ORDINARY}, {".", DNS_ORDINARY},
+    {"example", DNS_ORDINARY}};
+
+TEST_RANGE(lvn_dns_name_special__names, 0, (int)LVN_COUNT_OF(special_names))
+{
+	struct dns_name name = name_of(special_names[_i].name);
+
+	ck_assert_int_eq(lvn_dns_name_special(&name), special_names[_i].special);
+}
