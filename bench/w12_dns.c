@@ -5,7 +5,7 @@
  *   k=...      questions to a server, which is a process of its own, k of them under way
  *   lossy ...  the same with 100,000 names, of which the server ignores one in twenty each time;
  *              "unanswered" is how many had no answer in the end
- *   hosts      a name of a hosts file, as getaddrinfo looks for it
+ *   hosts ...  one name after the other of a hosts file with n, as getaddrinfo looks for them
  *   cache      a name that was looked up before; "allocations" is how many a lookup makes
  *   memory ... resident memory of a question under way
  *   cached ... and of a name that is kept in the cache, beyond the name and its address
@@ -187,25 +187,25 @@ counted_realloc(void *memory, size_t size)
 }
 
 BENCH_MEASURED void
-measured_lookups(struct dns_client *client, long lookups)
+measured_lookups(struct dns_client *client, long lookups, int name_count)
 {
 	for (long i = 0; i < lookups; i++) {
-		dns_client_ask_list(client, names[0]);
+		dns_client_ask_list(client, names[i % name_count]);
 		dns_client_run(client);
 	}
 }
 
 static void
-report_lookups(struct bench *bench, struct dns_client *client)
+report_lookups(struct bench *bench, struct dns_client *client, int name_count)
 {
 	struct bench_metric count = {
 	    .name = "allocations", .unit = "", .function = "-", .operations = bench->work};
 	int64_t cpu_ns;
 
-	measured_lookups(client, 1);
+	measured_lookups(client, 1, 1);
 	allocations = 0;
 	cpu_ns = -clock_cpu_ns();
-	measured_lookups(client, bench->work);
+	measured_lookups(client, bench->work, name_count);
 	cpu_ns += clock_cpu_ns();
 	count.value = (double)allocations / (double)bench->work;
 	bench_verify("addresses", client->work.answered, bench->work + 1);
@@ -226,11 +226,11 @@ run_known(struct bench *bench, const struct bench_case *this_case)
 	event_set_mem_functions(counted_malloc, counted_realloc, free);
 	make_names();
 	if (this_case->same) {
-		write_lines(hosts, "192.0.2.1 %s\n", 1);
+		write_lines(hosts, "192.0.2.1 %s\n", this_case->count);
 		options.hosts = hosts;
 	}
 	dns_client_open(client, bench->variant, &address, &options);
-	report_lookups(bench, client);
+	report_lookups(bench, client, this_case->count);
 	unlink(hosts);
 	loopback_end(server);
 }
@@ -249,7 +249,7 @@ run_cached(struct bench *bench, const struct bench_case *this_case)
 
 	make_names();
 	dns_client_open(client, bench->variant, &address, &options);
-	measured_lookups(client, 1);
+	measured_lookups(client, 1, 1);
 	before = bench_resident_bytes();
 	for (int i = 1; i <= this_case->count; i++) {
 		dns_client_ask_list(client, names[i]);
@@ -393,8 +393,9 @@ static const struct bench_case cases[] = {
     {"memory k=10000", run_memory, 1, .count = 10000},
 #endif
 #if defined(ENGINE_LIBEVENT)
-    {"hosts", run_known, 1000000, .same = true},
-    {"cache", run_known, 100000, .same = false},
+    {"hosts n=1", run_known, 1000000, .count = 1, .same = true},
+    {"hosts n=100", run_known, 1000000, .count = 100, .same = true},
+    {"cache", run_known, 100000, .count = 1},
     {"cached n=4000", run_cached, 1, .count = 4000},
 #endif
 #if !defined(DNS_CARES)

@@ -168,7 +168,8 @@ WORKLOADS = {workload.name: workload for workload in (
         "w12", "w12_dns", "names: questions to a server, known names, a server",
         ("le", "levin", "levin-thr", "cares", "raw", "raw-mmsg"),
         counted={
-            "hosts": (1000, 3000),
+            "hosts n=1": (1000, 3000),
+            "hosts n=100": (1000, 3000),
             "cache": (1000, 3000),
             "steps k=1": (1000, 3000),
             "steps k=100": (10000, 30000),

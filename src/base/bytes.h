@@ -69,6 +69,10 @@ lvn_read_be(struct reader *in, size_t size)
 
 	if (!bytes)
 		return 0;
+	/* One load: compilers do not see it in the loop. */
+	if (size == 4)
+		return (uint64_t)bytes[0] << 24 | (uint64_t)bytes[1] << 16 |
+		       (uint64_t)bytes[2] << 8 | bytes[3];
 	for (size_t i = 0; i < size; i++)
 		value = value << 8 | bytes[i];
 	return value;

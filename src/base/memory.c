@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Zeroed by hand: glibc keeps freed blocks of this size for their thread, and calloc takes none. */
+#define SMALL_MAX 1024
+
 /*
  * Either all are NULL members of libc's family or what the application gave.  Read
  * without synchronisation: the application sets them before any other call.
@@ -88,16 +91,14 @@ lvn_calloc(size_t count, size_t size)
 
 	if (count == 0 || size == 0)
 		return NULL;
-	if (count > SIZE_MAX / size || must_fail())
+	if (count > SIZE_MAX / size)
 		return out_of_memory();
-	if (!replaced.alloc) {
-		block = calloc(count, size);
-		return block ? block : out_of_memory();
+	if (replaced.alloc || count * size <= SMALL_MAX) {
+		block = lvn_alloc(count * size);
+		return block ? memset(block, 0, count * size) : NULL;
 	}
-	block = replaced.alloc(count * size);
-	if (!block)
-		return out_of_memory();
-	return memset(block, 0, count * size);
+	block = must_fail() ? NULL : calloc(count, size);
+	return block ? block : out_of_memory();
 }
 
 void *

@@ -5,8 +5,17 @@ struct siphash {
 	uint64_t v0, v1, v2, v3;
 };
 
+/* The lowest byte first.  Of 8 bytes, which compilers read with one load. */
 static uint64_t
-read_le(const uint8_t *bytes, size_t size)
+read_word(const uint8_t *bytes)
+{
+	return (uint64_t)bytes[7] << 56 | (uint64_t)bytes[6] << 48 | (uint64_t)bytes[5] << 40 |
+	       (uint64_t)bytes[4] << 32 | (uint64_t)bytes[3] << 24 | (uint64_t)bytes[2] << 16 |
+	       (uint64_t)bytes[1] << 8 | bytes[0];
+}
+
+static uint64_t
+read_rest(const uint8_t *bytes, size_t size)
 {
 	uint64_t word = 0;
 
@@ -49,7 +58,7 @@ uint64_t
 lvn_siphash(const void *data, size_t size, const uint8_t key[LVN_SIPHASH_KEY_SIZE])
 {
 	const uint8_t *at = data;
-	uint64_t low = read_le(key, 8), high = read_le(key + 8, 8);
+	uint64_t low = read_word(key), high = read_word(key + 8);
 	struct siphash state = {
 	    low ^ UINT64_C(0x736f6d6570736575),
 	    high ^ UINT64_C(0x646f72616e646f6d),
@@ -59,8 +68,8 @@ lvn_siphash(const void *data, size_t size, const uint8_t key[LVN_SIPHASH_KEY_SIZ
 	size_t left;
 
 	for (left = size; left >= 8; left -= 8, at += 8)
-		take(&state, read_le(at, 8));
-	take(&state, (uint64_t)(size & 0xff) << 56 | read_le(at, left));
+		take(&state, read_word(at));
+	take(&state, (uint64_t)(size & 0xff) << 56 | read_rest(at, left));
 	state.v2 ^= 0xff;
 	mix(&state, 4);
 	return state.v0 ^ state.v1 ^ state.v2 ^ state.v3;

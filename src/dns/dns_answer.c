@@ -15,7 +15,8 @@
 struct reply {
 	struct dns_header header;
 	struct dns_reader answers; /* at the first record of the answer section */
-	const struct dns_question *question;
+	/* In the case of the message, as most of its names are. */
+	struct dns_question question;
 	uint16_t rcode;
 };
 
@@ -51,12 +52,18 @@ prefix_size(uint16_t type)
 	return address_size(type) > 0 ? 0 : SIZE_SIZE;
 }
 
+static bool
+is_same_question(const struct dns_question *left, const struct dns_question *right)
+{
+	return left->type == right->type && left->dns_class == right->dns_class &&
+	       lvn_dns_name_equal(&left->name, &right->name);
+}
+
 /* Reads the header and the question.  Other errors than NXDOMAIN may come without it. */
 static int
 open_reply(
     struct reply *reply, const void *message, size_t size, const struct dns_question *question)
 {
-	struct dns_question asked;
 	struct dns_edns edns;
 	unsigned questions;
 
@@ -65,18 +72,14 @@ open_reply(
 		return -EBADMSG;
 	if ((reply->header.flags & (DNS_FLAG_RESPONSE | DNS_OPCODE_MASK)) != DNS_FLAG_RESPONSE)
 		return -EBADMSG;
-	reply->question = question;
 	reply->rcode = lvn_dns_edns_rcode(&edns, reply->header.flags);
 	questions = reply->header.counts[DNS_SECTION_QUESTION];
 	if (questions == 0 && reply->rcode != DNS_RCODE_NOERROR &&
 	    reply->rcode != DNS_RCODE_NXDOMAIN)
 		return 0;
-	if (questions != 1 || !lvn_dns_message_read_question(&reply->answers, &asked))
+	if (questions != 1 || !lvn_dns_message_read_question(&reply->answers, &reply->question))
 		return -EBADMSG;
-	if (asked.type != question->type || asked.dns_class != question->dns_class ||
-	    !lvn_dns_name_equal(&asked.name, &question->name))
-		return -EBADMSG;
-	return 0;
+	return is_same_question(&reply->question, question) ? 0 : -EBADMSG;
 }
 
 /* Reads the data of a record, as those of its type. */
@@ -96,7 +99,7 @@ note_record(const struct reply *reply, const struct dns_record *record, struct f
 
 	if (read_data(reply, record, &data) < 0)
 		return -EBADMSG;
-	if (record->type != reply->question->type) {
+	if (record->type != reply->question.type) {
 		found->is_alias = true;
 		found->alias_ttl = record->ttl;
 		found->target = data.as.name;
@@ -115,8 +118,8 @@ note_record(const struct reply *reply, const struct dns_record *record, struct f
 static bool
 concerns(const struct reply *reply, const struct dns_record *record, const struct dns_name *name)
 {
-	return (record->type == reply->question->type || record->type == DNS_TYPE_CNAME) &&
-	       record->dns_class == reply->question->dns_class &&
+	return (record->type == reply->question.type || record->type == DNS_TYPE_CNAME) &&
+	       record->dns_class == reply->question.dns_class &&
 	       lvn_dns_name_equal(&record->owner, name);
 }
 
@@ -178,7 +181,7 @@ read_negative_ttl(const struct reply *reply, const struct dns_name *name, uint32
 		if (!lvn_dns_message_read_record(&reader, &record))
 			return -EBADMSG;
 		if (i < answers || record.type != DNS_TYPE_SOA ||
-		    record.dns_class != reply->question->dns_class ||
+		    record.dns_class != reply->question.dns_class ||
 		    !lvn_dns_name_is_below(name, &record.owner))
 			continue;
 		if (read_data(reply, &record, &data) < 0)
@@ -241,7 +244,7 @@ read_records(const struct reply *reply, const struct dns_name *name, bool is_ali
 {
 	const struct dns_name *canonical = is_alias ? name : NULL;
 	struct dns_answer *answer =
-	    new_answer(reply->question->type, found->count, found->size, canonical);
+	    new_answer(reply->question.type, found->count, found->size, canonical);
 
 	if (!answer)
 		return -ENOMEM;
@@ -264,7 +267,7 @@ read_nothing(const struct reply *reply, const struct dns_name *name, bool is_ali
 
 	if (read_negative_ttl(reply, name, &ttl) < 0)
 		return -EBADMSG;
-	answer = new_answer(reply->question->type, 0, 0, is_alias ? name : NULL);
+	answer = new_answer(reply->question.type, 0, 0, is_alias ? name : NULL);
 	if (!answer)
 		return -ENOMEM;
 	answer->status = reply->rcode == DNS_RCODE_NOERROR ? LVN_DNS_STATUS_NODATA : reply->rcode;
@@ -276,7 +279,7 @@ read_nothing(const struct reply *reply, const struct dns_name *name, bool is_ali
 static int
 read_answer(const struct reply *reply, struct dns_answer **answer_out)
 {
-	struct dns_name name = reply->question->name;
+	struct dns_name name = reply->question.name;
 	struct found found;
 	uint32_t ttl;
 	int aliases = follow_aliases(reply, &name, &found, &ttl), rc;

@@ -16,21 +16,25 @@
 #define FLAGS_AT  2
 #define COUNTS_AT 4
 
+static uint16_t
+number_at(const uint8_t *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
 int
 lvn_dns_message_open(
     struct dns_reader *reader, const void *message, size_t size, struct dns_header *header_out)
 {
 	const uint8_t *bytes = message;
-	struct dns_header header;
 
 	if (size < LVN_DNS_HEADER_SIZE || size > LVN_DNS_MESSAGE_MAX)
 		return -EBADMSG;
-	*reader = (struct dns_reader){{bytes, bytes + size, false}, bytes};
-	header.id = (uint16_t)lvn_read_be(&reader->in, 2);
-	header.flags = (uint16_t)lvn_read_be(&reader->in, 2);
+	*reader = lvn_dns_message_behind_header(message, size);
+	header_out->id = number_at(bytes);
+	header_out->flags = number_at(bytes + FLAGS_AT);
 	for (size_t i = 0; i < DNS_SECTION_COUNT; i++)
-		header.counts[i] = (uint16_t)lvn_read_be(&reader->in, 2);
-	*header_out = header;
+		header_out->counts[i] = number_at(bytes + COUNTS_AT + 2 * i);
 	return 0;
 }
 
@@ -186,7 +190,7 @@ count_one(struct dns_writer *writer, size_t section)
 {
 	uint8_t *count = writer->message + COUNTS_AT + 2 * section;
 
-	overwrite_16(count, ((size_t)count[0] << 8 | count[1]) + 1);
+	overwrite_16(count, number_at(count) + 1U);
 }
 
 void
@@ -220,9 +224,7 @@ lvn_dns_message_set_flags(struct dns_writer *writer, uint16_t flags)
 uint16_t
 lvn_dns_message_flags(const struct dns_writer *writer)
 {
-	const uint8_t *flags = writer->message + FLAGS_AT;
-
-	return (uint16_t)(flags[0] << 8 | flags[1]);
+	return number_at(writer->message + FLAGS_AT);
 }
 
 size_t

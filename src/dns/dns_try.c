@@ -86,7 +86,7 @@ remember_socket(struct dns_exchange *exchange, struct dns_socket *socket)
 	struct dns_try *tries = exchange->tries;
 
 	for (unsigned i = 0; i < LVN_DNS_TRIES_KEPT; i++) {
-		/* Which of the two questions a reply is for, nobody knows. */
+		/* A reply does not say which of two questions it is for. */
 		if (tries[i].socket == socket)
 			return;
 	}
