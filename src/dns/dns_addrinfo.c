@@ -12,10 +12,13 @@
 #include "dns/address_sort.h"
 #include "dns/dns_answer.h"
 #include "dns/dns_base.h"
+#include "dns/dns_cache.h"
+#include "dns/dns_config.h"
 #include "dns/dns_host_files.h"
 #include "dns/dns_log.h"
 #include "dns/dns_name.h"
 #include "dns/dns_request.h"
+#include "dns/dns_search.h"
 
 /* The addresses of this host change seldom. */
 #define FAMILIES_LAST_NS INT64_C(10000000000)
@@ -184,10 +187,55 @@ family_bit(const union inet_sockaddr *address)
 	return address->any.sa_family == AF_INET ? ADDRESS_FAMILY_4 : ADDRESS_FAMILY_6;
 }
 
-/* Addresses of hosts files.  Returns whether there are any. */
+bool
+lvn_dns_addrinfo_add_cached_locked(struct evdns_base *base, const struct dns_name *name,
+    uint16_t type, struct address_list *list, struct dns_name *canonical)
+{
+	struct dns_question question = {.name = *name, .type = type, .dns_class = DNS_CLASS_IN};
+	const struct dns_answer *answer;
+	uint32_t ttl;
+
+	if (!base->cache)
+		return false;
+	answer = lvn_dns_cache_find(base->cache, &question, lvn_dns_base_now_ns(base), &ttl);
+	if (!answer || answer->status != 0)
+		return answer != NULL;
+	lvn_address_list_add_bytes(list, type == DNS_TYPE_A ? AF_INET : AF_INET6,
+	    lvn_dns_answer_addresses(answer), answer->count);
+	(void)lvn_dns_answer_canonical(answer, canonical);
+	return true;
+}
+
+/*
+ * What a request would find at once: answers for all families, one of them with addresses, for the
+ * name that it would try first.  Returns whether there are any.
+ */
 static bool
-find_in_files(struct evdns_base *base, const char *node, unsigned families,
+find_in_cache_locked(struct evdns_base *base, const struct dns_name *name, unsigned families,
     struct address_list *list, struct dns_name *canonical_out)
+{
+	bool is_known = true;
+
+	lvn_dns_config_refresh_locked(base, lvn_dns_base_now_ns(base));
+	if (lvn_dns_name_special(name) != DNS_ORDINARY ||
+	    !lvn_dns_search_is_as_is_first(name, base->options.ndots, base->suffixes))
+		return false;
+	*canonical_out = *name;
+	if (families & ADDRESS_FAMILY_4)
+		is_known =
+		    lvn_dns_addrinfo_add_cached_locked(base, name, DNS_TYPE_A, list, canonical_out);
+	if (is_known && families & ADDRESS_FAMILY_6)
+		is_known = lvn_dns_addrinfo_add_cached_locked(
+		    base, name, DNS_TYPE_AAAA, list, canonical_out);
+	if (!is_known)
+		lvn_address_list_clear(list);
+	return list->count > 0;
+}
+
+/* Addresses of hosts files, or of the cache.  Returns whether there are any. */
+static bool
+find_name(struct evdns_base *base, const char *node, unsigned families, struct address_list *list,
+    struct dns_name *canonical_out)
 {
 	struct dns_name name;
 	bool is_found;
@@ -196,9 +244,10 @@ find_in_files(struct evdns_base *base, const char *node, unsigned families,
 		return false;
 	lvn_private_lock_acquire(base->lock);
 	lvn_dns_host_files_refresh_locked(base, lvn_dns_base_now_ns(base));
-	is_found = lvn_dns_host_files_find_locked(base, &name, families, list, canonical_out);
+	is_found = lvn_dns_host_files_find_locked(base, &name, families, list, canonical_out) ||
+		   find_in_cache_locked(base, &name, families, list, canonical_out);
 	lvn_private_lock_release(base->lock);
-	if (is_found)
+	if (list->count > 1)
 		lvn_address_sort(base->world, list->items, list->count);
 	return is_found;
 }
@@ -217,7 +266,7 @@ find_locally(struct evdns_base *base, const char *node, const struct addrinfo *h
 	leave_out_families(base, hints, wish);
 	if (!node) {
 		add_own_addresses(list, wish->families, hints->ai_flags & EVUTIL_AI_PASSIVE);
-	} else if (find_in_files(base, node, wish->families, list, &canonical) &&
+	} else if (find_name(base, node, wish->families, list, &canonical) &&
 		   wish->wants_canonical) {
 		lvn_dns_name_print(&canonical, canonical_out);
 		wish->form.canonical = canonical_out;

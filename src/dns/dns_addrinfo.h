@@ -7,6 +7,8 @@
 #define LVN_DNS_DNS_ADDRINFO_H
 
 #include <event2/dns.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "base/compiler.h"
 #include "base/resolver_hook.h"
@@ -27,6 +29,16 @@ struct evdns_getaddrinfo_request *lvn_dns_addrinfo_start(struct evdns_base *base
 
 /* The receiver is called with EVUTIL_EAI_CANCEL, from the loop. */
 void lvn_dns_addrinfo_cancel(struct evdns_getaddrinfo_request *handle);
+
+struct address_list;
+struct dns_name;
+
+/*
+ * Adds the addresses of this type that the cache has for a name; the canonical name is set if there
+ * is an alias.  Returns whether the cache has an answer, with addresses or without.
+ */
+bool lvn_dns_addrinfo_add_cached_locked(struct evdns_base *base, const struct dns_name *name,
+    uint16_t type, struct address_list *list, struct dns_name *canonical);
 
 /* From now on, bufferevents of the process connect to names with resolvers. */
 void lvn_dns_addrinfo_register(void);

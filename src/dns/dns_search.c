@@ -84,13 +84,20 @@ count_dots(const struct dns_name *name)
 	return labels > 0 ? labels - 1 : 0;
 }
 
+bool
+lvn_dns_search_is_as_is_first(
+    const struct dns_name *name, unsigned ndots, const struct dns_suffixes *suffixes)
+{
+	return !suffixes || count_dots(name) >= ndots;
+}
+
 /* The root among the suffixes is the name as it is, which is tried once. */
 static uint8_t
 place_as_is(const struct dns_name *name, unsigned ndots, const struct dns_suffixes *suffixes)
 {
 	uint8_t at = 0;
 
-	if (!suffixes || count_dots(name) >= ndots)
+	if (lvn_dns_search_is_as_is_first(name, ndots, suffixes))
 		return 0;
 	while (at < suffixes->count && !is_root(&suffixes->names[at]))
 		at++;

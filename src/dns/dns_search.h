@@ -51,6 +51,10 @@ struct dns_search {
 	int result; /* of the whole search so far: a DNS_ERR_ number */
 };
 
+/* Whether the name as it is comes before those with suffixes, which may be NULL. */
+bool lvn_dns_search_is_as_is_first(
+    const struct dns_name *name, unsigned ndots, const struct dns_suffixes *suffixes);
+
 /*
  * Begins a search for a name as the user wrote it; a dot at its end makes it absolute.
  * `suffixes`, which are referenced, may be NULL for no search.  Returns 0, -EINVAL,

@@ -11,6 +11,7 @@
 #include "base/sockaddr.h"
 #include "dns/address_list.h"
 #include "dns/address_sort.h"
+#include "dns/dns_addrinfo.h"
 #include "dns/dns_answer.h"
 #include "dns/dns_base.h"
 #include "dns/dns_cache.h"
@@ -25,12 +26,6 @@ struct family_bytes {
 	uint8_t *bytes;
 	size_t count;
 };
-
-static struct dns_question
-question_of(const struct dns_name *name, uint16_t type)
-{
-	return (struct dns_question){.name = *name, .type = type, .dns_class = DNS_CLASS_IN};
-}
 
 /* ---- Writing -------------------------------------------------------------------------- */
 
@@ -67,7 +62,8 @@ static void
 write_family(struct evdns_base *base, const struct dns_name *name, const struct family_bytes *all,
     const struct dns_name *canonical, uint32_t ttl)
 {
-	struct dns_question question = question_of(name, all->type);
+	struct dns_question question = {
+	    .name = *name, .type = all->type, .dns_class = DNS_CLASS_IN};
 	struct dns_answer *answer;
 
 	if (all->count == 0)
@@ -115,32 +111,15 @@ evdns_cache_write(struct evdns_base *dns_base, char *nodename, struct evutil_add
 
 /* ---- Reading -------------------------------------------------------------------------- */
 
-/* Returns whether there is an alias. */
-static bool
-read_family(struct evdns_base *base, const struct dns_name *name, uint16_t type,
-    struct address_list *list, struct dns_name *canonical_out)
-{
-	struct dns_question question = question_of(name, type);
-	const struct dns_answer *answer;
-	uint32_t ttl;
-
-	answer = lvn_dns_cache_find(base->cache, &question, lvn_dns_base_now_ns(base), &ttl);
-	if (!answer || answer->status != 0)
-		return false;
-	lvn_address_list_add_bytes(list, type == DNS_TYPE_A ? AF_INET : AF_INET6,
-	    lvn_dns_answer_addresses(answer), answer->count);
-	return lvn_dns_answer_canonical(answer, canonical_out);
-}
-
 static void
 read_addresses(struct evdns_base *base, const struct dns_name *name, int family,
     struct address_list *list, struct dns_name *canonical)
 {
 	lvn_private_lock_acquire(base->lock);
-	if (base->cache && family != AF_INET6)
-		(void)read_family(base, name, DNS_TYPE_A, list, canonical);
-	if (base->cache && family != AF_INET)
-		(void)read_family(base, name, DNS_TYPE_AAAA, list, canonical);
+	if (family != AF_INET6)
+		lvn_dns_addrinfo_add_cached_locked(base, name, DNS_TYPE_A, list, canonical);
+	if (family != AF_INET)
+		lvn_dns_addrinfo_add_cached_locked(base, name, DNS_TYPE_AAAA, list, canonical);
 	lvn_private_lock_release(base->lock);
 	if (list->count > 1)
 		lvn_address_sort(base->world, list->items, list->count);

@@ -6,6 +6,7 @@
 #include <event2/dns.h>
 #include <levin/sim.h>
 #include <netdb.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/dns_case.h"
@@ -396,6 +397,50 @@ TEST_IN_SIMULATION(evdns_getaddrinfo__cached_names_are_answered_at_once)
 	ck_assert_ptr_nonnull(begin("1-2.test", AF_UNSPEC, 0, &seen));
 	dns_await(base, &seen);
 	ck_assert_int_eq(peer.queries, 6);
+	tear_down();
+}
+
+static unsigned allocations;
+
+static void *
+count_allocation(size_t size)
+{
+	allocations++;
+	return malloc(size);
+}
+
+TEST_IN_SIMULATION(evdns_getaddrinfo__a_cached_name_allocates_the_result_alone)
+{
+	struct dns_seen seen;
+
+	set_up(_i);
+	look_up("1-0.test", AF_INET);
+	event_set_mem_functions(count_allocation, realloc, free);
+
+	ck_assert_ptr_null(begin("1-0.test", AF_INET, 0, &seen));
+	ck_assert_str_eq(seen.text, "10.0.0.1");
+	ck_assert_uint_eq(allocations, 1);
+	tear_down();
+}
+
+/* What is cached for the name as it is does not come before the name with a suffix. */
+TEST_IN_SIMULATION(evdns_getaddrinfo__cached_names_in_a_search)
+{
+	struct evutil_addrinfo hints = {
+	    .ai_flags = EVUTIL_AI_NUMERICHOST, .ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
+	struct evutil_addrinfo *other;
+	char name[] = "1-0";
+
+	set_up(_i);
+	ck_assert_int_eq(evutil_getaddrinfo("192.0.2.9", "80", &hints, &other), 0);
+	evdns_cache_write(dns, name, other, 60);
+	evutil_freeaddrinfo(other);
+	ck_assert_str_eq(look_up("1-0", AF_INET).text, "192.0.2.9");
+
+	evdns_base_search_add(dns, "test");
+
+	ck_assert_str_eq(look_up("1-0", AF_INET).text, "10.0.0.1");
+	ck_assert_str_eq(look_up("1-0.", AF_INET).text, "192.0.2.9");
 	tear_down();
 }
 
