@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * poll(2): one array of descriptors, passed to the kernel at each wait.
+ * poll(2) and select(2): one array of descriptors, passed to the kernel at each wait.  select
+ * gets it as sets of bits, of any length, and its result is turned into that of poll.
  *
  * The kernel works on a copy, so that the array can change while the loop sleeps.  A
  * descriptor that turns out to be closed is dropped until it is updated again; poll would
- * return at once for ever because of it.
+ * return at once for ever because of it, and select fail.
  */
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 #include <time.h>
 
 #include "base/compiler.h"
@@ -28,10 +31,16 @@
 #define POLLRDHUP 0
 #endif
 
-#define FEATURES       (EV_FEATURE_FDS | (POLLRDHUP ? EV_FEATURE_EARLY_CLOSE : 0))
-#define FIRST_CAPACITY 32
+#define WORD_BITS      (CHAR_BIT * sizeof(unsigned long))
+#define FIRST_CAPACITY WORD_BITS            /* doubled, it stays a multiple of that */
 #define PARTS_NS       (10 * LVN_NS_PER_MS) /* the longest sleep where not all can be asked for */
 #define WAKEUP_SLOT    0 /* for the wake-up; as an index it says that nothing is watched */
+
+/* A block that waits use.  A larger one replaces it in the next prepare. */
+struct wait_block {
+	void *used;
+	void *larger;
+};
 
 /*
  * Invariants:
@@ -39,8 +48,9 @@
  *   2. index_of[fd] == i > 0  <=>  watched[i].fd == fd, for all fd < index_capacity
  *   3. since[i] == turn for what was registered after the last prepare: the last wait
  *      did not ask for it, whatever it returned for a descriptor of that number
- *   4. `asked` is large enough for all that prepare will copy to it, or `bigger` is there
- *   5. only wait and the loop's thread touch asked; bigger waits for prepare to replace it
+ *   4. the larger, or else the used, block of `asked` has `capacity` slots, and that of `sets`
+ *      two bits for each descriptor below index_capacity, if this is select
+ *   5. only wait and the loop's thread touch the blocks that are used
  *   6. asked[WAKEUP_SLOT .. asked_count) is a copy of watched, unless `changed`
  */
 struct poll {
@@ -53,10 +63,12 @@ struct poll {
 	uint64_t turn;
 	bool changed;
 
-	struct pollfd *asked;
-	struct pollfd *bigger;
+	struct wait_block asked; /* of struct pollfd */
+	struct wait_block sets;  /* two sets of bits, for select */
+	size_t set_words;        /* of each of them */
 	uint32_t asked_count;
 	int ready_count;
+	bool is_select;
 	bool lacks_ppoll;
 	bool is_precise; /* timers were asked to be fine */
 };
@@ -64,34 +76,49 @@ struct poll {
 /* ---- capacity ---- */
 
 static int
+reserve_block(struct wait_block *block, size_t count, size_t size)
+{
+	void *larger = lvn_calloc(count, size);
+
+	if (!larger)
+		return -ENOMEM;
+	lvn_free(block->larger);
+	block->larger = larger;
+	return 0;
+}
+
+static void
+adopt_larger(struct wait_block *block)
+{
+	if (!block->larger)
+		return;
+	lvn_free(block->used);
+	block->used = block->larger;
+	block->larger = NULL;
+}
+
+static int
 reserve_slots(struct poll *self, uint32_t capacity)
 {
-	struct pollfd *watched, *bigger;
+	struct pollfd *watched;
 	uint64_t *since;
 
 	if (capacity <= self->capacity)
 		return 0;
 	if (capacity < 2 * self->capacity)
 		capacity = 2 * self->capacity;
-	bigger = lvn_calloc(capacity, sizeof(*bigger));
-	if (!bigger)
+	if (reserve_block(&self->asked, capacity, sizeof(*watched)) < 0)
 		return -ENOMEM;
 	since = lvn_realloc(self->since, capacity * sizeof(*since));
 	if (!since)
-		goto free_bigger;
+		return -ENOMEM;
 	self->since = since;
 	watched = lvn_realloc(self->watched, capacity * sizeof(*watched));
 	if (!watched)
-		goto free_bigger;
+		return -ENOMEM;
 	self->watched = watched;
-	lvn_free(self->bigger);
-	self->bigger = bigger;
 	self->capacity = capacity;
 	return 0;
-
-free_bigger:
-	lvn_free(bigger);
-	return -ENOMEM;
 }
 
 static int
@@ -105,6 +132,9 @@ reserve_index(struct poll *self, int fd)
 	while (capacity <= (size_t)fd)
 		capacity *= 2;
 	if (capacity > SIZE_MAX / sizeof(*index_of))
+		return -ENOMEM;
+	if (self->is_select &&
+	    reserve_block(&self->sets, 2 * (capacity / WORD_BITS), sizeof(unsigned long)) < 0)
 		return -ENOMEM;
 	index_of = lvn_realloc(self->index_of, capacity * sizeof(*index_of));
 	if (!index_of)
@@ -164,10 +194,17 @@ stop_watching(struct poll *self, uint32_t i)
 	self->changed = true;
 }
 
-LVN_COLD static void
-warn_closed(int fd)
+static bool
+is_closed(int fd)
 {
-	lvn_log_warnx("poll: descriptor %d is watched, but not open", fd);
+	return fcntl(fd, F_GETFD) < 0 && errno == EBADF;
+}
+
+LVN_COLD static void
+warn_closed(const struct poll *self, int fd)
+{
+	lvn_log_warnx(
+	    "%s: descriptor %d is watched, but not open", self->is_select ? "select" : "poll", fd);
 }
 
 static int
@@ -176,8 +213,8 @@ start_watching(struct poll *self, int fd, short events)
 	int rc;
 
 	/* No memory by the gigabyte for a number that no descriptor has. */
-	if ((size_t)fd >= self->index_capacity && fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
-		warn_closed(fd);
+	if ((size_t)fd >= self->index_capacity && is_closed(fd)) {
+		warn_closed(self, fd);
 		return 0;
 	}
 	rc = reserve_index(self, fd);
@@ -202,11 +239,12 @@ static int
 poll_update(void *self_, int fd, short had, short wants, uint32_t *state)
 {
 	struct poll *self = self_;
+	short kinds = EV_READ | EV_WRITE | (self->is_select ? 0 : EV_CLOSED);
 	uint32_t i = index_of(self, fd);
 	short events = to_kernel(wants);
 
 	(void)state; /* stays 0: staleness shows in `since` */
-	if (!(wants & (EV_READ | EV_WRITE | EV_CLOSED))) {
+	if (!(wants & kinds)) {
 		if (i)
 			stop_watching(self, i);
 		return 0;
@@ -227,7 +265,10 @@ static int
 poll_set_wakeup(void *self_, int fd)
 {
 	struct poll *self = self_;
+	int rc = fd < 0 ? 0 : reserve_index(self, fd);
 
+	if (rc < 0)
+		return rc;
 	self->watched[WAKEUP_SLOT] = (struct pollfd){.fd = fd, .events = POLLIN};
 	self->changed = true;
 	return 0;
@@ -244,22 +285,118 @@ poll_prepare(void *self_)
 	self->ready_count = 0;
 	if (!self->changed)
 		return 0;
-	if (self->bigger) {
-		lvn_free(self->asked);
-		self->asked = self->bigger;
-		self->bigger = NULL;
-	}
-	memcpy(self->asked, self->watched, self->count * sizeof(*self->asked));
+	adopt_larger(&self->asked);
+	adopt_larger(&self->sets);
+	self->set_words = self->index_capacity / WORD_BITS;
+	memcpy(self->asked.used, self->watched, self->count * sizeof(*self->watched));
 	self->asked_count = self->count;
 	self->changed = false;
 	return 0;
 }
 
+/* ---- select ---- */
+
+static void
+add_bit(unsigned long *set, int fd)
+{
+	set[(size_t)fd / WORD_BITS] |= 1UL << ((size_t)fd % WORD_BITS);
+}
+
+static bool
+has_bit(const unsigned long *set, int fd)
+{
+	return (set[(size_t)fd / WORD_BITS] >> ((size_t)fd % WORD_BITS)) & 1;
+}
+
+/* Returns what pselect does.  With `again`, what is known to be closed is left out. */
+static int
+call_select(struct poll *self, struct pollfd *slots, nfds_t count, int64_t timeout_ns, bool again)
+{
+	unsigned long *readable = self->sets.used;
+	unsigned long *writable = readable + self->set_words;
+	struct timespec storage;
+	int limit = 0;
+
+	memset(readable, 0, 2 * self->set_words * sizeof(*readable));
+	for (nfds_t i = 0; i < count; i++) {
+		if (again && slots[i].revents)
+			continue;
+		slots[i].revents = 0;
+		if (slots[i].events & POLLIN)
+			add_bit(readable, slots[i].fd);
+		if (slots[i].events & POLLOUT)
+			add_bit(writable, slots[i].fd);
+		if (slots[i].fd >= limit)
+			limit = slots[i].fd + 1;
+	}
+	return pselect(limit, (fd_set *)(void *)readable, (fd_set *)(void *)writable, NULL,
+	    lvn_sleep_timespec(timeout_ns, &storage), NULL);
+}
+
+/* select fails because of them, and does not say which they are. */
+static LVN_COLD void
+find_closed(struct pollfd *slots, nfds_t count)
+{
+	for (nfds_t i = 0; i < count; i++)
+		if (is_closed(slots[i].fd))
+			slots[i].revents = POLLNVAL;
+}
+
+/* Turns the sets into what poll reports.  Returns for how many slots; *bits_out are the bits. */
+static int
+take_bits(const struct poll *self, struct pollfd *slots, nfds_t count, int *bits_out)
+{
+	const unsigned long *readable = self->sets.used;
+	const unsigned long *writable = readable + self->set_words;
+	int found = 0;
+
+	*bits_out = 0;
+	for (nfds_t i = 0; i < count; i++) {
+		bool can_read = has_bit(readable, slots[i].fd);
+		bool can_write = has_bit(writable, slots[i].fd);
+
+		if (slots[i].revents != POLLNVAL)
+			slots[i].revents =
+			    (short)((can_read ? POLLIN : 0) | (can_write ? POLLOUT : 0));
+		found += slots[i].revents != 0;
+		*bits_out += can_read + can_write;
+	}
+	return found;
+}
+
+/* As poll. */
+static int
+sleep_in_select(struct poll *self, struct pollfd *slots, nfds_t count, int64_t timeout_ns)
+{
+	int n = call_select(self, slots, count, timeout_ns, false);
+	int found, bits;
+
+	if (n < 0 && errno == EBADF) {
+		find_closed(slots, count);
+		n = call_select(self, slots, count, timeout_ns, true);
+	}
+	if (n < 0)
+		return -1;
+	found = take_bits(self, slots, count, &bits);
+	if (bits == n)
+		return found;
+	/*
+	 * The kernel looks at no more descriptors than the process may have now, and leaves the
+	 * bits of those above as they were.
+	 */
+	find_closed(slots, count);
+	return take_bits(self, slots, count, &bits);
+}
+
+/* ---- a wait ---- */
+
 /* The slot of a missing wake-up is left out: the kernel refuses more slots than RLIMIT_NOFILE. */
 static uint32_t
 first_slot(const struct poll *self)
 {
-	return self->asked[WAKEUP_SLOT].fd < 0 ? WAKEUP_SLOT + 1 : WAKEUP_SLOT;
+	const struct pollfd *asked = self->asked.used;
+
+	return asked[WAKEUP_SLOT].fd < 0 ? WAKEUP_SLOT + 1 : WAKEUP_SLOT;
 }
 
 static int
@@ -267,6 +404,8 @@ sleep_on(struct poll *self, struct pollfd *slots, nfds_t count, int64_t timeout_
 {
 	struct timespec storage;
 
+	if (self->is_select)
+		return sleep_in_select(self, slots, count, timeout_ns);
 #if LVN_HAVE_PPOLL
 	if (!self->lacks_ppoll) {
 		int n = ppoll(slots, count, lvn_sleep_timespec(timeout_ns, &storage), NULL);
@@ -276,7 +415,6 @@ sleep_on(struct poll *self, struct pollfd *slots, nfds_t count, int64_t timeout_
 		self->lacks_ppoll = true;
 	}
 #else
-	(void)self;
 	(void)storage;
 #endif
 	return poll(slots, count, lvn_sleep_milliseconds(timeout_ns));
@@ -317,7 +455,7 @@ poll_wait(void *self_, int64_t timeout_ns)
 {
 	struct poll *self = self_;
 	uint32_t first = first_slot(self);
-	struct pollfd *slots = self->asked + first;
+	struct pollfd *slots = (struct pollfd *)self->asked.used + first;
 	uint32_t count = self->asked_count - first;
 	bool has_whole_time = true;
 	int n;
@@ -328,8 +466,9 @@ poll_wait(void *self_, int64_t timeout_ns)
 		n = sleep_on_parts(self, slots, count, timeout_ns);
 		has_whole_time = false;
 	}
+	/* EBADF: what was closed when select looked may be open by now. */
 	if (n < 0)
-		return errno == EINTR ? 0 : -errno;
+		return errno == EINTR || errno == EBADF ? 0 : -errno;
 	self->ready_count = n;
 	return n == 0 && has_whole_time && timeout_ns > 0 && timeout_ns <= LVN_LONGEST_SLEEP_NS;
 }
@@ -337,7 +476,7 @@ poll_wait(void *self_, int64_t timeout_ns)
 LVN_COLD static void
 drop_closed(struct poll *self, int fd)
 {
-	warn_closed(fd);
+	warn_closed(self, fd);
 	if (fd == self->watched[WAKEUP_SLOT].fd)
 		poll_set_wakeup(self, -1);
 	else
@@ -347,7 +486,7 @@ drop_closed(struct poll *self, int fd)
 static bool
 collect_wakeup(struct poll *self)
 {
-	const struct pollfd *asked = &self->asked[WAKEUP_SLOT];
+	const struct pollfd *asked = (const struct pollfd *)self->asked.used + WAKEUP_SLOT;
 
 	if (asked->fd < 0 || !asked->revents || asked->fd != self->watched[WAKEUP_SLOT].fd)
 		return false;
@@ -381,16 +520,17 @@ static void
 poll_collect(void *self_, struct ready_list *ready, bool *woken_out)
 {
 	struct poll *self = self_;
+	const struct pollfd *asked = self->asked.used;
 
 	*woken_out = false;
 	if (self->ready_count == 0)
 		return;
 	*woken_out = collect_wakeup(self);
 	for (uint32_t i = WAKEUP_SLOT + 1; i < self->asked_count && self->ready_count > 0; i++) {
-		if (!self->asked[i].revents)
+		if (!asked[i].revents)
 			continue;
 		self->ready_count--;
-		if (!collect_slot(self, &self->asked[i], ready))
+		if (!collect_slot(self, &asked[i], ready))
 			return;
 	}
 }
@@ -405,20 +545,23 @@ poll_close(void *self_)
 	lvn_free(self->watched);
 	lvn_free(self->since);
 	lvn_free(self->index_of);
-	lvn_free(self->asked);
-	lvn_free(self->bigger);
+	lvn_free(self->asked.used);
+	lvn_free(self->asked.larger);
+	lvn_free(self->sets.used);
+	lvn_free(self->sets.larger);
 	lvn_free(self);
 }
 
 static int
-poll_open(void **self_out, const struct backend_options *options)
+open_either(void **self_out, const struct backend_options *options, bool is_select)
 {
 	struct poll *self = lvn_calloc(1, sizeof(*self));
 
 	if (!self)
 		return -ENOMEM;
 	self->is_precise = options->precise;
-	if (reserve_slots(self, FIRST_CAPACITY) < 0) {
+	self->is_select = is_select;
+	if (reserve_slots(self, FIRST_CAPACITY) < 0 || reserve_index(self, 0) < 0) {
 		poll_close(self);
 		return -ENOMEM;
 	}
@@ -428,11 +571,36 @@ poll_open(void **self_out, const struct backend_options *options)
 	return 0;
 }
 
+static int
+poll_open(void **self_out, const struct backend_options *options)
+{
+	return open_either(self_out, options, false);
+}
+
+static int
+select_open(void **self_out, const struct backend_options *options)
+{
+	return open_either(self_out, options, true);
+}
+
 const struct backend_ops lvn_backend_poll = {
     .name = "poll",
     .avoid_env = "EVENT_NOPOLL",
-    .features = FEATURES,
+    .features = EV_FEATURE_FDS | (POLLRDHUP ? EV_FEATURE_EARLY_CLOSE : 0),
     .open = poll_open,
+    .close = poll_close,
+    .update = poll_update,
+    .set_wakeup = poll_set_wakeup,
+    .prepare = poll_prepare,
+    .wait = poll_wait,
+    .collect = poll_collect,
+};
+
+const struct backend_ops lvn_backend_select = {
+    .name = "select",
+    .avoid_env = "EVENT_NOSELECT",
+    .features = EV_FEATURE_FDS,
+    .open = select_open,
     .close = poll_close,
     .update = poll_update,
     .set_wakeup = poll_set_wakeup,
