@@ -269,6 +269,15 @@ is_gone(struct evconnlistener *listener, const char *caller)
 	return lvn_debug_refuses_object(listener, "listener", caller);
 }
 
+static bool
+enter_live(struct evconnlistener *listener, const char *caller) TRIES(true, listener->lock)
+{
+	if (is_gone(listener, caller))
+		return false;
+	lvn_lock_acquire(&listener->lock);
+	return true;
+}
+
 /* Disabled and without callbacks.  The caller keeps the descriptor.  Returns 0 or -ENOMEM. */
 static int
 make(struct event_base *base, unsigned flags, evutil_socket_t fd,
@@ -389,9 +398,8 @@ evconnlistener_free(struct evconnlistener *listener)
 	struct event *running;
 	evutil_socket_t fd;
 
-	if (!listener || is_gone(listener, __func__))
+	if (!listener || !enter_live(listener, __func__))
 		return;
-	lvn_lock_acquire(&listener->lock);
 	if (listener->freed) {
 		lvn_lock_release(&listener->lock);
 		lvn_log_misuse(__func__, "the listener is freed");
@@ -411,32 +419,29 @@ evconnlistener_free(struct evconnlistener *listener)
 		destroy(listener);
 }
 
-int
-evconnlistener_enable(struct evconnlistener *listener)
+static int
+set_enabled(struct evconnlistener *listener, bool enabled, const char *caller)
 {
 	int rc;
 
-	if (is_gone(listener, __func__))
+	if (!enter_live(listener, caller))
 		return -1;
-	lvn_lock_acquire(&listener->lock);
-	listener->enabled = true;
+	listener->enabled = enabled;
 	rc = resume_locked(listener);
 	lvn_lock_release(&listener->lock);
 	return rc < 0 ? -1 : 0;
 }
 
 int
+evconnlistener_enable(struct evconnlistener *listener)
+{
+	return set_enabled(listener, true, __func__);
+}
+
+int
 evconnlistener_disable(struct evconnlistener *listener)
 {
-	int rc;
-
-	if (is_gone(listener, __func__))
-		return -1;
-	lvn_lock_acquire(&listener->lock);
-	listener->enabled = false;
-	rc = resume_locked(listener);
-	lvn_lock_release(&listener->lock);
-	return rc < 0 ? -1 : 0;
+	return set_enabled(listener, false, __func__);
 }
 
 struct event_base *
@@ -454,9 +459,8 @@ evconnlistener_get_fd(struct evconnlistener *listener)
 void
 evconnlistener_set_cb(struct evconnlistener *listener, evconnlistener_cb callback, void *arg)
 {
-	if (is_gone(listener, __func__))
+	if (!enter_live(listener, __func__))
 		return;
-	lvn_lock_acquire(&listener->lock);
 	listener->callback = callback;
 	listener->arg = arg;
 	if (update_locked(listener) < 0)
@@ -467,9 +471,8 @@ evconnlistener_set_cb(struct evconnlistener *listener, evconnlistener_cb callbac
 void
 evconnlistener_set_error_cb(struct evconnlistener *listener, evconnlistener_errorcb callback)
 {
-	if (is_gone(listener, __func__))
+	if (!enter_live(listener, __func__))
 		return;
-	lvn_lock_acquire(&listener->lock);
 	listener->error_callback = callback;
 	lvn_lock_release(&listener->lock);
 }

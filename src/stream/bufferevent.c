@@ -40,9 +40,8 @@ bufferevent_incref(struct bufferevent *bufev)
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
-	if (lvn_stream_is_gone(bufev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return;
-	lvn_stream_enter(stream);
 	lvn_stream_share_locked(stream);
 	lvn_stream_leave(stream);
 }
@@ -52,9 +51,8 @@ bufferevent_decref(struct bufferevent *bufev)
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
-	if (lvn_stream_is_gone(bufev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return -1;
-	lvn_stream_enter(stream);
 	if (stream->shares > 0)
 		return lvn_stream_unshare_and_leave(stream);
 	lvn_stream_free_and_leave(stream);
@@ -67,9 +65,8 @@ bufferevent_lock(struct bufferevent *bufev) NO_LOCK_ANALYSIS
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
-	if (lvn_stream_is_gone(bufev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return;
-	lvn_stream_enter(stream);
 	lvn_stream_share_locked(stream);
 }
 
@@ -95,9 +92,8 @@ bufferevent_setcb(struct bufferevent *bufev, bufferevent_data_cb readcb,
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
-	if (lvn_stream_is_gone(bufev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return;
-	lvn_stream_enter(stream);
 	if (!(stream->flags & STREAM_IS_FREED)) {
 		stream->flags &= ~(uint32_t)STREAM_IS_BELOW;
 		bufev->readcb = readcb;
@@ -114,9 +110,8 @@ bufferevent_getcb(struct bufferevent *bufev, bufferevent_data_cb *readcb_ptr,
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
-	if (lvn_stream_is_gone(bufev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return;
-	lvn_stream_enter(stream);
 	if (readcb_ptr)
 		*readcb_ptr = bufev->readcb;
 	if (writecb_ptr)
@@ -133,9 +128,8 @@ bufferevent_trigger(struct bufferevent *bufev, short iotype, int options)
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
-	if (lvn_stream_is_gone(bufev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return;
-	lvn_stream_enter(stream);
 	options &= BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS;
 	if (iotype & EV_READ)
 		lvn_deliver_read_locked(stream, options);
@@ -149,9 +143,8 @@ bufferevent_trigger_event(struct bufferevent *bufev, short what, int options)
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
-	if (lvn_stream_is_gone(bufev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return;
-	lvn_stream_enter(stream);
 	lvn_deliver_event_locked(stream, what, options & BEV_TRIG_DEFER_CALLBACKS);
 	lvn_stream_leave(stream);
 }
@@ -162,28 +155,20 @@ int
 bufferevent_enable(struct bufferevent *bufev, short event)
 {
 	struct stream *stream = lvn_stream_of(bufev);
-	int rc;
 
-	if (lvn_stream_is_gone(bufev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return -1;
-	lvn_stream_enter(stream);
-	rc = lvn_stream_enable_locked(stream, event);
-	lvn_stream_leave(stream);
-	return lvn_stream_result(rc);
+	return lvn_stream_leave_with(stream, lvn_stream_enable_locked(stream, event));
 }
 
 int
 bufferevent_disable(struct bufferevent *bufev, short event)
 {
 	struct stream *stream = lvn_stream_of(bufev);
-	int rc;
 
-	if (lvn_stream_is_gone(bufev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return -1;
-	lvn_stream_enter(stream);
-	rc = lvn_stream_disable_locked(stream, event);
-	lvn_stream_leave(stream);
-	return lvn_stream_result(rc);
+	return lvn_stream_leave_with(stream, lvn_stream_disable_locked(stream, event));
 }
 
 short
@@ -192,9 +177,8 @@ bufferevent_get_enabled(struct bufferevent *bufev)
 	struct stream *stream = lvn_stream_of(bufev);
 	short enabled;
 
-	if (lvn_stream_is_gone(bufev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return 0;
-	lvn_stream_enter(stream);
 	enabled = bufev->enabled;
 	lvn_stream_leave(stream);
 	return enabled;
@@ -206,9 +190,8 @@ bufferevent_flush(struct bufferevent *bufev, short iotype, enum bufferevent_flus
 	struct stream *stream = lvn_stream_of(bufev);
 	int result;
 
-	if (lvn_stream_is_gone(bufev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return -1;
-	lvn_stream_enter(stream);
 	result = bufev->be_ops->flush(stream, iotype, mode);
 	lvn_stream_leave(stream);
 	return result;
@@ -219,14 +202,11 @@ bufferevent_set_timeouts(struct bufferevent *bufev, const struct timeval *timeou
     const struct timeval *timeout_write)
 {
 	struct stream *stream = lvn_stream_of(bufev);
-	int rc;
 
-	if (lvn_stream_is_gone(bufev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return -1;
-	lvn_stream_enter(stream);
-	rc = lvn_timeouts_set_locked(stream, timeout_read, timeout_write);
-	lvn_stream_leave(stream);
-	return lvn_stream_result(rc);
+	return lvn_stream_leave_with(
+	    stream, lvn_timeouts_set_locked(stream, timeout_read, timeout_write));
 }
 
 void
@@ -234,9 +214,8 @@ bufferevent_setwatermark(struct bufferevent *bufev, short events, size_t lowmark
 {
 	struct stream *stream = lvn_stream_of(bufev);
 
-	if (lvn_stream_is_gone(bufev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return;
-	lvn_stream_enter(stream);
 	if (events & EV_WRITE)
 		bufev->wm_write = (struct event_watermark){lowmark, highmark};
 	if (events & EV_READ) {
@@ -252,11 +231,10 @@ bufferevent_getwatermark(struct bufferevent *bufev, short events, size_t *lowmar
 	struct stream *stream = lvn_stream_of(bufev);
 	struct event_watermark marks;
 
-	if (lvn_stream_is_gone(bufev, __func__))
-		return -1;
 	if (events != EV_READ && events != EV_WRITE)
 		return -1;
-	lvn_stream_enter(stream);
+	if (!lvn_stream_enter_live(stream, __func__))
+		return -1;
 	marks = events == EV_READ ? bufev->wm_read : bufev->wm_write;
 	lvn_stream_leave(stream);
 	if (lowmark)
@@ -341,29 +319,24 @@ static int
 set_fd(struct bufferevent *bufev, evutil_socket_t fd, bool closes_old, const char *caller)
 {
 	struct stream *stream = lvn_stream_of(bufev);
-	int rc;
 
+	if (lvn_stream_is_gone(bufev, caller))
+		return -1;
 	if (!bufev->be_ops->set_fd)
 		return lvn_log_misuse(caller, "this kind has no descriptor");
 	lvn_stream_enter(stream);
-	rc = bufev->be_ops->set_fd(stream, fd, closes_old);
-	lvn_stream_leave(stream);
-	return lvn_stream_result(rc);
+	return lvn_stream_leave_with(stream, bufev->be_ops->set_fd(stream, fd, closes_old));
 }
 
 int
 bufferevent_setfd(struct bufferevent *bufev, evutil_socket_t fd)
 {
-	if (lvn_stream_is_gone(bufev, __func__))
-		return -1;
 	return set_fd(bufev, fd, false, __func__);
 }
 
 int
 bufferevent_replacefd(struct bufferevent *bufev, evutil_socket_t fd)
 {
-	if (lvn_stream_is_gone(bufev, __func__))
-		return -1;
 	return set_fd(bufev, fd, true, __func__);
 }
 
@@ -373,9 +346,8 @@ bufferevent_getfd(struct bufferevent *bufev)
 	struct stream *stream = lvn_stream_of(bufev);
 	evutil_socket_t fd = -1;
 
-	if (lvn_stream_is_gone(bufev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return -1;
-	lvn_stream_enter(stream);
 	if (bufev->be_ops->get_fd)
 		fd = bufev->be_ops->get_fd(stream);
 	lvn_stream_leave(stream);
@@ -388,9 +360,8 @@ bufferevent_get_underlying(struct bufferevent *bufev)
 	struct stream *stream = lvn_stream_of(bufev);
 	struct stream *below = NULL;
 
-	if (lvn_stream_is_gone(bufev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return NULL;
-	lvn_stream_enter(stream);
 	if (bufev->be_ops->get_below)
 		below = bufev->be_ops->get_below(stream);
 	lvn_stream_leave(stream);
@@ -407,30 +378,26 @@ bound_of(size_t size)
 }
 
 static int
-set_bound(struct stream *stream, enum token_direction direction, size_t size)
+set_bound(struct bufferevent *bev, enum token_direction direction, size_t size, const char *caller)
 {
-	int rc;
+	struct stream *stream = lvn_stream_of(bev);
 
-	lvn_stream_enter(stream);
-	rc = lvn_limits_set_bound_locked(stream, direction, bound_of(size));
-	lvn_stream_leave(stream);
-	return lvn_stream_result(rc);
+	if (!lvn_stream_enter_live(stream, caller))
+		return -1;
+	return lvn_stream_leave_with(
+	    stream, lvn_limits_set_bound_locked(stream, direction, bound_of(size)));
 }
 
 int
 bufferevent_set_max_single_read(struct bufferevent *bev, size_t size)
 {
-	if (lvn_stream_is_gone(bev, __func__))
-		return -1;
-	return set_bound(lvn_stream_of(bev), TOKENS_TO_READ, size);
+	return set_bound(bev, TOKENS_TO_READ, size, __func__);
 }
 
 int
 bufferevent_set_max_single_write(struct bufferevent *bev, size_t size)
 {
-	if (lvn_stream_is_gone(bev, __func__))
-		return -1;
-	return set_bound(lvn_stream_of(bev), TOKENS_TO_WRITE, size);
+	return set_bound(bev, TOKENS_TO_WRITE, size, __func__);
 }
 
 static size_t
@@ -440,11 +407,13 @@ reported_bound(size_t bound)
 }
 
 static ev_ssize_t
-get_bound(struct stream *stream, enum token_direction direction)
+get_bound(struct bufferevent *bev, enum token_direction direction, const char *caller)
 {
+	struct stream *stream = lvn_stream_of(bev);
 	size_t bound;
 
-	lvn_stream_enter(stream);
+	if (!lvn_stream_enter_live(stream, caller))
+		return -1;
 	bound = reported_bound(lvn_limits_bound_locked(stream, direction));
 	lvn_stream_leave(stream);
 	return (ev_ssize_t)bound;
@@ -453,25 +422,23 @@ get_bound(struct stream *stream, enum token_direction direction)
 ev_ssize_t
 bufferevent_get_max_single_read(struct bufferevent *bev)
 {
-	if (lvn_stream_is_gone(bev, __func__))
-		return -1;
-	return get_bound(lvn_stream_of(bev), TOKENS_TO_READ);
+	return get_bound(bev, TOKENS_TO_READ, __func__);
 }
 
 ev_ssize_t
 bufferevent_get_max_single_write(struct bufferevent *bev)
 {
-	if (lvn_stream_is_gone(bev, __func__))
-		return -1;
-	return get_bound(lvn_stream_of(bev), TOKENS_TO_WRITE);
+	return get_bound(bev, TOKENS_TO_WRITE, __func__);
 }
 
 static ev_ssize_t
-get_max(struct stream *stream, enum token_direction direction)
+get_max(struct bufferevent *bev, enum token_direction direction, const char *caller)
 {
+	struct stream *stream = lvn_stream_of(bev);
 	size_t bound;
 
-	lvn_stream_enter(stream);
+	if (!lvn_stream_enter_live(stream, caller))
+		return -1;
 	bound = reported_bound(lvn_limits_bound_locked(stream, direction));
 	bound = lvn_limits_available_locked(stream, direction, bound);
 	lvn_stream_leave(stream);
@@ -481,15 +448,11 @@ get_max(struct stream *stream, enum token_direction direction)
 ev_ssize_t
 bufferevent_get_max_to_read(struct bufferevent *bev)
 {
-	if (lvn_stream_is_gone(bev, __func__))
-		return -1;
-	return get_max(lvn_stream_of(bev), TOKENS_TO_READ);
+	return get_max(bev, TOKENS_TO_READ, __func__);
 }
 
 ev_ssize_t
 bufferevent_get_max_to_write(struct bufferevent *bev)
 {
-	if (lvn_stream_is_gone(bev, __func__))
-		return -1;
-	return get_max(lvn_stream_of(bev), TOKENS_TO_WRITE);
+	return get_max(bev, TOKENS_TO_WRITE, __func__);
 }

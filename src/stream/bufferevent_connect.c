@@ -19,16 +19,13 @@ int
 bufferevent_socket_connect(struct bufferevent *bufev, const struct sockaddr *addr, int socklen)
 {
 	struct stream *stream = lvn_stream_of(bufev);
-	int rc;
 
 	if (lvn_stream_is_gone(bufev, __func__))
 		return -1;
 	if (!bufev->be_ops->connect)
 		return lvn_log_misuse(__func__, "this kind of bufferevent does not connect");
 	lvn_stream_enter(stream);
-	rc = bufev->be_ops->connect(stream, addr, socklen);
-	lvn_stream_leave(stream);
-	return lvn_stream_result(rc);
+	return lvn_stream_leave_with(stream, bufev->be_ops->connect(stream, addr, socklen));
 }
 
 /* Calls the resolver without the lock: it may block, and its own lock comes first. */
@@ -98,9 +95,8 @@ bufferevent_socket_get_dns_error(struct bufferevent *bev)
 	struct stream *stream = lvn_stream_of(bev);
 	int error;
 
-	if (lvn_stream_is_gone(bev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return -1;
-	lvn_stream_enter(stream);
 	error = stream->extras ? stream->extras->lookup_error : 0;
 	lvn_stream_leave(stream);
 	return error;

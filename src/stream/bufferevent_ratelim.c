@@ -53,14 +53,10 @@ int
 bufferevent_set_rate_limit(struct bufferevent *bev, struct ev_token_bucket_cfg *cfg)
 {
 	struct stream *stream = lvn_stream_of(bev);
-	int rc;
 
-	if (lvn_stream_is_gone(bev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return -1;
-	lvn_stream_enter(stream);
-	rc = lvn_limits_configure_locked(stream, cfg);
-	lvn_stream_leave(stream);
-	return lvn_stream_result(rc);
+	return lvn_stream_leave_with(stream, lvn_limits_configure_locked(stream, cfg));
 }
 
 const struct ev_token_bucket_cfg *
@@ -69,9 +65,8 @@ bufferevent_get_token_bucket_cfg(const struct bufferevent *bev)
 	struct stream *stream = lvn_stream_of((struct bufferevent *)(uintptr_t)bev);
 	const struct ev_token_bucket_cfg *cfg;
 
-	if (lvn_stream_is_gone(bev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return NULL;
-	lvn_stream_enter(stream);
 	cfg = lvn_limits_configuration_locked(stream);
 	lvn_stream_leave(stream);
 	return cfg;
@@ -83,9 +78,8 @@ left_of(struct bufferevent *bev, enum token_direction direction, const char *cal
 	struct stream *stream = lvn_stream_of(bev);
 	int64_t left;
 
-	if (lvn_stream_is_gone(bev, caller))
+	if (!lvn_stream_enter_live(stream, caller))
 		return -1;
-	lvn_stream_enter(stream);
 	left = lvn_limits_left_locked(stream, direction);
 	lvn_stream_leave(stream);
 	return clamped(left);
@@ -110,9 +104,8 @@ take_from(
 	struct stream *stream = lvn_stream_of(bev);
 	int rc;
 
-	if (lvn_stream_is_gone(bev, caller))
+	if (!lvn_stream_enter_live(stream, caller))
 		return -1;
-	lvn_stream_enter(stream);
 	rc = lvn_limits_take_locked(stream, direction, size);
 	lvn_stream_leave(stream);
 	return rc < 0 ? lvn_log_misuse(caller, "the bufferevent has no limit of its own") : 0;
@@ -191,14 +184,10 @@ bufferevent_add_to_rate_limit_group(
     struct bufferevent *bev, struct bufferevent_rate_limit_group *group)
 {
 	struct stream *stream = lvn_stream_of(bev);
-	int rc;
 
-	if (lvn_stream_is_gone(bev, __func__))
+	if (!lvn_stream_enter_live(stream, __func__))
 		return -1;
-	lvn_stream_enter(stream);
-	rc = lvn_limits_join_locked(stream, group);
-	lvn_stream_leave(stream);
-	return lvn_stream_result(rc);
+	return lvn_stream_leave_with(stream, lvn_limits_join_locked(stream, group));
 }
 
 int

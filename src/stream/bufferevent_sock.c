@@ -49,7 +49,6 @@ int
 bufferevent_base_set(struct event_base *base, struct bufferevent *bufev)
 {
 	struct stream *stream = lvn_stream_of(bufev);
-	int rc;
 
 	if (lvn_stream_is_gone(bufev, __func__))
 		return -1;
@@ -58,9 +57,7 @@ bufferevent_base_set(struct event_base *base, struct bufferevent *bufev)
 	if (!bufev->be_ops->set_base)
 		return lvn_log_misuse(__func__, "this kind of bufferevent stays at its base");
 	lvn_stream_enter(stream);
-	rc = bufev->be_ops->set_base(stream, base);
-	lvn_stream_leave(stream);
-	return lvn_stream_result(rc);
+	return lvn_stream_leave_with(stream, bufev->be_ops->set_base(stream, base));
 }
 
 int

@@ -224,6 +224,16 @@ lvn_stream_is_gone(const struct bufferevent *bufev, const char *caller)
 	return lvn_debug_refuses_object(lvn_stream_of_const(bufev), "bufferevent", caller);
 }
 
+/* Enters unless it is gone. */
+LVN_HOT_INLINE bool
+lvn_stream_enter_live(struct stream *stream, const char *caller) TRIES(true, stream->lock)
+{
+	if (lvn_stream_is_gone(&stream->bev, caller))
+		return false;
+	lvn_stream_enter(stream);
+	return true;
+}
+
 /* Translates 0 or -errno to 0, or -1 and errno. */
 LVN_HOT_INLINE int
 lvn_stream_result(int rc)
@@ -232,6 +242,14 @@ lvn_stream_result(int rc)
 		return 0;
 	errno = -rc;
 	return -1;
+}
+
+/* Leaves, and translates 0 or -errno. */
+LVN_HOT_INLINE int
+lvn_stream_leave_with(struct stream *stream, int rc) RELEASES(stream->lock)
+{
+	lvn_stream_leave(stream);
+	return lvn_stream_result(rc);
 }
 
 /* NULL if there are none, and there is no memory for them. */
