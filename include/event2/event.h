@@ -273,7 +273,7 @@ enum event_base_config_flag {
 	EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST = 0x10,
 	/** Use the most precise clock and timeouts of the system, at a higher cost. */
 	EVENT_BASE_FLAG_PRECISE_TIMER = 0x20,
-	/** With EVENT_BASE_FLAG_PRECISE_TIMER: without a timer descriptor.  Since libevent 2.2. */
+	/** Accepted and without effect: there is never a timer descriptor.  Since libevent 2.2. */
 	EVENT_BASE_FLAG_EPOLL_DISALLOW_TIMERFD = 0x40,
 	/** Receive signals by a signalfd instead of a handler.  Since libevent 2.2. */
 	EVENT_BASE_FLAG_USE_SIGNALFD = 0x80

@@ -55,7 +55,6 @@ lvn_ready_list_append(struct ready_list *list, int fd, uint32_t stamp, short wha
 
 struct backend_options {
 	bool precise;           /* the caller asked for fine timers */
-	bool disallow_timerfd;  /* ... but not by timerfd */
 	struct io_world *world; /* simulated, for its backend; NULL is the real one */
 };
 

@@ -148,7 +148,6 @@ apply_config(struct event_base *base, const struct event_config *config, bool lo
 {
 	base->flags = flags_of(config, looks_at_env);
 	base->options.precise = base->flags & EVENT_BASE_FLAG_PRECISE_TIMER;
-	base->options.disallow_timerfd = base->flags & EVENT_BASE_FLAG_EPOLL_DISALLOW_TIMERFD;
 	base->limit.interval_ns = INT64_MAX;
 	base->limit.callbacks = INT_MAX;
 	base->limit.from_priority = 0;

@@ -35,7 +35,7 @@ static const struct {
     CALL(recvfrom), CALL(rt_sigaction), CALL(rt_sigpending), CALL(rt_sigprocmask),
     CALL(rt_sigreturn), CALL(rseq), CALL(select), CALL(sendfile), CALL(sendmsg), CALL(sendto),
     CALL(set_robust_list), CALL(setsockopt), CALL(shutdown), CALL(signalfd4), CALL(socket),
-    CALL(timerfd_create), CALL(timerfd_settime), CALL(write), CALL(writev)};
+    CALL(write), CALL(writev)};
 
 #define CALLS ((int)(sizeof(calls) / sizeof(calls[0])))
 

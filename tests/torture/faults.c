@@ -21,7 +21,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -79,8 +78,6 @@
 	X(signalfd, EMFILE, ENOSYS, ENOMEM)               \
 	X(socket, EMFILE, ENFILE, ENOMEM)                 \
 	X(socketpair, EMFILE, ENFILE, ENOSYS)             \
-	X(timerfd_create, EMFILE, ENOSYS, EPERM)          \
-	X(timerfd_settime, EINVAL, ENOSYS, EPERM)         \
 	X(write, EINTR, EINTR, EINTR)                     \
 	X(writev, EINTR, EAGAIN, EINTR)
 
@@ -330,10 +327,6 @@ PASS_ON(int, pipe, (int ends[2]), (ends))
 PASS_ON(int, signalfd, (int fd, const sigset_t *mask, int flags), (fd, mask, flags))
 PASS_ON(int, socketpair, (int domain, int type, int protocol, int ends[2]),
     (domain, type, protocol, ends))
-PASS_ON(int, timerfd_create, (clockid_t clock, int flags), (clock, flags))
-PASS_ON(int, timerfd_settime,
-    (int fd, int flags, const struct itimerspec *value, struct itimerspec *old),
-    (fd, flags, value, old))
 PASS_ON(int, sigaction, (int signo, const struct sigaction *action, struct sigaction *old),
     (signo, action, old))
 PASS_ON(ssize_t, read, (int fd, void *data, size_t size), (fd, data, size))

@@ -405,7 +405,7 @@ TEST_IF(LVN_HAVE_GETRANDOM, evutil_getaddrinfo__survives_every_failure)
 static const struct configuration grains[] = {
     {.flags = EVENT_BASE_FLAG_PRECISE_TIMER},
     {.flags = EVENT_BASE_FLAG_PRECISE_TIMER, .without = {"epoll_pwait2"}},
-    {.flags = EVENT_BASE_FLAG_PRECISE_TIMER, .without = {"epoll_pwait2", "timerfd_create"}},
+    {.flags = EVENT_BASE_FLAG_PRECISE_TIMER, .without = {"epoll_pwait2", "ppoll"}},
     {.without = {"eventfd"}},
 };
 

@@ -14,10 +14,10 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,25 +30,25 @@
 #define FIRST_EVENTS 32
 #define MOST_EVENTS  4096
 
-/* Not descriptors of the fd map: what the upper half of the data says for our own. */
+/* Not a descriptor of the fd map: what the upper half of the data says for the wake-up. */
 #define WAKEUP_DATA (UINT64_C(1) << 63)
-#define TIMER_DATA  (WAKEUP_DATA | 1)
 
-/* How to wait with a finer grain than epoll_wait's milliseconds. */
-enum grain { GRAIN_MS, GRAIN_PWAIT2, GRAIN_TIMERFD };
+/*
+ * How to wait with a finer grain than epoll_wait's milliseconds.  A way that the kernel, or a
+ * sandbox, turns out not to allow is replaced by the one before it.
+ */
+enum grain { GRAIN_MS, GRAIN_PPOLL, GRAIN_PWAIT2 };
 
 /*
  * Invariants:
  *   1. events[0 .. found) is what the last wait returned; up to `taken` it was collected
- *   2. timer_fd is open exactly if grain is GRAIN_TIMERFD
- *   3. the set has at most `watched` registrations that are not our own: what the kernel
+ *   2. the set has at most `watched` registrations that are not our own: what the kernel
  *      has dropped by itself is still counted.  It is changed under the base lock, and
  *      read without by a wait, which may miss what comes while it does not sleep
  */
 struct epoll_state {
 	int fd;
 	int wakeup_fd; /* -1 if none */
-	int timer_fd;
 	enum grain grain;
 	LVN_ATOMIC(unsigned) watched;
 	struct epoll_event *events;
@@ -56,79 +56,6 @@ struct epoll_state {
 	int found;
 	int taken;
 };
-
-#if LVN_HAVE_EPOLL_PWAIT2
-static int
-wait_exactly(int fd, struct epoll_event *events, int count, const struct timespec *timeout)
-{
-	return epoll_pwait2(fd, events, count, timeout, NULL);
-}
-#elif defined(SYS_epoll_pwait2)
-static int
-wait_exactly(int fd, struct epoll_event *events, int count, const struct timespec *timeout)
-{
-	/* struct __kernel_timespec has 64-bit members everywhere. */
-	struct {
-		int64_t seconds;
-		int64_t nanoseconds;
-	} span = {0, 0};
-
-	if (timeout) {
-		span.seconds = timeout->tv_sec;
-		span.nanoseconds = timeout->tv_nsec;
-	}
-	return (int)syscall(
-	    SYS_epoll_pwait2, fd, events, count, timeout ? &span : NULL, NULL, (size_t)0);
-}
-#else
-static int
-wait_exactly(int fd, struct epoll_event *events, int count, const struct timespec *timeout)
-{
-	(void)fd, (void)events, (void)count, (void)timeout;
-	errno = ENOSYS;
-	return -1;
-}
-#endif
-
-/* True unless the kernel, or a sandbox, does not have the call. */
-static bool
-has_pwait2(int fd)
-{
-	struct timespec at_once = {0, 0};
-	struct epoll_event none;
-
-	return wait_exactly(fd, &none, 1, &at_once) >= 0 || (errno != ENOSYS && errno != EPERM);
-}
-
-static int
-open_timer(struct epoll_state *state)
-{
-	struct epoll_event watch = {.events = EPOLLIN, .data.u64 = TIMER_DATA};
-	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	if (epoll_ctl(state->fd, EPOLL_CTL_ADD, fd, &watch) < 0) {
-		int rc = -errno;
-
-		close(fd);
-		return rc;
-	}
-	state->timer_fd = fd;
-	return 0;
-}
-
-static void
-choose_grain(struct epoll_state *state, const struct backend_options *options)
-{
-	state->grain = GRAIN_MS;
-	if (!options->precise)
-		return;
-	if (has_pwait2(state->fd))
-		state->grain = GRAIN_PWAIT2;
-	else if (!options->disallow_timerfd && open_timer(state) == 0)
-		state->grain = GRAIN_TIMERFD;
-}
 
 static int
 epoll_open(void **self_out, const struct backend_options *options)
@@ -139,7 +66,6 @@ epoll_open(void **self_out, const struct backend_options *options)
 	if (!state)
 		return -ENOMEM;
 	state->wakeup_fd = -1;
-	state->timer_fd = -1;
 	state->capacity = FIRST_EVENTS;
 	state->events = lvn_calloc(FIRST_EVENTS, sizeof(*state->events));
 	if (!state->events) {
@@ -151,7 +77,7 @@ epoll_open(void **self_out, const struct backend_options *options)
 		rc = -errno;
 		goto free_events;
 	}
-	choose_grain(state, options);
+	state->grain = options->precise ? GRAIN_PWAIT2 : GRAIN_MS;
 	*self_out = state;
 	return 0;
 
@@ -167,8 +93,6 @@ epoll_close(void *self)
 {
 	struct epoll_state *state = self;
 
-	if (state->timer_fd >= 0)
-		close(state->timer_fd);
 	close(state->fd);
 	lvn_free(state->events);
 	lvn_free(state);
@@ -224,7 +148,7 @@ control(struct epoll_state *state, int operation, int fd, short wants, uint32_t 
 	return 0;
 }
 
-/* Stamps count registrations; the top bit stays clear for our own descriptors. */
+/* Stamps count registrations; the top bit stays clear for the wake-up. */
 static uint32_t
 next_stamp(uint32_t stamp)
 {
@@ -377,35 +301,34 @@ grow_events(struct epoll_state *state)
 	state->capacity = capacity;
 }
 
-/* False if the kernel refuses: then it is left to epoll_wait. */
-static bool
-set_timer(struct epoll_state *state, int64_t timeout_ns)
+/* Sleeps on the set as on a descriptor.  Time has not passed if another thread was faster. */
+static int
+wait_by_ppoll(struct epoll_state *state, const struct timespec *timeout)
 {
-	struct itimerspec span = {
-	    .it_value = {(time_t)(timeout_ns / LVN_NS_PER_S), (long)(timeout_ns % LVN_NS_PER_S)}};
+	struct pollfd set = {.fd = state->fd, .events = POLLIN};
+	int found = ppoll(&set, 1, timeout, NULL);
 
-	if (timerfd_settime(state->timer_fd, 0, &span, NULL) == 0)
-		return true;
-	close(state->timer_fd);
-	state->timer_fd = -1;
-	state->grain = GRAIN_MS;
-	return false;
+	if (found <= 0)
+		return found;
+	found = epoll_wait(state->fd, state->events, state->capacity, 0);
+	if (found == 0)
+		errno = EINTR;
+	return found == 0 ? -1 : found;
 }
 
 static int
 wait_with_grain(struct epoll_state *state, int64_t timeout_ns)
 {
-	struct timespec span;
+	struct timespec storage;
+	const struct timespec *timeout = lvn_sleep_timespec(timeout_ns, &storage);
 
 	switch (timeout_ns > 0 ? state->grain : GRAIN_MS) {
 	case GRAIN_PWAIT2:
-		span.tv_sec = (time_t)(timeout_ns / LVN_NS_PER_S);
-		span.tv_nsec = (long)(timeout_ns % LVN_NS_PER_S);
-		return wait_exactly(state->fd, state->events, state->capacity, &span);
-	case GRAIN_TIMERFD:
-		if (!set_timer(state, timeout_ns))
-			break;
-		return epoll_wait(state->fd, state->events, state->capacity, -1);
+#if LVN_HAVE_EPOLL_PWAIT2
+		return epoll_pwait2(state->fd, state->events, state->capacity, timeout, NULL);
+#endif
+	case GRAIN_PPOLL:
+		return wait_by_ppoll(state, timeout);
 	case GRAIN_MS:
 		break;
 	}
@@ -431,28 +354,14 @@ epoll_wait_ready(void *self, int64_t timeout_ns)
 	if (LVN_UNLIKELY(found < 0)) {
 		if (errno == EINTR)
 			return 0;
-		/* Taken away since it was probed: go on with what every kernel has. */
-		if (state->grain == GRAIN_PWAIT2 && (errno == ENOSYS || errno == EPERM)) {
-			state->grain = GRAIN_MS;
+		if (state->grain != GRAIN_MS && (errno == ENOSYS || errno == EPERM)) {
+			state->grain--;
 			return 0;
 		}
 		return -errno;
 	}
 	state->found = found;
 	return found == 0 && timeout_ns > 0 && timeout_ns <= LVN_LONGEST_SLEEP_NS;
-}
-
-static LVN_COLD void
-collect_own(struct epoll_state *state, uint64_t data, bool *woken_out)
-{
-	uint64_t expirations;
-
-	if (data == WAKEUP_DATA) {
-		*woken_out = true;
-	} else {
-		/* If it cannot be read now, it is reported again. */
-		(void)!read(state->timer_fd, &expirations, sizeof(expirations));
-	}
 }
 
 static void
@@ -470,7 +379,7 @@ epoll_collect(void *self, struct ready_list *ready, bool *woken_out)
 		uint32_t events = event->events;
 
 		if (LVN_UNLIKELY((int64_t)data < 0)) {
-			collect_own(state, data, woken_out);
+			*woken_out = true;
 			continue;
 		}
 		slot->fd = (int)(uint32_t)data;
