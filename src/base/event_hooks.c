@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <event2/event.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -51,51 +50,43 @@ LVN_EXPORT void event_warnx(const char *fmt, ...) LVN_PRINTF(1, 2);
 LVN_EXPORT void event_msgx(const char *fmt, ...) LVN_PRINTF(1, 2);
 LVN_EXPORT void event_sock_warn(evutil_socket_t sock, const char *fmt, ...) LVN_PRINTF(2, 3);
 
-#define LOG_ARGUMENTS(severity, reason)                    \
-	do {                                               \
-		va_list args;                              \
-		va_start(args, fmt);                       \
-		lvn_log_line(severity, reason, fmt, args); \
-		va_end(args);                              \
-	} while (0)
-
 void
 event_err(int eval, const char *fmt, ...)
 {
-	LOG_ARGUMENTS(EVENT_LOG_ERR, strerror(errno));
+	LVN_LOG_ARGUMENTS(EVENT_LOG_ERR, strerror(errno), fmt);
 	lvn_log_leave(eval);
 }
 
 void
 event_errx(int eval, const char *fmt, ...)
 {
-	LOG_ARGUMENTS(EVENT_LOG_ERR, NULL);
+	LVN_LOG_ARGUMENTS(EVENT_LOG_ERR, NULL, fmt);
 	lvn_log_leave(eval);
 }
 
 void
 event_warn(const char *fmt, ...)
 {
-	LOG_ARGUMENTS(EVENT_LOG_WARN, strerror(errno));
+	LVN_LOG_ARGUMENTS(EVENT_LOG_WARN, strerror(errno), fmt);
 }
 
 void
 event_warnx(const char *fmt, ...)
 {
-	LOG_ARGUMENTS(EVENT_LOG_WARN, NULL);
+	LVN_LOG_ARGUMENTS(EVENT_LOG_WARN, NULL, fmt);
 }
 
 void
 event_msgx(const char *fmt, ...)
 {
-	LOG_ARGUMENTS(EVENT_LOG_MSG, NULL);
+	LVN_LOG_ARGUMENTS(EVENT_LOG_MSG, NULL, fmt);
 }
 
 void
 event_sock_err(int eval, evutil_socket_t sock, const char *fmt, ...)
 {
 	(void)sock;
-	LOG_ARGUMENTS(EVENT_LOG_ERR, strerror(errno));
+	LVN_LOG_ARGUMENTS(EVENT_LOG_ERR, strerror(errno), fmt);
 	lvn_log_leave(eval);
 }
 
@@ -103,5 +94,5 @@ void
 event_sock_warn(evutil_socket_t sock, const char *fmt, ...)
 {
 	(void)sock;
-	LOG_ARGUMENTS(EVENT_LOG_WARN, strerror(errno));
+	LVN_LOG_ARGUMENTS(EVENT_LOG_WARN, strerror(errno), fmt);
 }

@@ -290,36 +290,22 @@ lvn_io_writev(int fd, const struct iovec *vectors, int count)
 	return ops ? result_of(ops->send(fd, vectors, count, NULL, 0)) : writev(fd, vectors, count);
 }
 
-ssize_t
-lvn_io_recvfrom(int fd, void *data, size_t size, struct sockaddr *from, unsigned *from_size)
+static ssize_t
+receive_one(int fd, void *data, size_t size, int flags, struct sockaddr *from, unsigned *from_size)
 {
 	const struct io_ops *ops = ops_of(fd);
 	struct iovec vector = {data, size};
 
+	if (!from)
+		from_size = NULL;
 	return ops ? result_of(ops->receive(fd, &vector, 1, from, from_size))
-		   : recvfrom(fd, data, size, 0, from, from ? from_size : NULL);
+		   : recvfrom(fd, data, size, flags, from, from_size);
 }
 
 ssize_t
-lvn_io_sendto(int fd, const void *data, size_t size, const struct sockaddr *to, unsigned to_size)
+lvn_io_recvfrom(int fd, void *data, size_t size, struct sockaddr *from, unsigned *from_size)
 {
-	const struct io_ops *ops = ops_of(fd);
-	struct iovec vector = vector_of(data, size);
-
-	return ops ? result_of(ops->send(fd, &vector, 1, to, to_size))
-		   : sendto(fd, data, size, MSG_NOSIGNAL, to, to ? to_size : 0);
-}
-
-static ssize_t
-receive_one(int fd, struct io_datagram *datagram)
-{
-	const struct io_ops *ops = ops_of(fd);
-	struct iovec vector = {datagram->data, datagram->size};
-	unsigned *address_size = datagram->address ? &datagram->address_size : NULL;
-
-	return ops ? result_of(ops->receive(fd, &vector, 1, datagram->address, address_size))
-		   : recvfrom(fd, datagram->data, datagram->size, MSG_DONTWAIT, datagram->address,
-			 address_size);
+	return receive_one(fd, data, size, 0, from, from_size);
 }
 
 static int
@@ -328,34 +314,48 @@ receive_in_turn(int fd, struct io_datagram *datagrams, unsigned count)
 	unsigned done;
 
 	for (done = 0; done < count; done++) {
-		ssize_t size = receive_one(fd, &datagrams[done]);
+		struct io_datagram *at = &datagrams[done];
+		ssize_t size = receive_one(
+		    fd, at->data, at->size, MSG_DONTWAIT, at->address, &at->address_size);
 
 		if (size < 0)
 			break;
-		datagrams[done].size = (size_t)size;
+		at->size = (size_t)size;
 	}
 	return done > 0 || count == 0 ? (int)done : -1;
 }
 
 static ssize_t
-send_one(int fd, const struct io_datagram *datagram)
+send_one(
+    int fd, const void *data, size_t size, int flags, const struct sockaddr *to, unsigned to_size)
 {
 	const struct io_ops *ops = ops_of(fd);
-	struct iovec vector = {datagram->data, datagram->size};
-	unsigned address_size = datagram->address ? datagram->address_size : 0;
+	struct iovec vector = vector_of(data, size);
 
-	return ops ? result_of(ops->send(fd, &vector, 1, datagram->address, address_size))
-		   : sendto(fd, datagram->data, datagram->size, MSG_DONTWAIT | MSG_NOSIGNAL,
-			 datagram->address, address_size);
+	if (!to)
+		to_size = 0;
+	return ops ? result_of(ops->send(fd, &vector, 1, to, to_size))
+		   : sendto(fd, data, size, flags | MSG_NOSIGNAL, to, to_size);
+}
+
+ssize_t
+lvn_io_sendto(int fd, const void *data, size_t size, const struct sockaddr *to, unsigned to_size)
+{
+	return send_one(fd, data, size, 0, to, to_size);
 }
 
 static int
 send_in_turn(int fd, const struct io_datagram *datagrams, unsigned count)
 {
-	unsigned done = 0;
+	unsigned done;
 
-	while (done < count && send_one(fd, &datagrams[done]) >= 0)
-		done++;
+	for (done = 0; done < count; done++) {
+		const struct io_datagram *at = &datagrams[done];
+
+		if (send_one(fd, at->data, at->size, MSG_DONTWAIT, at->address, at->address_size) <
+		    0)
+			break;
+	}
 	return done > 0 || count == 0 ? (int)done : -1;
 }
 
@@ -461,46 +461,35 @@ lvn_io_is_ready(int fd, bool for_writing)
 	return poll(&watched, 1, 0) != 0;
 }
 
-int
-lvn_io_make_nonblocking(int fd)
+/* `get` and `set` are commands of fcntl. */
+static int
+add_flag(int fd, int flag, int get, const char *get_name, int set, const char *set_name)
 {
 	int flags;
 
 	if (ops_of(fd))
 		return 0;
-	flags = fcntl(fd, F_GETFL);
+	flags = fcntl(fd, get);
 	if (flags < 0) {
-		lvn_log_warn("fcntl(%d, F_GETFL)", fd);
+		lvn_log_warn("fcntl(%d, %s)", fd, get_name);
 		return -1;
 	}
-	if (flags & O_NONBLOCK)
+	if ((flags & flag) || fcntl(fd, set, flags | flag) == 0)
 		return 0;
-	if (fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
-		lvn_log_warn("fcntl(%d, F_SETFL)", fd);
-		return -1;
-	}
-	return 0;
+	lvn_log_warn("fcntl(%d, %s)", fd, set_name);
+	return -1;
+}
+
+int
+lvn_io_make_nonblocking(int fd)
+{
+	return add_flag(fd, O_NONBLOCK, F_GETFL, "F_GETFL", F_SETFL, "F_SETFL");
 }
 
 int
 lvn_io_make_close_on_exec(int fd)
 {
-	int flags;
-
-	if (ops_of(fd))
-		return 0;
-	flags = fcntl(fd, F_GETFD);
-	if (flags < 0) {
-		lvn_log_warn("fcntl(%d, F_GETFD)", fd);
-		return -1;
-	}
-	if (flags & FD_CLOEXEC)
-		return 0;
-	if (fcntl(fd, F_SETFD, flags | FD_CLOEXEC) < 0) {
-		lvn_log_warn("fcntl(%d, F_SETFD)", fd);
-		return -1;
-	}
-	return 0;
+	return add_flag(fd, FD_CLOEXEC, F_GETFD, "F_GETFD", F_SETFD, "F_SETFD");
 }
 
 int

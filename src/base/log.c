@@ -88,31 +88,19 @@ lvn_log_leave(int code)
 void
 lvn_log_warn(const char *format, ...)
 {
-	va_list args;
-
-	va_start(args, format);
-	lvn_log_line(EVENT_LOG_WARN, strerror(errno), format, args);
-	va_end(args);
+	LVN_LOG_ARGUMENTS(EVENT_LOG_WARN, strerror(errno), format);
 }
 
 void
 lvn_log_warnx(const char *format, ...)
 {
-	va_list args;
-
-	va_start(args, format);
-	lvn_log_line(EVENT_LOG_WARN, NULL, format, args);
-	va_end(args);
+	LVN_LOG_ARGUMENTS(EVENT_LOG_WARN, NULL, format);
 }
 
 void
 lvn_log_msg(const char *format, ...)
 {
-	va_list args;
-
-	va_start(args, format);
-	lvn_log_line(EVENT_LOG_MSG, NULL, format, args);
-	va_end(args);
+	LVN_LOG_ARGUMENTS(EVENT_LOG_MSG, NULL, format);
 }
 
 int
@@ -126,21 +114,13 @@ lvn_log_misuse(const char *caller, const char *what)
 void
 lvn_log_debug_line(const char *format, ...)
 {
-	va_list args;
-
-	va_start(args, format);
-	lvn_log_line(EVENT_LOG_DEBUG, NULL, format, args);
-	va_end(args);
+	LVN_LOG_ARGUMENTS(EVENT_LOG_DEBUG, NULL, format);
 }
 
 void
 lvn_log_fatal(int code, const char *format, ...)
 {
-	va_list args;
-
-	va_start(args, format);
-	lvn_log_line(EVENT_LOG_ERR, NULL, format, args);
-	va_end(args);
+	LVN_LOG_ARGUMENTS(EVENT_LOG_ERR, NULL, format);
 	lvn_log_leave(code);
 }
 

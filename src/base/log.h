@@ -42,6 +42,15 @@ LVN_EXPORT LVN_COLD void lvn_log_debug_line(const char *format, ...) LVN_PRINTF(
 /* `reason` is appended after a colon unless NULL; `format` may be NULL.  Keeps errno. */
 LVN_COLD void lvn_log_line(int severity, const char *reason, const char *format, va_list args);
 
+/* The same for a function with variable arguments, of which `format` is the last named one. */
+#define LVN_LOG_ARGUMENTS(severity, reason, format)           \
+	do {                                                  \
+		va_list args;                                 \
+		va_start(args, format);                       \
+		lvn_log_line(severity, reason, format, args); \
+		va_end(args);                                 \
+	} while (0)
+
 /* Calls the fatal callback; if that is missing or returns, ends the process. */
 LVN_COLD LVN_NORETURN void lvn_log_leave(int code);
 

@@ -10,47 +10,35 @@
 #include "loop/watch_list.h"
 
 static struct evwatch *
-new_watch(struct event_base *base, enum watch_kind kind, void *arg)
+start_watch(struct event_base *base, const struct evwatch *values)
 {
-	struct evwatch *watch = lvn_calloc(1, sizeof(*watch));
+	struct evwatch *watch = lvn_alloc(sizeof(*watch));
 
 	if (!watch)
 		return NULL;
+	*watch = *values;
 	watch->base = base;
-	watch->kind = kind;
-	watch->arg = arg;
-	return watch;
-}
-
-static struct evwatch *
-start_watch(struct evwatch *watch)
-{
-	lvn_base_enter(watch->base);
-	lvn_watch_list_add(&watch->base->watchers, watch);
-	lvn_base_leave(watch->base);
+	lvn_base_enter(base);
+	lvn_watch_list_add(&base->watchers, watch);
+	lvn_base_leave(base);
 	return watch;
 }
 
 struct evwatch *
 evwatch_prepare_new(struct event_base *base, evwatch_prepare_cb callback, void *arg)
 {
-	struct evwatch *watch = new_watch(base, WATCH_PREPARE, arg);
+	const struct evwatch values = {
+	    .kind = WATCH_PREPARE, .callback.prepare = callback, .arg = arg};
 
-	if (!watch)
-		return NULL;
-	watch->callback.prepare = callback;
-	return start_watch(watch);
+	return start_watch(base, &values);
 }
 
 struct evwatch *
 evwatch_check_new(struct event_base *base, evwatch_check_cb callback, void *arg)
 {
-	struct evwatch *watch = new_watch(base, WATCH_CHECK, arg);
+	const struct evwatch values = {.kind = WATCH_CHECK, .callback.check = callback, .arg = arg};
 
-	if (!watch)
-		return NULL;
-	watch->callback.check = callback;
-	return start_watch(watch);
+	return start_watch(base, &values);
 }
 
 struct event_base *

@@ -2,10 +2,10 @@
 #include "loop/wakeup.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/platform.h"
 
 #if LVN_HAVE_EVENTFD
@@ -32,26 +32,15 @@ open_eventfd(struct wakeup *wakeup)
 }
 
 static int
-set_flags(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
-	    fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
-		return -errno;
-	return 0;
-}
-
-static int
 open_ends(int ends[2])
 {
-	int rc;
+	int rc = 0;
 
 	if (pipe(ends) < 0)
 		return -errno;
-	rc = set_flags(ends[0]);
-	if (rc == 0)
-		rc = set_flags(ends[1]);
+	for (int i = 0; i < 2 && rc == 0; i++)
+		if (lvn_io_make_nonblocking(ends[i]) < 0 || lvn_io_make_close_on_exec(ends[i]) < 0)
+			rc = -errno;
 	if (rc < 0) {
 		close(ends[0]);
 		close(ends[1]);
