@@ -372,6 +372,8 @@ report(struct dns_request *request)
 
 /* ---- Requests ------------------------------------------------------------------------- */
 
+static const struct dns_request_ops ops = {.report = report};
+
 /* The request, or NULL if it is over. */
 static struct evdns_getaddrinfo_request *
 ask(struct evdns_base *base, const char *node, const struct addrinfo_wish *wish,
@@ -384,7 +386,7 @@ ask(struct evdns_base *base, const char *node, const struct addrinfo_wish *wish,
 	    .searches = true,
 	    .uses_cache = true,
 	    .is_for_stream = receiver->done != NULL,
-	    .report = report,
+	    .ops = &ops,
 	};
 	struct evdns_getaddrinfo_request *handle = lvn_calloc(1, sizeof(*handle));
 	bool is_over;

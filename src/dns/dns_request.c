@@ -89,6 +89,8 @@ lvn_dns_request_free_locked(struct dns_request *request)
 	lvn_dns_search_clear(&request->search);
 	end_skew(request);
 	lvn_dns_ring_remove(&request->link);
+	if (request->ops->clear)
+		request->ops->clear(request);
 	lvn_free(request);
 }
 
@@ -137,14 +139,14 @@ lvn_dns_request_report_locked(struct dns_request *request)
 	else
 		lvn_dns_ring_append(&base->requests, &request->link);
 	lvn_private_lock_release(base->lock);
-	request->report(request);
+	request->ops->report(request);
 	lvn_private_lock_acquire(base->lock);
 }
 
 /* ---- Answers -------------------------------------------------------------------------- */
 
-static int
-result_of_status(uint16_t status)
+int
+lvn_dns_request_result(uint16_t status)
 {
 	switch (status) {
 	case DNS_RCODE_NOERROR:
@@ -167,7 +169,8 @@ take_answer(struct dns_lookup *lookup, struct dns_answer *answer, uint32_t ttl)
 {
 	lookup->answer = answer;
 	lookup->ttl = ttl;
-	lookup->result = (int16_t)(answer ? result_of_status(answer->status) : DNS_ERR_UNKNOWN);
+	lookup->result =
+	    (int16_t)(answer ? lvn_dns_request_result(answer->status) : DNS_ERR_UNKNOWN);
 }
 
 /* RFC 6761 6.3: no server is asked for the host itself. */
@@ -418,10 +421,12 @@ on_outcome(
     struct dns_request *request, struct dns_lookup *lookup, const struct dns_outcome *outcome)
 {
 	lookup->exchange = NULL;
-	if (outcome->status == 0)
-		take_reply(request, lookup, outcome);
-	else
+	if (outcome->status < 0)
 		lookup->result = DNS_ERR_TIMEOUT;
+	else if (request->ops->read_reply)
+		lookup->result = (int16_t)request->ops->read_reply(request, outcome);
+	else
+		take_reply(request, lookup, outcome);
 	advance(request);
 }
 
@@ -447,7 +452,7 @@ init(struct evdns_base *base, struct dns_request *request, const struct dns_want
 	lvn_dns_ring_init(&request->link);
 	lvn_dns_ring_init(&request->skew_link);
 	request->base = base;
-	request->report = wanted->report;
+	request->ops = wanted->ops;
 	request->exchange_flags = wanted->exchange_flags;
 	request->uses_cache = wanted->uses_cache;
 	request->is_for_stream = wanted->is_for_stream;

@@ -20,6 +20,7 @@
 
 struct dns_answer;
 struct dns_exchange;
+struct dns_outcome;
 struct dns_question;
 struct dns_request;
 struct evdns_base;
@@ -34,6 +35,22 @@ struct dns_lookup {
 	uint32_t ttl;                  /* what is left of that of the answer */
 	int16_t result;                /* a DNS_ERR_ number, or LVN_DNS_PENDING */
 	uint16_t type;
+};
+
+/* What the owner of a request does. */
+struct dns_request_ops {
+	/*
+	 * Called without the lock.  If the request is over, it is the function's to free; else one
+	 * of two lookups has records.
+	 */
+	void (*report)(struct dns_request *request);
+	/*
+	 * Reads a reply, with the lock held, and returns a DNS_ERR_ number.  NULL: lookups keep
+	 * answers, and may have them from the cache.
+	 */
+	int (*read_reply)(struct dns_request *request, const struct dns_outcome *outcome);
+	/* Frees what else the owner has, with the lock held, before the request.  NULL: nothing. */
+	void (*clear)(struct dns_request *request);
 };
 
 /*
@@ -57,11 +74,7 @@ struct dns_request {
 	bool is_over;
 	bool is_reported;
 	int16_t result; /* a DNS_ERR_ number, once it is over */
-	/*
-	 * Called without the lock.  If the request is over, it is the function's to free; else one
-	 * of two lookups has records.
-	 */
-	void (*report)(struct dns_request *request);
+	const struct dns_request_ops *ops;
 };
 
 /* What is asked for. */
@@ -72,7 +85,7 @@ struct dns_wanted {
 	uint8_t exchange_flags;
 	bool uses_cache;
 	bool is_for_stream;
-	void (*report)(struct dns_request *request);
+	const struct dns_request_ops *ops;
 };
 
 /*
@@ -94,6 +107,9 @@ void lvn_dns_request_free_locked(struct dns_request *request);
 
 /* The same, with the lock taken here. */
 void lvn_dns_request_free(struct dns_request *request);
+
+/* The DNS_ERR_ number of the status of an answer, or of an rcode. */
+int lvn_dns_request_result(uint16_t status);
 
 /* Of the base: those whose second family has had its time; all of them. */
 void lvn_dns_request_end_skewed_locked(struct evdns_base *base);

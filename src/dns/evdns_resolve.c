@@ -102,6 +102,8 @@ exchange_flags_of(int flags)
 			 (flags & DNS_QUERY_IGNTC ? DNS_EXCHANGE_IGNORE_TRUNCATION : 0));
 }
 
+static const struct dns_request_ops ops = {.report = report};
+
 static struct evdns_request *
 resolve(struct evdns_base *base, const char *name, uint16_t type, int flags,
     evdns_callback_type callback, void *arg)
@@ -111,7 +113,7 @@ resolve(struct evdns_base *base, const char *name, uint16_t type, int flags,
 	    .types = {type},
 	    .searches = type != DNS_TYPE_PTR && !(flags & DNS_QUERY_NO_SEARCH),
 	    .exchange_flags = exchange_flags_of(flags),
-	    .report = report,
+	    .ops = &ops,
 	};
 	struct evdns_request *handle = lvn_calloc(1, sizeof(*handle));
 	int rc;
