@@ -376,18 +376,26 @@ put_field(struct text *out, uint8_t kind, const void *member)
 	}
 }
 
+static void
+put_data(struct text *out, const struct dns_data *data)
+{
+	size_t begin = out->length;
+
+	for (const struct dns_field *field = lvn_dns_records_fields(data->type);
+	     field->kind != DNS_FIELD_END; field++) {
+		/* Parameters bring their own blanks. */
+		if (out->length > begin && field->kind != DNS_FIELD_PARAMETERS)
+			put_char(out, ' ');
+		put_field(out, field->kind, (const uint8_t *)data + field->at);
+	}
+}
+
 size_t
 lvn_dns_text_print_data(const struct dns_data *data, char *text_out, size_t capacity)
 {
 	struct text out = {text_out, text_out + capacity - 1, 0};
 
-	for (const struct dns_field *field = lvn_dns_records_fields(data->type);
-	     field->kind != DNS_FIELD_END; field++) {
-		/* Parameters bring their own blanks. */
-		if (out.length > 0 && field->kind != DNS_FIELD_PARAMETERS)
-			put_char(&out, ' ');
-		put_field(&out, field->kind, (const uint8_t *)data + field->at);
-	}
+	put_data(&out, data);
 	*out.at = 0;
 	return out.length;
 }
@@ -414,6 +422,27 @@ lvn_dns_text_print_type(uint16_t type, char text_out[LVN_DNS_TYPE_TEXT_CAPACITY]
 		put(&out, "TYPE");
 		put_number(&out, type);
 	}
+	*out.at = 0;
+	return out.length;
+}
+
+size_t
+lvn_dns_text_print_record(
+    const char *owner, uint32_t ttl, const struct dns_data *data, char *text_out, size_t capacity)
+{
+	struct text out = {text_out, text_out + capacity - 1, 0};
+	char type[LVN_DNS_TYPE_TEXT_CAPACITY];
+
+	put(&out, owner);
+	if (strcmp(owner, ".") != 0)
+		put_char(&out, '.');
+	put_char(&out, ' ');
+	put_number(&out, ttl);
+	lvn_dns_text_print_type(data->type, type);
+	put(&out, " IN ");
+	put(&out, type);
+	put_char(&out, ' ');
+	put_data(&out, data);
 	*out.at = 0;
 	return out.length;
 }

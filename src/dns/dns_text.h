@@ -25,5 +25,8 @@ LVN_NODISCARD bool lvn_dns_text_parse_type(const char *text, uint16_t *type_out)
  * length of the whole text, as snprintf does.
  */
 size_t lvn_dns_text_print_data(const struct dns_data *data, char *text_out, size_t capacity);
+/* The same of a whole record of class IN, whose owner is printed without a dot at its end. */
+size_t lvn_dns_text_print_record(
+    const char *owner, uint32_t ttl, const struct dns_data *data, char *text_out, size_t capacity);
 
 #endif

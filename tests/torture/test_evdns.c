@@ -6,6 +6,7 @@
 #include <event2/dns.h>
 #include <event2/event.h>
 #include <event2/util.h>
+#include <levin/dns.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -150,6 +151,48 @@ TEST_ON_BACKENDS(evdns__one_callback_for_each_request_whatever_fails)
 	struct configuration configuration = {.backend = backend_under_test(_i)};
 
 	torture(resolve, &configuration);
+}
+
+/* Without memory for the answer, the result is an error. */
+static void
+on_whole_answer(int result, struct levin_dns_answer *answer, void *arg)
+{
+	struct resolving *resolving = arg;
+	int count = 0;
+
+	EXPECT((result == DNS_ERR_NONE) <= (answer != NULL));
+	for (const struct levin_dns_record *at = answer ? answer->records : NULL; at; at = at->next)
+		count += strcmp(at->name, "real.test") == 0;
+	EXPECT((result == DNS_ERR_NONE) == (count == 20));
+	levin_dns_answer_free(answer);
+	resolving->calls++;
+}
+
+static void
+query(const struct configuration *configuration)
+{
+	struct resolving resolving;
+	struct levin_dns_request *request;
+
+	set_up(&resolving, configuration);
+
+	TRY_NEW(request, levin_dns_query(resolving.dns, "one.test", LEVIN_DNS_TYPE_A, 0,
+			     on_whole_answer, &resolving));
+	torture_run(resolving.base, &resolving.calls, 1);
+	TRY_NEW(request, levin_dns_query(resolving.dns, "two.test", LEVIN_DNS_TYPE_AAAA, 0,
+			     on_whole_answer, &resolving));
+	levin_dns_cancel(request);
+	torture_run(resolving.base, &resolving.calls, 2);
+
+	EXPECT(resolving.calls == 2);
+	tear_down(&resolving);
+}
+
+TEST_ON_BACKENDS(levin_dns_query__one_callback_for_each_query_whatever_fails)
+{
+	struct configuration configuration = {.backend = backend_under_test(_i)};
+
+	torture(query, &configuration);
 }
 
 /* Requests that are under way, and callbacks that are due. */

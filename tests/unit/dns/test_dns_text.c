@@ -121,6 +121,21 @@ TEST(lvn_dns_text_print_type__all_are_read_again)
 	}
 }
 
+TEST(lvn_dns_text_print_record__in_one_line)
+{
+	struct dns_data data = {.type = DNS_TYPE_MX, .as.mx = {10, name_of("mail.a")}};
+	char text[64];
+
+	ck_assert_uint_eq(lvn_dns_text_print_record("a", 7, &data, text, sizeof(text)), 21);
+	ck_assert_str_eq(text, "a. 7 IN MX 10 mail.a.");
+	data.type = 65280;
+	data.as.other = (struct dns_bytes){NULL, 0};
+	lvn_dns_text_print_record(".", 0, &data, text, sizeof(text));
+	ck_assert_str_eq(text, ". 0 IN TYPE65280 \\# 0");
+	ck_assert_uint_eq(lvn_dns_text_print_record(".", 0, &data, text, 4), 21);
+	ck_assert_str_eq(text, ". 0");
+}
+
 TEST(lvn_dns_text_print_type__names_and_numbers)
 {
 	char text[LVN_DNS_TYPE_TEXT_CAPACITY];
