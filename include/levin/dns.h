@@ -26,6 +26,7 @@
 extern "C" {
 #endif
 
+struct evbuffer;
 struct evdns_base;
 struct levin_dns_request;
 
@@ -292,6 +293,24 @@ LEVIN_EXPORT size_t levin_dns_record_print(
  * Since: Levin 0.1
  */
 LEVIN_EXPORT int levin_dns_type_parse(const char *text);
+
+/**
+ * Dump the state of a resolver as text, to find a fault.
+ *
+ * There is a line for the requests and one for the queries under way; one for each name server,
+ * with its latency, its statistics and what it has not replied to yet; one for the search list;
+ * and one for the cache.  A query is what is sent for one name and type of a request.  The text
+ * is for people: later versions may change it.
+ *
+ * @param base    the resolver
+ * @param output  receives the text, at its end
+ * @return 0; or -1 with errno EINVAL if something is missing, or ENOMEM, and the buffer is as it
+ *         was
+ *
+ * Threads: as levin_dns_query().
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_dns_dump(struct evdns_base *base, struct evbuffer *output);
 
 #ifdef __cplusplus
 }
