@@ -11,6 +11,8 @@
  * sections with typed data, the response code, and which server replied.
  * levin_dns_record_print() writes a record as text.
  *
+ * levin_dns_use_streams() makes a resolver ask over TLS, and levin_dns_dump() shows its state.
+ *
  * For addresses to connect to, evdns_getaddrinfo() is better: it has a cache and the hosts files.
  */
 #ifndef LEVIN_DNS_H
@@ -26,9 +28,12 @@
 extern "C" {
 #endif
 
+struct bufferevent;
 struct evbuffer;
 struct evdns_base;
+struct event_base;
 struct levin_dns_request;
+struct sockaddr;
 
 /** Types of records whose data are read; those of all other types are bytes. */
 enum levin_dns_type {
@@ -311,6 +316,50 @@ LEVIN_EXPORT int levin_dns_type_parse(const char *text);
  * Since: Levin 0.1
  */
 LEVIN_EXPORT int levin_dns_dump(struct evdns_base *base, struct evbuffer *output);
+
+/**
+ * Create a stream to a name server, for levin_dns_use_streams().
+ *
+ * The stream must not be connected yet; the resolver connects it to the server, owns it and
+ * replaces its callbacks.  The function must not call functions of the resolver.
+ *
+ * @param base     the loop of the resolver
+ * @param server   the address and the port of the name server
+ * @param size     the size of the address
+ * @param options  BEV_OPT_ bits that the stream must have
+ * @param arg      the argument of levin_dns_use_streams()
+ * @return the stream, or NULL: the server then has failed
+ *
+ * Locks: runs with the lock of the resolver held, on any thread that uses it.
+ */
+typedef struct bufferevent *levin_dns_stream_fn(
+    struct event_base *base, const struct sockaddr *server, int size, int options, void *arg);
+
+/**
+ * Query name servers over streams that the program creates, such as TLS (RFC 7858).
+ *
+ * All requests of the resolver, those of evdns_getaddrinfo() and bufferevents among them, then go
+ * over these streams alone, with a message behind its length as over TCP.  Nothing is sent by UDP
+ * or plain TCP, whatever fails.  A stream carries many queries at once, and is closed when it was
+ * idle for a while (the option "tcp-idle-timeout").
+ *
+ * To use TLS the function returns levin_tls_socket_new(base, -1, tls, "dns.example", options): the
+ * name is the one that the certificate of the server is verified for.  The port of such servers is
+ * mostly 853, and is given with their addresses, as in "192.0.2.1:853".
+ *
+ * Queries that are under way are sent again.  Set this before the resolver is used, because what
+ * was sent before could be read by others.
+ *
+ * @param base        the resolver
+ * @param new_stream  creates a stream for each connection; NULL to use UDP and TCP again
+ * @param arg         its argument; must outlive the resolver
+ * @return 0, or -1 with errno EINVAL if there is no resolver
+ *
+ * Threads: as levin_dns_query().
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_dns_use_streams(
+    struct evdns_base *base, levin_dns_stream_fn *new_stream, void *arg);
 
 #ifdef __cplusplus
 }

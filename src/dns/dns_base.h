@@ -17,6 +17,7 @@
 #include "dns/dns_time.h"
 #include "dns/dns_watch.h"
 
+struct bufferevent;
 struct dns_cache;
 struct dns_hosts;
 struct dns_network;
@@ -24,6 +25,7 @@ struct dns_request;
 struct dns_suffixes;
 struct io_world;
 struct lock;
+struct sockaddr;
 
 /* A hosts file that was loaded. */
 struct dns_hosts_file {
@@ -47,6 +49,10 @@ struct evdns_base {
 	struct dns_options options;
 	struct dns_cache *cache; /* NULL: off */
 	bool is_freed;           /* by the program */
+	/* Streams of the program, instead of UDP and TCP; or NULL. */
+	struct bufferevent *(*new_stream)(struct event_base *base, const struct sockaddr *server,
+	    int size, int options, void *arg);
+	void *new_stream_arg;
 
 	struct dns_suffixes *suffixes;
 	bool has_own_suffixes; /* the program has set them, or ndots */

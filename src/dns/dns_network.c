@@ -359,6 +359,25 @@ lvn_dns_network_clear_locked(struct dns_network *network)
 }
 
 void
+lvn_dns_network_set_stream_locked(
+    struct dns_network *network, struct bufferevent *(*new_stream)(struct event_base *base,
+				     const struct sockaddr *server, unsigned size, void *arg))
+{
+	lvn_dns_schedule_set_now(network);
+	lvn_dns_exchange_recall_all(network);
+	for (size_t i = 0; i < network->server_count; i++) {
+		struct dns_upstream *upstream =
+		    container_of(network->servers[i], struct dns_upstream, server);
+
+		upstream->next_socket = NULL;
+		lvn_dns_udp_clear(&upstream->udp);
+		lvn_dns_tcp_close(&upstream->tcp);
+	}
+	network->setup.new_stream = network->tcp.new_stream = new_stream;
+	lvn_dns_schedule_settle(network);
+}
+
+void
 lvn_dns_network_suspend_locked(struct dns_network *network)
 {
 	lvn_dns_schedule_set_now(network);

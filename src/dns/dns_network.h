@@ -34,8 +34,7 @@ struct dns_network_setup {
 	bool is_idle_without_questions;
 	/*
 	 * Ask by streams alone, which new_stream makes.  They are not connected yet, and must have
-	 * BEV_OPT_CLOSE_ON_FREE, BEV_OPT_DEFER_CALLBACKS and BEV_OPT_UNLOCK_CALLBACKS.  NULL: TCP,
-	 * where UDP is not enough.
+	 * LVN_DNS_TCP_STREAM_OPTIONS.  NULL: TCP, where UDP is not enough.
 	 */
 	struct bufferevent *(*new_stream)(
 	    struct event_base *base, const struct sockaddr *server, unsigned size, void *arg);
@@ -68,6 +67,14 @@ int lvn_dns_network_add_locked(
 
 /* Removes all servers.  Exchanges wait for new ones, until their deadlines. */
 void lvn_dns_network_clear_locked(struct dns_network *network);
+
+/*
+ * Changes new_stream of the setup.  Connections and sockets are closed, exchanges begin again:
+ * nothing is sent or received any more as it was before.
+ */
+void lvn_dns_network_set_stream_locked(
+    struct dns_network *network, struct bufferevent *(*new_stream)(struct event_base *base,
+				     const struct sockaddr *server, unsigned size, void *arg));
 
 /* While suspended, nothing is sent.  Exchanges wait, until their deadlines. */
 void lvn_dns_network_suspend_locked(struct dns_network *network);

@@ -40,9 +40,7 @@ new_stream(const struct dns_tcp *tcp)
 	if (context->new_stream)
 		return context->new_stream(context->base, &server->address.any,
 		    server->address_size, context->new_stream_arg);
-	return bufferevent_socket_new(context->base, -1,
-	    BEV_OPT_CLOSE_ON_FREE | BEV_OPT_THREADSAFE | BEV_OPT_DEFER_CALLBACKS |
-		BEV_OPT_UNLOCK_CALLBACKS);
+	return bufferevent_socket_new(context->base, -1, LVN_DNS_TCP_STREAM_OPTIONS);
 }
 
 /* Gives the stream a socket with the local address.  0 or -errno. */

@@ -9,6 +9,7 @@
 #ifndef LVN_DNS_DNS_TCP_H
 #define LVN_DNS_DNS_TCP_H
 
+#include <event2/bufferevent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +21,11 @@
 struct bufferevent;
 struct dns_connection;
 struct evbuffer;
+
+/* What streams must have. */
+#define LVN_DNS_TCP_STREAM_OPTIONS                                              \
+	(BEV_OPT_CLOSE_ON_FREE | BEV_OPT_THREADSAFE | BEV_OPT_DEFER_CALLBACKS | \
+	    BEV_OPT_UNLOCK_CALLBACKS)
 
 /* Where connections are made, for all servers of a network. */
 struct dns_tcp_context {

@@ -64,9 +64,10 @@ put_network(struct evbuffer *text, const struct evdns_base *base)
 
 	if (evbuffer_add_printf(text,
 		"requests: %zu unfinished\n"
-		"queries: %zu unfinished, %zu of %u at once, %zu waiting%s%s\n",
+		"queries: %zu unfinished, %zu of %u at once, %zu waiting%s%s%s\n",
 		count_links(&base->requests), network->exchange_count, network->inflight,
 		base->options.max_inflight, count_links(&network->waiting),
+		network->setup.new_stream ? ", over streams alone" : "",
 		network->is_suspended ? ", suspended" : "",
 		network->server_count == 0 ? ", no name server" : "") < 0)
 		return false;
