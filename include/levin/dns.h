@@ -178,7 +178,8 @@ struct levin_dns_record {
 
 /**
  * What a server replied to a query, as it is in the message.  The pseudo-record of EDNS and
- * records of other classes than IN are left out.
+ * records of other classes than IN are left out.  The name that was asked for is in the case of
+ * the program wherever the message refers to it.
  *
  * Later versions may have more members.
  */

@@ -35,6 +35,7 @@ struct block {
  */
 struct view {
 	struct levin_dns_answer answer;
+	const struct dns_name *asked; /* while it is read */
 	struct block *blocks;
 	uint8_t *at;
 	size_t left;
@@ -302,8 +303,11 @@ static const char *
 take_owner(struct view *view, const struct dns_name *owner, const char *previous)
 {
 	char text[LVN_DNS_NAME_TEXT_CAPACITY];
-	size_t length = lvn_dns_name_print(owner, text);
+	size_t length;
 
+	if (lvn_dns_name_equal(owner, view->asked))
+		return view->answer.name;
+	length = lvn_dns_name_print(owner, text);
 	if (previous && strcmp(previous, text) == 0)
 		return previous;
 	return take_text(view, text, length);
@@ -343,7 +347,7 @@ read_section(struct view *view, struct dns_reader *reader, unsigned count,
     const struct levin_dns_record **first_out)
 {
 	const struct levin_dns_record **end = first_out;
-	const char *previous = view->answer.name;
+	const char *previous = NULL;
 
 	for (unsigned i = 0; i < count && !view->error; i++) {
 		struct levin_dns_record *record;
@@ -384,14 +388,14 @@ set_facts(struct view *view, const struct dns_outcome *outcome, const struct dns
 }
 
 static void
-read_all(struct view *view, const struct dns_outcome *outcome)
+read_all(struct view *view, const struct dns_outcome *outcome, const uint8_t *message)
 {
 	struct levin_dns_answer *answer = &view->answer;
 	struct dns_question question;
 	struct dns_header header;
 	struct dns_reader reader;
 
-	if (lvn_dns_message_open(&reader, outcome->message, outcome->size, &header) < 0 ||
+	if (lvn_dns_message_open(&reader, message, outcome->size, &header) < 0 ||
 	    header.counts[DNS_SECTION_QUESTION] != 1 ||
 	    !lvn_dns_message_read_question(&reader, &question)) {
 		view->error = -EBADMSG;
@@ -407,15 +411,48 @@ read_all(struct view *view, const struct dns_outcome *outcome)
 		view->error = -EBADMSG;
 }
 
+/*
+ * The message with the question's name as it was asked for: names that are compressed end there.
+ * NULL and the view has an error.
+ */
+static uint8_t *
+new_message(struct view *view, const struct dns_outcome *outcome)
+{
+	struct dns_reader reader;
+	struct dns_header header;
+	struct dns_name name;
+	uint8_t *copy;
+
+	if (lvn_dns_message_open(&reader, outcome->message, outcome->size, &header) < 0 ||
+	    !lvn_dns_message_read_name(&reader, &name) || !lvn_dns_name_equal(&name, view->asked)) {
+		view->error = -EBADMSG;
+		return NULL;
+	}
+	copy = lvn_alloc(outcome->size);
+	if (!copy) {
+		view->error = -ENOMEM;
+		return NULL;
+	}
+	memcpy(copy, outcome->message, outcome->size);
+	memcpy(copy + LVN_DNS_HEADER_SIZE, view->asked->wire, view->asked->size);
+	return copy;
+}
+
 int
-lvn_dns_view_new(const struct dns_outcome *outcome, struct levin_dns_answer **answer_out)
+lvn_dns_view_new(const struct dns_outcome *outcome, const struct dns_name *asked,
+    struct levin_dns_answer **answer_out)
 {
 	struct view *view = lvn_calloc(1, sizeof(*view));
+	uint8_t *message;
 	int error;
 
 	if (!view)
 		return -ENOMEM;
-	read_all(view, outcome);
+	view->asked = asked;
+	message = new_message(view, outcome);
+	if (message)
+		read_all(view, outcome, message);
+	lvn_free(message);
 	error = view->error;
 	if (error)
 		lvn_dns_view_free(&view->answer);

@@ -91,11 +91,11 @@ result_of(const struct dns_outcome *outcome, const struct levin_dns_answer *answ
 }
 
 static struct verdict
-judge(const struct dns_outcome *outcome)
+judge(const struct dns_outcome *outcome, const struct dns_name *asked)
 {
 	struct verdict none = {NULL, DNS_ERR_UNKNOWN}, verdict;
 
-	if (lvn_dns_view_new(outcome, &verdict.answer) < 0)
+	if (lvn_dns_view_new(outcome, asked, &verdict.answer) < 0)
 		return none;
 	verdict.result = result_of(outcome, verdict.answer);
 	if (verdict.result >= 0)
@@ -108,9 +108,11 @@ static int
 read_reply(struct dns_request *request, const struct dns_outcome *outcome)
 {
 	struct levin_dns_request *handle = container_of(request, struct levin_dns_request, request);
+	struct dns_name name;
 
 	sort_out(handle, request->search.result);
-	replace(&handle->latest, judge(outcome));
+	lvn_dns_search_current(&request->search, &name);
+	replace(&handle->latest, judge(outcome, &name));
 	return handle->latest.result;
 }
 
@@ -162,7 +164,7 @@ answer_locally(const struct dns_request *request, const struct dns_name *name)
 	    (lookup->answer && write_addresses(&writer, name, lookup->answer) < 0))
 		return verdict;
 	outcome.size = lvn_dns_message_size(&writer);
-	return judge(&outcome);
+	return judge(&outcome, name);
 }
 
 /* The answer that the result comes from, which is taken out of the request. */

@@ -103,7 +103,6 @@ set_up(int i)
 	dns = evdns_base_new(base, 0);
 	ck_assert_ptr_nonnull(dns);
 	ck_assert_int_eq(evdns_base_nameserver_ip_add(dns, peer.address), 0);
-	ck_assert_int_eq(evdns_base_set_option(dns, "randomize-case", "0"), 0);
 }
 
 static void
@@ -192,10 +191,10 @@ TEST_IN_SIMULATION(levin_dns_query__records_of_every_type)
 	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
 		sample = &samples[i];
 
-		look_up("name.test", levin_dns_type_parse(sample->type), 0, &seen);
+		look_up("Name.test", levin_dns_type_parse(sample->type), 0, &seen);
 
 		ck_assert_int_eq(seen.result, DNS_ERR_NONE);
-		snprintf(expected, sizeof(expected), "name.test. 300 IN %s %s\n", sample->type,
+		snprintf(expected, sizeof(expected), "Name.test. 300 IN %s %s\n", sample->type,
 		    sample->text);
 		ck_assert_str_eq(seen.text, expected);
 	}

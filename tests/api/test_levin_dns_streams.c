@@ -83,8 +83,8 @@ on_server_event(struct bufferevent *client, short what, void *arg)
 }
 
 static void
-on_accept(struct evconnlistener *of, evutil_socket_t fd, struct sockaddr *address, int size,
-    void *arg)
+on_accept(
+    struct evconnlistener *of, evutil_socket_t fd, struct sockaddr *address, int size, void *arg)
 {
 	struct bufferevent *client =
 	    levin_tls_socket_new(base, fd, server_side, NULL, BEV_OPT_CLOSE_ON_FREE);
@@ -115,8 +115,7 @@ open_server(void)
 /* ---- The client ----------------------------------------------------------------------- */
 
 static struct bufferevent *
-new_stream(
-    struct event_base *of, const struct sockaddr *server, int size, int options, void *arg)
+new_stream(struct event_base *of, const struct sockaddr *server, int size, int options, void *arg)
 {
 	ck_assert_ptr_eq(of, base);
 	ck_assert_ptr_eq(arg, &streams);

@@ -54,12 +54,13 @@ view_with(const struct dns_outcome *facts, struct levin_dns_answer **answer_out)
 	size_t size = lvn_dns_message_size(&writer);
 	uint8_t *exact = malloc(size);
 	struct dns_outcome outcome = *facts;
+	struct dns_name asked = name_of("example.org");
 	int rc;
 
 	memcpy(exact, message, size);
 	outcome.message = exact;
 	outcome.size = size;
-	rc = lvn_dns_view_new(&outcome, answer_out);
+	rc = lvn_dns_view_new(&outcome, &asked, answer_out);
 	/* The answer does not refer to it. */
 	memset(exact, 0xff, size);
 	free(exact);
@@ -337,6 +338,7 @@ TEST(lvn_dns_view_new__sections)
 TEST(lvn_dns_view_new__messages_that_are_too_short_or_too_long)
 {
 	struct dns_outcome outcome = {.message = message};
+	struct dns_name asked = name_of("example.org");
 	struct levin_dns_answer *answer;
 	size_t size;
 
@@ -350,7 +352,7 @@ TEST(lvn_dns_view_new__messages_that_are_too_short_or_too_long)
 		outcome.message = exact;
 		outcome.size = cut;
 		if (cut != size)
-			ck_assert_int_eq(lvn_dns_view_new(&outcome, &answer), -EBADMSG);
+			ck_assert_int_eq(lvn_dns_view_new(&outcome, &asked, &answer), -EBADMSG);
 		free(exact);
 	}
 }
@@ -404,6 +406,33 @@ TEST(lvn_dns_view_new__one_question_is_needed)
 	ck_assert_int_eq(lvn_dns_message_write_question(
 			     &writer, &(struct dns_question){name_of("b"), DNS_TYPE_A, 1}),
 	    0);
+	ck_assert_int_eq(view_with(&facts, &answer), -EBADMSG);
+}
+
+/* Where a name refers to the question, and where a server repeats it. */
+TEST(lvn_dns_view_new__names_are_in_the_case_of_the_program)
+{
+	struct levin_dns_answer *answer;
+
+	begin(FLAGS, DNS_TYPE_NS);
+	for (unsigned i = 0; i < 13; i++)
+		message[LVN_DNS_HEADER_SIZE + i] = (uint8_t) "\7EXAMPLE\3oRG"[i];
+	add(DNS_SECTION_ANSWER, "Example.Org", DNS_TYPE_NS, DATA("\2nS\xc0\x0c"));
+	answer = view();
+
+	ck_assert_str_eq(answer->name, "example.org");
+	ck_assert_str_eq(answer->records->name, "example.org");
+	ck_assert_str_eq(answer->records->as.name, "nS.example.org");
+	lvn_dns_view_free(answer);
+}
+
+TEST(lvn_dns_view_new__another_question)
+{
+	static const struct dns_outcome facts;
+	struct levin_dns_answer *answer;
+
+	begin(FLAGS, DNS_TYPE_A);
+	message[LVN_DNS_HEADER_SIZE + 1] = 'f';
 	ck_assert_int_eq(view_with(&facts, &answer), -EBADMSG);
 }
 
