@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Clients of other projects beside our server: dnslib, kdig, dnsperf, over UDP and TCP.
 
-usage: server_peers.py DNS_SERVER [COUNT [SEED]]
+usage: server_peers.py DNS_SERVER WIRE_PEER [COUNT [SEED]]
 
-dnslib asks COUNT times for names of a random zone and compares the records; then it sends COUNT
+dnslib asks COUNT times for names of a random zone and compares the records; our own parser must
+read each reply as dnslib does, and kdig must find all records.  Then it sends COUNT
 queries of which bytes were changed, and after each the server must answer the next proper query.
 kdig and dnsperf are left out where they are not installed.
 """
@@ -20,6 +21,8 @@ import sys
 import tempfile
 
 import dnslib
+
+import wire_peer
 
 ZONE = "example.test"
 TYPES = ["A", "AAAA", "CNAME", "MX", "NS", "PTR", "TXT"]
@@ -106,7 +109,9 @@ def compare(zone, generator):
     if size:
         query.add_ar(dnslib.EDNS0(udp_len=size, flags=generator.choice(("", "do"))))
     packed = query.pack()
-    by_udp, by_tcp = (dnslib.DNSRecord.parse(ask(packed)) for ask in (ask_udp, ask_tcp))
+    packed_replies = [ask(packed) for ask in (ask_udp, ask_tcp)]
+    replies.extend(packed_replies)
+    by_udp, by_tcp = map(dnslib.DNSRecord.parse, packed_replies)
     records, code = expected_answer(zone, name, kind)
     for reply in by_udp, by_tcp:
         assert reply.header.id == query.header.id and reply.header.rd == query.header.rd, reply
@@ -166,7 +171,23 @@ def kdig(*arguments):
     return run("kdig", "@127.0.0.1", "-p", str(port), "+retry=0", "+timeout=20", *arguments)
 
 
+def check_records_of_kdig(zone):
+    """kdig finds the zone's records, and no others."""
+    expected = {(name, kind, data) for (name, kind), values in zone.records.items()
+                for data in values if kind != "SOA"}
+    asked = [word for name, kind in zone.records for word in ("-q", name, "-t", kind)
+             if kind != "SOA"]
+    found = set()
+    for line in kdig("+tcp", "+noall", "+answer", *asked).splitlines():
+        fields = line.split(None, 4)
+        if len(fields) == 5 and not line.startswith(";"):
+            assert fields[1:3] == ["60", "IN"], line
+            found.add((fields[0].rstrip("."), fields[3], fields[4].strip('"')))
+    assert found == expected, (found - expected, expected - found)
+
+
 def check_kdig(zone):
+    check_records_of_kdig(zone)
     several = [word for name in zone.names for word in ("-q", name, "-t", "A")]
     for way in [], ["+tcp"], ["+tcp", "+keepopen"], ["+edns"], ["+bufsize=4096", "+dnssec"], ["+noedns"]:
         text = kdig(*several, *way)
@@ -190,9 +211,10 @@ def check_dnsperf(zone, folder):
         assert "Response codes:       NOERROR %d (100.00%%)" % (20 * 7 * len(zone.names)) in text, text
 
 
-program = sys.argv[1]
-count = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
-generator = random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
+program, parser = sys.argv[1:3]
+count = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
+generator = random.Random(int(sys.argv[4]) if len(sys.argv) > 4 else 1)
+replies = []
 with tempfile.TemporaryDirectory() as folder:
     zone = Zone(generator)
     zone.write(pathlib.Path(folder, "zone"))
@@ -205,6 +227,7 @@ with tempfile.TemporaryDirectory() as folder:
         stream = tcp.makefile("rb")
         truncated = sum(compare(zone, generator) for _ in range(count))
         assert 0 < truncated < count, truncated
+        wire_peer.check_all(parser, replies)
         for _ in range(count):
             survive(generator)
         if shutil.which("kdig"):

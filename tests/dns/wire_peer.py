@@ -7,6 +7,7 @@ usage: wire_peer.py PROGRAM [COUNT [SEED]]
 
 import random
 import string
+import struct
 import subprocess
 import sys
 
@@ -84,6 +85,9 @@ class Maker:
 
 def plain(data):
     """The bytes of a record's data without compression."""
+    if isinstance(data, list):
+        return b"".join(struct.pack(">HH", option.code, len(option.data)) + option.data
+                        for option in data)
     buffer = dnslib.DNSBuffer()
     buffer.encode_name = buffer.encode_name_nocompress
     data.pack(buffer)
@@ -123,7 +127,12 @@ def main():
     program, count, seed = sys.argv[1], int((sys.argv[2:] or [500])[0]), int((sys.argv[3:] or [1])[0])
     maker = Maker(seed)
     # As dnslib reads what it has written itself.
-    messages = [bytes(maker.message().pack()) for _ in range(count)]
+    check_all(program, [bytes(maker.message().pack()) for _ in range(count)])
+    print(f"{count} messages, read and written alike")
+
+
+def check_all(program, messages):
+    """Ends the script unless the program reads and writes the messages as dnslib does."""
     done = subprocess.run([program], input="".join(m.hex() + "\n" for m in messages), check=True,
                           stdout=subprocess.PIPE, text=True)
     lines = iter(done.stdout.splitlines())
@@ -131,7 +140,7 @@ def main():
         check(dnslib.DNSRecord.parse(message), lines)
     if next(lines, None) is not None:
         sys.exit("lines are left")
-    print(f"{count} messages, read and written alike")
 
 
-main()
+if __name__ == "__main__":
+    main()
