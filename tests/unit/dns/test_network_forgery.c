@@ -4,18 +4,18 @@
  * pattern, and forged replies that must not count.  LEVIN_FORGED_REPLIES=1000000 sends so many.
  */
 #include <arpa/inet.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dns/dns_message.h"
+#include "support/chance.h"
 #include "support/dns_network_case.h"
 
 TEST_FIXTURE(set_up, tear_down);
 
 /* ---- Patterns ----------------------------------------------------------------------------- */
 
-enum { SAMPLES = 100000, CELLS = 256, LETTERS = 16 };
+enum { SAMPLES = 100000, LETTERS = 16 };
 
 /* What was seen of the questions, in their order. */
 static struct {
@@ -43,39 +43,21 @@ note(const struct kit_query *query)
 	kit_answer(query);
 }
 
-/*
- * Chi-squared of how often each of 256 values came.  Its mean is 255, its deviation 22.6: what is
- * far outside of that is no chance.
- */
-static void
-check_even(const unsigned counts[CELLS], const char *what)
-{
-	double total = 0, sum = 0;
-
-	for (int i = 0; i < CELLS; i++)
-		total += counts[i];
-	for (int i = 0; i < CELLS; i++) {
-		double difference = counts[i] - total / CELLS;
-
-		sum += difference * difference / (total / CELLS);
-	}
-	ck_assert_msg(sum > 140 && sum < 400, "%s: chi-squared %.1f", what, sum);
-}
-
 /* The values, and what each one says about the one `lag` places behind it. */
 static void
 check_values(const uint16_t *values, const char *what)
 {
-	unsigned high[CELLS] = {0}, low[CELLS] = {0};
+	unsigned high[CHANCE_CELLS] = {0}, low[CHANCE_CELLS] = {0};
 
 	for (unsigned i = 0; i < SAMPLES; i++) {
 		high[values[i] >> 8]++;
 		low[values[i] & 0xff]++;
 	}
-	check_even(high, what);
-	check_even(low, what);
+	chance_check_even(high, what);
+	chance_check_even(low, what);
 	for (unsigned lag = 1; lag <= 4; lag++) {
-		unsigned steps[CELLS] = {0}, mixed[CELLS] = {0}, pairs[CELLS] = {0};
+		unsigned steps[CHANCE_CELLS] = {0}, mixed[CHANCE_CELLS] = {0},
+			 pairs[CHANCE_CELLS] = {0};
 
 		for (unsigned i = 0; i + lag < SAMPLES; i++) {
 			unsigned one = values[i], other = values[i + lag];
@@ -84,31 +66,10 @@ check_values(const uint16_t *values, const char *what)
 			mixed[(one ^ other) & 0xff]++;
 			pairs[(one >> 12) << 4 | other >> 12]++;
 		}
-		check_even(steps, what);
-		check_even(mixed, what);
-		check_even(pairs, what);
+		chance_check_even(steps, what);
+		chance_check_even(mixed, what);
+		chance_check_even(pairs, what);
 	}
-}
-
-/* Pearson's: with so many samples 0.003 is the deviation. */
-static void
-check_correlation(const uint16_t *one, const uint16_t *other, unsigned count, const char *what)
-{
-	double mean_one = 0, mean_other = 0, both = 0, square_one = 0, square_other = 0;
-
-	for (unsigned i = 0; i < count; i++) {
-		mean_one += one[i];
-		mean_other += other[i];
-	}
-	mean_one /= count;
-	mean_other /= count;
-	for (unsigned i = 0; i < count; i++) {
-		both += (one[i] - mean_one) * (other[i] - mean_other);
-		square_one += (one[i] - mean_one) * (one[i] - mean_one);
-		square_other += (other[i] - mean_other) * (other[i] - mean_other);
-	}
-	ck_assert_msg(fabs(both) < 0.02 * sqrt(square_one * square_other), "%s: correlation %.4f",
-	    what, both / sqrt(square_one * square_other));
 }
 
 /* Three of four questions come from another socket than the one before, and none in turn. */
@@ -138,9 +99,10 @@ TEST(lvn_dns_exchange_start__no_pattern_in_what_must_be_guessed)
 	ck_assert_uint_eq(seen.count, SAMPLES);
 	check_values(seen.ids, "ids");
 	check_values(seen.letters, "letters");
-	check_correlation(seen.ids, seen.ids + 1, SAMPLES - 1, "ids and the next ones");
-	check_correlation(seen.ids, seen.letters, SAMPLES, "ids and letters");
-	check_correlation(seen.ids, seen.ports, SAMPLES, "ids and ports");
+	chance_check_correlation(
+	    seen.ids, seen.ids + 1, SAMPLES - 1, 0.02, "ids and the next ones");
+	chance_check_correlation(seen.ids, seen.letters, SAMPLES, 0.02, "ids and letters");
+	chance_check_correlation(seen.ids, seen.ports, SAMPLES, 0.02, "ids and ports");
 	check_sockets();
 }
 
