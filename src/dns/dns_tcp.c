@@ -289,6 +289,11 @@ lvn_dns_tcp_note_idle(struct dns_tcp *tcp)
 
 	if (!connection || tcp->context->watches_idle || !lvn_dns_ring_is_alone(&connection->asked))
 		return;
+	/* What it has to send yet would keep the loop alive, and nobody waits for it. */
+	if (evbuffer_get_length(bufferevent_get_output(connection->stream)) > 0) {
+		lvn_dns_tcp_close(tcp);
+		return;
+	}
 	bufferevent_disable(connection->stream, EV_READ);
 	connection->is_watched = false;
 }

@@ -85,7 +85,7 @@ LVN_NODISCARD int lvn_dns_tcp_send(
 /* Closes the connection, if there is one.  on_closed is not called. */
 void lvn_dns_tcp_close(struct dns_tcp *tcp);
 
-/* No reply is expected: an idle connection may be left unwatched. */
+/* No reply is expected: an idle connection may be left unwatched, or closed. */
 void lvn_dns_tcp_note_idle(struct dns_tcp *tcp);
 
 /* Frees closed connections.  On the loop's thread, and not from within a callback. */

@@ -529,6 +529,31 @@ let_server_go_on(struct kit_server *server)
 
 TEST_FIXTURE(set_up_idle, tear_down);
 
+static void
+truncate_and_vanish(const struct kit_query *query)
+{
+	const struct levin_sim_link down = {.is_down = 1};
+
+	kit_answer_truncated(query);
+	kit_set_link(query->server, &down);
+	kit_stop_server(query->server);
+}
+
+TEST(lvn_dns_tcp_note_idle__a_connection_that_is_not_made_yet)
+{
+	kit_add_server(&kit, truncate_and_vanish);
+	kit_start(&kit, &question, "www.example");
+	kit_run_for(&kit, 100 * KIT_MS);
+	ck_assert_uint_eq(question.ended, 0);
+	ck_assert_int_eq(event_base_loop(kit.base, EVLOOP_NONBLOCK), 0);
+
+	kit_cancel(&question);
+
+	/* The first turn frees it. */
+	event_base_loop(kit.base, EVLOOP_NONBLOCK);
+	ck_assert_int_eq(event_base_loop(kit.base, EVLOOP_NONBLOCK), 1);
+}
+
 TEST(lvn_dns_network_new__an_idle_connection_lets_the_loop_end)
 {
 	struct kit_server *server = add_server(answer_and_stop);
