@@ -394,7 +394,7 @@ lvn_io_receive_many(int fd, struct io_datagram *datagrams, unsigned count)
 	unsigned most = count < LVN_IO_DATAGRAMS_MAX ? count : LVN_IO_DATAGRAMS_MAX;
 	int received;
 
-	if (ops_of(fd))
+	if (most == 1 || ops_of(fd))
 		return receive_in_turn(fd, datagrams, most);
 	describe(datagrams, most, messages, vectors);
 	received = recvmmsg(fd, messages, most, MSG_DONTWAIT, NULL);
@@ -419,7 +419,7 @@ lvn_io_send_many(int fd, const struct io_datagram *datagrams, unsigned count)
 	unsigned most = count < LVN_IO_DATAGRAMS_MAX ? count : LVN_IO_DATAGRAMS_MAX;
 	int sent;
 
-	if (ops_of(fd))
+	if (most == 1 || ops_of(fd))
 		return send_in_turn(fd, datagrams, most);
 	describe(datagrams, most, messages, vectors);
 	sent = sendmmsg(fd, messages, most, MSG_DONTWAIT | MSG_NOSIGNAL);

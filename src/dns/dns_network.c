@@ -161,6 +161,7 @@ on_receive_error(struct dns_socket *socket, int error)
 	}
 }
 
+/* No more than the replies that are expected, in general; what else there is follows. */
 static void
 receive_all(struct dns_socket *socket)
 {
@@ -170,13 +171,16 @@ receive_all(struct dns_socket *socket)
 	size_t each = network->received ? network->received_each : sizeof(spare);
 	unsigned count = network->received ? network->received_count : 1;
 
+	unsigned expected = socket->users > 0 && socket->users < count ? socket->users : count;
+
 	for (unsigned i = 0; i < BATCHES_MAX && socket->udp; i++) {
-		int received = receive_batch(socket, memory, each, count);
+		int received = receive_batch(socket, memory, each, expected);
 
 		if (received < 0 && socket->udp)
 			on_receive_error(socket, received);
-		if (received < (int)count)
+		if (received < (int)expected || socket->users == 0)
 			return;
+		expected = count;
 	}
 }
 
