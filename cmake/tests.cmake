@@ -85,7 +85,7 @@ endfunction()
 
 # A source that needs OpenSSL, or is the test of something that does; the same for mbedTLS.
 set(LEVIN_INCLUDES_OPENSSL
-	"^#include [<\"]([^>\"]*/)?(openssl/|openssl|tls_ends|levin/tls\\.h|tls/context/)")
+	"^#include [<\"]([^>\"]*/)?(openssl/|openssl|tls_ends|tls_stream_kit|levin/tls\\.h|tls/context/)")
 set(LEVIN_INCLUDES_MBEDTLS "^#include [<\"]([^>\"]*/)?(mbedtls/|mbedtls)")
 
 # levin_link_tls(TARGET KIND SOURCE): libevent_openssl or libevent_mbedtls and its TLS library, if

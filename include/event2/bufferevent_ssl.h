@@ -191,7 +191,8 @@ struct ssl_st *bufferevent_openssl_get_ssl(struct bufferevent *bev);
 /**
  * Begin another handshake on a connection of TLS 1.2 or older.
  *
- * BEV_EVENT_CONNECTED comes again when it is done.  It goes on while reading is enabled.
+ * BEV_EVENT_CONNECTED comes again when it is done.  It goes on whether or not reading is enabled;
+ * what the peer has sent before it is delivered when that is.
  *
  * @param bev  a bufferevent of OpenSSL
  * @return 0; -1 if it is none, if the first handshake is not done, or if the protocol or the
@@ -334,6 +335,9 @@ struct mbedtls_ssl_context *bufferevent_mbedtls_get_ssl(struct bufferevent *bev)
 
 /**
  * Begin another handshake on a connection of TLS 1.2 or older.
+ *
+ * BEV_EVENT_CONNECTED comes again when it is done.  It goes on whether or not reading is enabled;
+ * what the peer has sent before it is delivered when that is.
  *
  * @param bev  a bufferevent of mbedTLS
  * @return 0; -1 if it is none, if the first handshake is not done, or if the protocol or the

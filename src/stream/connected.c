@@ -21,17 +21,26 @@ has_wire(const struct stream *stream)
 
 /* ---- What the loop watches ------------------------------------------------------------------ */
 
+/* Not for the program's input: also while that is disabled or full. */
+static bool
+needs_input_locked(const struct stream *stream) REQUIRES(stream->lock)
+{
+	return LVN_UNLIKELY(stream->flags & STREAM_NEEDS_INPUT) &&
+	       !(stream->read_suspended & (SUSPENDED_BY_LIMIT | SUSPENDED_BY_GROUP));
+}
+
 /* This and the next one follow from the state alone. */
 static bool
 must_watch_reading_locked(const struct stream *stream) REQUIRES(stream->lock)
 {
 	if (LVN_UNLIKELY(stream->flags & STREAM_IS_STARTING))
 		return !(stream->flags & (STREAM_START_WANTS_WRITE | STREAM_IS_LATE));
+	/* What knows its needs reads them by itself. */
 	if (LVN_UNLIKELY(stream->flags & STREAM_WRITE_WANTS_READ) &&
-	    lvn_stream_writes_locked(stream))
+	    !stream->transport->needs_input && lvn_stream_writes_locked(stream))
 		return true;
 	return !(stream->flags & (STREAM_READ_WANTS_WRITE | STREAM_READ_HAS_FAILED)) &&
-	       lvn_stream_reads_locked(stream);
+	       (lvn_stream_reads_locked(stream) || needs_input_locked(stream));
 }
 
 static bool
@@ -49,7 +58,7 @@ must_watch_writing_locked(const struct stream *stream) REQUIRES(stream->lock)
 		return !(stream->flags & STREAM_IS_LATE) &&
 		       (stream->flags & (STREAM_IS_CONNECTING | STREAM_START_WANTS_WRITE));
 	if (LVN_UNLIKELY(stream->flags & STREAM_READ_WANTS_WRITE) &&
-	    lvn_stream_reads_locked(stream))
+	    (lvn_stream_reads_locked(stream) || needs_input_locked(stream)))
 		return true;
 	return (stream->flags & waits) && !(stream->flags & STREAM_WRITE_WANTS_READ) &&
 	       lvn_stream_writes_locked(stream);
@@ -212,15 +221,24 @@ enter_transport_locked(struct stream *stream, struct transport_traffic *traffic)
 	stream->flags |= STREAM_IN_TRANSPORT;
 }
 
+/* What goes on by itself.  Records that were read before it began are not reported again. */
 static void
-note_unsent_locked(struct stream *stream) REQUIRES(stream->lock)
+note_own_needs_locked(struct stream *stream) REQUIRES(stream->lock)
 {
-	bool has_unsent = stream->transport->has_unsent(stream);
+	const uint32_t needs = STREAM_HAS_UNSENT | STREAM_NEEDS_INPUT;
+	uint32_t had = stream->flags & needs;
+	uint32_t has = 0;
 
-	if (has_unsent == !!(stream->flags & STREAM_HAS_UNSENT))
+	if (stream->transport->has_unsent(stream))
+		has |= STREAM_HAS_UNSENT;
+	if (stream->transport->needs_input && stream->transport->needs_input(stream))
+		has |= STREAM_NEEDS_INPUT;
+	if (has == had)
 		return;
-	stream->flags ^= STREAM_HAS_UNSENT;
+	stream->flags ^= had ^ has;
 	(void)watch_locked(stream);
+	if ((has & ~had & STREAM_NEEDS_INPUT) && !(stream->flags & STREAM_IS_FREED))
+		lvn_connected_queue_read_locked(stream);
 }
 
 static void
@@ -239,7 +257,7 @@ leave_transport_locked(struct stream *stream, const struct transport_traffic *tr
 	if (LVN_UNLIKELY(lvn_stream_limits_locked(stream) != NULL))
 		charge_locked(stream, traffic);
 	if (LVN_UNLIKELY(stream->transport->has_unsent != NULL))
-		note_unsent_locked(stream);
+		note_own_needs_locked(stream);
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
@@ -364,14 +382,18 @@ read_now_locked(struct stream *stream) REQUIRES(stream->lock)
 	size_t space = lvn_stream_input_space_locked(stream);
 	ptrdiff_t result;
 
-	if (LVN_UNLIKELY(allowance == 0 || space == 0))
+	if (LVN_UNLIKELY(stream->flags & STREAM_NEEDS_INPUT) && !lvn_stream_reads_locked(stream))
+		space = 0;
+	else if (LVN_UNLIKELY(space == 0))
+		return;
+	if (LVN_UNLIKELY(allowance == 0))
 		return;
 	enter_transport_locked(stream, &traffic);
 	traffic.may_read = allowance;
 	result = stream->transport->read(stream, space < allowance ? space : allowance, &traffic);
 	leave_transport_locked(stream, &traffic);
 	/* It may have taken what a write waits for. */
-	if (LVN_UNLIKELY(stream->flags & STREAM_WRITE_WANTS_READ) && traffic.read > 0) {
+	if (LVN_UNLIKELY(stream->flags & STREAM_WRITE_WANTS_READ)) {
 		stream->flags &= ~(uint32_t)STREAM_WRITE_WANTS_READ;
 		lvn_connected_queue_write_locked(stream);
 	}
@@ -510,7 +532,7 @@ on_unusual_readable_locked(struct stream *stream) REQUIRES(stream->lock)
 		(void)watch_locked(stream);
 	}
 	if (!(stream->flags & STREAM_READ_WANTS_WRITE) && has_wire(stream) &&
-	    lvn_stream_reads_locked(stream))
+	    (lvn_stream_reads_locked(stream) || needs_input_locked(stream)))
 		read_now_locked(stream);
 }
 
@@ -518,7 +540,8 @@ void
 lvn_connected_readable_locked(struct stream *stream)
 {
 	const uint32_t unusual = STREAM_IS_CONNECTING | STREAM_IS_STARTING | STREAM_READ_QUEUED |
-				 STREAM_READ_WANTS_WRITE | STREAM_WRITE_WANTS_READ;
+				 STREAM_READ_WANTS_WRITE | STREAM_WRITE_WANTS_READ |
+				 STREAM_NEEDS_INPUT;
 
 	stream->callback_depth++;
 	if (LVN_LIKELY(!(stream->flags & unusual)))
@@ -548,7 +571,7 @@ lvn_connected_writable_locked(struct stream *stream)
 		stream->flags &= ~(uint32_t)STREAM_READ_WANTS_WRITE;
 		stream->callback_depth++;
 		(void)watch_locked(stream);
-		if (lvn_stream_reads_locked(stream))
+		if (lvn_stream_reads_locked(stream) || needs_input_locked(stream))
 			read_now_locked(stream);
 		end_callbacks_locked(stream);
 	}
@@ -639,6 +662,9 @@ lvn_connected_disable_locked(struct stream *stream, short events)
 {
 	int rc = watch_locked(stream);
 
+	/* It may have read what it needs already. */
+	if ((events & EV_READ) && needs_input_locked(stream) && !(stream->flags & STREAM_IS_FREED))
+		lvn_connected_queue_read_locked(stream);
 	if ((events & EV_WRITE) && (stream->flags & STREAM_WRITE_QUEUED) &&
 	    (!(stream->flags & (STREAM_IS_CONNECTING | STREAM_IS_STARTING)) ||
 		(stream->flags & STREAM_IS_FREED))) {

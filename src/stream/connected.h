@@ -18,9 +18,9 @@
 /* What is true of one descriptor and ends with it. */
 #define LVN_CONNECTED_STATE_OF_FD                                                            \
 	(STREAM_IS_CONNECTING | STREAM_IS_REFUSED | STREAM_IS_STARTING | STREAM_HAS_UNSENT | \
-	    STREAM_START_WANTS_WRITE | STREAM_READ_WANTS_WRITE | STREAM_WRITE_WANTS_READ |   \
-	    STREAM_WRITE_IS_BLOCKED | STREAM_WRITE_IS_ASKED | STREAM_IS_LATE |               \
-	    STREAM_READ_HAS_FAILED | STREAM_WRITE_HAS_FAILED)
+	    STREAM_NEEDS_INPUT | STREAM_START_WANTS_WRITE | STREAM_READ_WANTS_WRITE |        \
+	    STREAM_WRITE_WANTS_READ | STREAM_WRITE_IS_BLOCKED | STREAM_WRITE_IS_ASKED |      \
+	    STREAM_IS_LATE | STREAM_READ_HAS_FAILED | STREAM_WRITE_HAS_FAILED)
 
 /* The callbacks of ev_read and ev_write; the argument is the stream. */
 void lvn_connected_on_readable(evutil_socket_t fd, short what, void *arg);

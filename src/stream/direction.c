@@ -74,8 +74,14 @@ lvn_stream_unsuspend_locked(struct stream *stream, short direction, enum stream_
 	if (!(*reasons & reason))
 		return 0;
 	*reasons &= (uint8_t)~reason;
-	if (*reasons || !(stream->bev.enabled & direction) || (stream->flags & STREAM_IS_FREED))
+	if (*reasons || (stream->flags & STREAM_IS_FREED))
 		return 0;
+	if (!(stream->bev.enabled & direction)) {
+		/* What the transport does by itself may have waited, too. */
+		if (LVN_UNLIKELY(stream->flags & (STREAM_HAS_UNSENT | STREAM_NEEDS_INPUT)))
+			(void)stop_locked(stream, direction);
+		return 0;
+	}
 	rc = stream->bev.be_ops->enable(stream, direction);
 	lvn_timeouts_update_locked(stream, direction);
 	if (LVN_LIKELY(rc >= 0))

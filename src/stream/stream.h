@@ -141,6 +141,7 @@ enum stream_flags {
 	STREAM_HAS_UNSENT = 1 << 23,   /* the transport, beside the output */
 	STREAM_IN_TRANSPORT = 1 << 24, /* one of the transport's functions is on the stack */
 	STREAM_TAKES_FIRST_ADDRESS = 1 << 25, /* of a name */
+	STREAM_NEEDS_INPUT = 1 << 26,         /* the transport, although reading may be disabled */
 };
 
 /* What few streams need.  It is allocated when one of these is, and freed with the stream. */

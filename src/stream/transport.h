@@ -56,7 +56,8 @@ struct transport_ops {
 
 	/*
 	 * Append at most `most` bytes to the input.  Returns their number, TRANSPORT_END,
-	 * TRANSPORT_TRUNCATED, a want, or -errno.
+	 * TRANSPORT_TRUNCATED, a want, or -errno.  `most` is 0 when it is called for what
+	 * needs_input says while the program does not read; then it returns no number.
 	 */
 	ptrdiff_t (*read)(struct stream *stream, size_t most, struct transport_traffic *traffic);
 
@@ -80,6 +81,13 @@ struct transport_ops {
 
 	/* Whether there is something to send that is not output, also while writing is disabled. */
 	bool (*has_unsent)(struct stream *stream);
+
+	/*
+	 * Whether bytes of the wire are needed for something that is not input, such as another
+	 * handshake, also while reading is disabled or the input is full.  Only where there is
+	 * has_unsent.
+	 */
+	bool (*needs_input)(struct stream *stream);
 
 	/* The stream has another descriptor, or none with -1: forget the state of the old one. */
 	void (*on_fd)(struct stream *stream, evutil_socket_t fd);

@@ -7,8 +7,11 @@
 ptrdiff_t
 lvn_engine_take(struct engine *engine, void *data, size_t size)
 {
-	int taken = evbuffer_remove(engine->in, data, size);
+	int taken;
 
+	if (engine->is_deaf)
+		return TRANSPORT_WANT_READ;
+	taken = evbuffer_remove(engine->in, data, size);
 	if (taken > 0)
 		return taken;
 	return engine->end ? engine->end : TRANSPORT_WANT_READ;

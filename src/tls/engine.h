@@ -15,6 +15,13 @@
 struct evbuffer;
 struct engine;
 
+/* Of a handshake behind the first one. */
+enum handshake_state {
+	HANDSHAKE_NONE,
+	HANDSHAKE_ASKED_FOR, /* the peer is to begin it; data may flow meanwhile */
+	HANDSHAKE_UNDER_WAY  /* write must not be called: bytes of the peer may be in its way */
+};
+
 /*
  * Functions return 0, a number of bytes, or what a transport returns (enum transport_result, or
  * -errno): TRANSPORT_WANT_READ when the records that are there are used up, TRANSPORT_END for the
@@ -48,9 +55,12 @@ struct engine_ops {
 	int (*shutdown)(struct engine *engine);
 	/* How many bytes of the program are in the session. */
 	size_t (*pending)(struct engine *engine);
-	/* Begin another handshake; read and write go on with it.  -EOPNOTSUPP if there is none. */
+	/*
+	 * Begin another handshake, with which read goes on.  No bytes of the program may be in the
+	 * session.  -EOPNOTSUPP if there is none.
+	 */
 	int (*renegotiate)(struct engine *engine);
-	bool (*is_handshaking)(struct engine *engine);
+	enum handshake_state (*handshake_state)(struct engine *engine);
 };
 
 /* How many codes of failures are kept: the first ones, and the last one. */
@@ -78,6 +88,7 @@ struct engine {
 	unsigned long errors[ENGINE_ERRORS_MAX]; /* the first is the cause of the others */
 	unsigned error_count;
 	bool is_running;    /* one of the engine's functions is on the stack */
+	bool is_deaf;       /* no records are taken: a handshake only begins */
 	bool has_no_memory; /* for a record */
 	bool has_asked;     /* mbedTLS: the peer is to begin another handshake */
 };

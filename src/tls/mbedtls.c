@@ -212,13 +212,13 @@ engine_pending(struct engine *engine)
 }
 
 /* A server has only asked for it until the client begins. */
-static bool
-engine_is_handshaking(struct engine *engine)
+static enum handshake_state
+engine_handshake_state(struct engine *engine)
 {
 	if (is_over(session_of(engine)))
-		return engine->has_asked;
+		return engine->has_asked ? HANDSHAKE_ASKED_FOR : HANDSHAKE_NONE;
 	engine->has_asked = false;
-	return true;
+	return HANDSHAKE_UNDER_WAY;
 }
 
 /* Only up to TLS 1.2: RFC 8446, 4.1.2. */
@@ -257,5 +257,5 @@ const struct engine_ops lvn_mbedtls_engine = {
     .shutdown = engine_shutdown,
     .pending = engine_pending,
     .renegotiate = engine_renegotiate,
-    .is_handshaking = engine_is_handshaking,
+    .handshake_state = engine_handshake_state,
 };

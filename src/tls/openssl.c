@@ -356,10 +356,12 @@ openssl_pending(struct engine *engine)
 	return (size_t)SSL_pending(session_of(engine));
 }
 
-static bool
-openssl_is_handshaking(struct engine *engine)
+static enum handshake_state
+openssl_handshake_state(struct engine *engine)
 {
-	return SSL_in_init(session_of(engine)) || SSL_renegotiate_pending(session_of(engine));
+	if (SSL_in_init(session_of(engine)))
+		return HANDSHAKE_UNDER_WAY;
+	return SSL_renegotiate_pending(session_of(engine)) ? HANDSHAKE_ASKED_FOR : HANDSHAKE_NONE;
 }
 
 /* Only up to TLS 1.2: RFC 8446, 4.1.2. */
@@ -392,5 +394,5 @@ const struct engine_ops lvn_openssl_engine = {
     .shutdown = openssl_shutdown,
     .pending = openssl_pending,
     .renegotiate = openssl_renegotiate,
-    .is_handshaking = openssl_is_handshaking,
+    .handshake_state = openssl_handshake_state,
 };

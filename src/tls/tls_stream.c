@@ -21,6 +21,9 @@ static const char name[] = "tls";
 /* No more is read while so many bytes of records wait: a peer may ask for them without reading. */
 #define UNSENT_MAX (2 * WRITE_MAX)
 
+/* So much input at least is read for a handshake that goes on behind it, twice that at most. */
+#define HELD_MAX READ_MAX
+
 static struct tls_stream *
 state_of(struct stream *stream)
 {
@@ -166,12 +169,18 @@ tls_start(struct stream *stream, struct transport_traffic *traffic)
 /* ---- Reading ---------------------------------------------------------------------------------- */
 
 static bool
+has_records(struct tls_stream *tls)
+{
+	return evbuffer_get_length(tls->engine.in) > 0 ||
+	       tls->engine.ops->pending(&tls->engine) > 0;
+}
+
+static bool
 tls_pending(struct stream *stream)
 {
 	struct tls_stream *tls = state_of(stream);
 
-	return tls->has_ended || evbuffer_get_length(tls->engine.in) > 0 ||
-	       tls->engine.ops->pending(&tls->engine) > 0;
+	return tls->has_ended || tls->held || has_records(tls);
 }
 
 /* Fills `data` as far as the records go.  The result of the last call, with the size at *size. */
@@ -192,20 +201,19 @@ decrypt(struct tls_stream *tls, unsigned char *data, size_t *size)
 	return leave_engine(tls, result);
 }
 
-/* The input grows once, whose callbacks may free the bufferevent. */
+/* `into` grows once; callbacks of the input may free the bufferevent. */
 static ptrdiff_t
-decrypt_to_input(struct tls_stream *tls, size_t most)
+decrypt_into(struct tls_stream *tls, struct evbuffer *into, size_t most)
 {
-	struct evbuffer *input = bufferevent_of(tls)->input;
 	size_t size = evbuffer_get_length(tls->engine.in) + tls->engine.ops->pending(&tls->engine);
 	struct evbuffer_iovec extent;
 	ptrdiff_t result;
 
 	size = size < READ_MAX ? size : READ_MAX;
 	size = size < most ? size : most;
-	evbuffer_unfreeze(input, 0);
-	if (evbuffer_reserve_space(input, (ev_ssize_t)(size ? size : 1), &extent, 1) < 1) {
-		evbuffer_freeze(input, 0);
+	evbuffer_unfreeze(into, 0);
+	if (evbuffer_reserve_space(into, (ev_ssize_t)(size ? size : 1), &extent, 1) < 1) {
+		evbuffer_freeze(into, 0);
 		return -ENOMEM;
 	}
 	size = size ? size : 1;
@@ -217,9 +225,79 @@ decrypt_to_input(struct tls_stream *tls, size_t most)
 		    result == TRANSPORT_TRUNCATED ? truncated(tls, TRANSPORT_END) : result;
 		result = tls->ending;
 	}
+	evbuffer_commit_space(into, &extent, 1);
+	evbuffer_freeze(into, 0);
+	return size > 0 ? (ptrdiff_t)size : result;
+}
+
+/* ---- Input in the way of a handshake --------------------------------------------------------- */
+
+static void
+drop_held(struct tls_stream *tls)
+{
+	if (tls->held)
+		evbuffer_free(tls->held);
+	tls->held = NULL;
+}
+
+/* TRANSPORT_WANT_READ, or what has gone wrong: if something is held it is reported behind that. */
+static ptrdiff_t
+decrypt_and_hold(struct tls_stream *tls)
+{
+	ptrdiff_t result;
+
+	if (!tls->held)
+		tls->held = evbuffer_new();
+	if (!tls->held)
+		return -ENOMEM;
+	do
+		result = decrypt_into(tls, tls->held, READ_MAX);
+	while (result > 0 && !tls->is_closed && has_records(tls) &&
+	       evbuffer_get_length(tls->held) < HELD_MAX);
+	if (evbuffer_get_length(tls->held) > 0)
+		return TRANSPORT_WANT_READ;
+	drop_held(tls);
+	return result;
+}
+
+/* Callbacks of the input come last: they may free the bufferevent, or give it a descriptor. */
+static ptrdiff_t
+deliver_held(struct tls_stream *tls, size_t most)
+{
+	struct evbuffer *input = bufferevent_of(tls)->input;
+	size_t size = evbuffer_get_length(tls->held);
+	struct evbuffer_iovec extent;
+
+	size = size < most ? size : most;
+	evbuffer_unfreeze(input, 0);
+	if (evbuffer_reserve_space(input, (ev_ssize_t)size, &extent, 1) < 1) {
+		evbuffer_freeze(input, 0);
+		return -ENOMEM;
+	}
+	(void)evbuffer_remove(tls->held, extent.iov_base, size);
+	extent.iov_len = size;
+	if (evbuffer_get_length(tls->held) == 0)
+		drop_held(tls);
 	evbuffer_commit_space(input, &extent, 1);
 	evbuffer_freeze(input, 0);
-	return size > 0 ? (ptrdiff_t)size : result;
+	return (ptrdiff_t)size;
+}
+
+static enum handshake_state
+handshake_state(struct tls_stream *tls)
+{
+	if (!tls->is_open || tls->has_failed)
+		return HANDSHAKE_NONE;
+	return tls->engine.ops->handshake_state(&tls->engine);
+}
+
+static bool
+tls_needs_input(struct stream *stream)
+{
+	struct tls_stream *tls = state_of(stream);
+
+	return !tls->has_ended && handshake_state(tls) != HANDSHAKE_NONE &&
+	       (!tls->held || evbuffer_get_length(tls->held) < HELD_MAX);
 }
 
 static ptrdiff_t
@@ -228,16 +306,21 @@ tls_read(struct stream *stream, size_t most, struct transport_traffic *traffic)
 	struct tls_stream *tls = state_of(stream);
 	ptrdiff_t result;
 
+	if (tls->held && most > 0)
+		return deliver_held(tls, most);
 	if (tls->has_ended)
 		return tls->ending;
 	if (evbuffer_get_length(tls->engine.out) > UNSENT_MAX &&
 	    flush(tls, SIZE_MAX, traffic) == TRANSPORT_WANT_WRITE)
 		return TRANSPORT_WANT_WRITE;
-	if (!tls_pending(stream) && fill(tls, traffic) == TRANSPORT_WANT_READ)
+	if (!has_records(tls) && fill(tls, traffic) == TRANSPORT_WANT_READ)
 		return TRANSPORT_WANT_READ;
 	tls->has_read = true;
-	result = decrypt_to_input(tls, most);
-	if (tls->is_negotiating && !tls->engine.ops->is_handshaking(&tls->engine)) {
+	if (most > 0)
+		result = decrypt_into(tls, bufferevent_of(tls)->input, most);
+	else
+		result = decrypt_and_hold(tls);
+	if (tls->is_negotiating && !tls->has_failed && handshake_state(tls) == HANDSHAKE_NONE) {
 		tls->is_negotiating = false;
 		traffic->has_started = true;
 	}
@@ -316,7 +399,8 @@ tls_write(struct stream *stream, size_t most, struct transport_traffic *traffic)
 	size_t sent;
 
 	if (tls->in_flight == 0 && most > 0 && evbuffer_get_length(output) > 0)
-		result = encrypt(tls, most, traffic);
+		result = handshake_state(tls) == HANDSHAKE_UNDER_WAY ? TRANSPORT_WANT_READ
+								     : encrypt(tls, most, traffic);
 	if (tls->is_closed)
 		return 0;
 	if (result == TRANSPORT_WANT_WRITE)
@@ -351,6 +435,7 @@ tls_on_fd(struct stream *stream, evutil_socket_t fd)
 	evbuffer_drain(tls->engine.in, SIZE_MAX);
 	evbuffer_drain(tls->engine.out, SIZE_MAX);
 	tls->in_flight = tls->retry = 0;
+	drop_held(tls);
 	tls->has_ended = tls->has_read = tls->is_negotiating = false;
 	tls->engine.end = 0;
 	if (tls->was_used) {
@@ -414,6 +499,7 @@ free_state(struct tls_stream *tls)
 		evbuffer_free(tls->engine.in);
 	if (tls->engine.out)
 		evbuffer_free(tls->engine.out);
+	drop_held(tls);
 	lvn_free(tls);
 }
 
@@ -434,6 +520,7 @@ static const struct transport_ops tls_transport = {
     .start = tls_start,
     .pending = tls_pending,
     .has_unsent = tls_has_unsent,
+    .needs_input = tls_needs_input,
     .on_fd = tls_on_fd,
     .close = tls_close,
     .destroy = tls_destroy,
@@ -603,12 +690,18 @@ lvn_tls_stream_pop_error(struct bufferevent *bufev, const struct engine_ops *eng
 static int
 renegotiate_locked(struct tls_stream *tls)
 {
-	int rc;
+	const struct engine_ops *ops = tls->engine.ops;
+	ptrdiff_t rc;
 
-	if (!lvn_tls_stream_is_usable(tls))
+	/* Bytes of the program in the session would be taken for a part of the handshake. */
+	if (lvn_tls_stream_is_usable(tls) && ops->pending(&tls->engine) > 0)
+		(void)decrypt_and_hold(tls);
+	if (!lvn_tls_stream_is_usable(tls) || ops->pending(&tls->engine) > 0)
 		return -1;
 	enter_engine(tls);
-	rc = (int)leave_engine(tls, tls->engine.ops->renegotiate(&tls->engine));
+	tls->engine.is_deaf = true;
+	rc = leave_engine(tls, ops->renegotiate(&tls->engine));
+	tls->engine.is_deaf = false;
 	if (rc < 0)
 		return -1;
 	tls->is_negotiating = true;

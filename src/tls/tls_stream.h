@@ -44,7 +44,7 @@ struct tls_shutdown {
  *   1. the first in_flight bytes of the output are in records that the engine has made, and which
  *      are in engine.out or below
  *   2. the engine must be given the retry bytes behind those again, if that is not 0
- *   3. has_ended  =>  `ending` is what read returns from now on
+ *   3. has_ended  =>  `ending` is what read returns from now on, behind what is held
  */
 struct tls_stream {
 	struct engine engine;
@@ -54,6 +54,7 @@ struct tls_stream {
 	uint64_t flags; /* BUFFEREVENT_SSL_ */
 	enum bufferevent_ssl_state state;
 	struct tls_shutdown shutdown;
+	struct evbuffer *held; /* input that came before a handshake went on; NULL: none */
 	bool owns_session;
 	bool was_used;       /* the session has seen a connection */
 	bool is_open;        /* a handshake is done */

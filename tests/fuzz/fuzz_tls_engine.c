@@ -229,7 +229,7 @@ move_target(struct target *target, struct choices *choices)
 		break;
 	case 1:
 		(void)engine->ops->pending(engine);
-		(void)engine->ops->is_handshaking(engine);
+		(void)engine->ops->handshake_state(engine);
 		break;
 	case 2:
 		target->is_over = engine->ops->shutdown(engine) < 0;

@@ -262,6 +262,45 @@ TEST_EVERYWHERE(bufferevent_mbedtls_renegotiate__is_another_handshake)
 	tear_down();
 }
 
+/*
+ * Only the side that has begun it does not read; data of the server is in the way of its answer.
+ * A server of mbedTLS asks again for each record that comes before the answer, which is an error
+ * for its client: so there is none.
+ */
+TEST_EVERYWHERE(bufferevent_mbedtls_renegotiate__while_reading_is_disabled)
+{
+	for (int on_top = 0; on_top <= 1; on_top++)
+		for (int by_server = 0; by_server <= 1; by_server++) {
+			struct bufferevent *asking, *other;
+
+			set_up(_i, CLIENT | SERVER, on_top);
+			start_both();
+			asking = by_server ? server : client;
+			other = by_server ? client : server;
+			bufferevent_disable(asking, EV_READ);
+			if (!by_server)
+				write_bytes(other, 20000);
+			turns(base, 6);
+
+			ck_assert_int_eq(bufferevent_mbedtls_renegotiate(asking), 0);
+			write_bytes(asking, 20000);
+			ck_assert_str_eq(next_spelled(base), by_server ? "s!up " : "c!up ");
+			while (input_size(other) < 20000)
+				step(base);
+
+			ck_assert_uint_eq(input_size(asking), 0);
+			if (by_server)
+				write_bytes(other, 20000);
+			bufferevent_enable(asking, EV_READ);
+			while (input_size(asking) < 20000)
+				step(base);
+			evbuffer_drain(bufferevent_get_input(client), 20000);
+			evbuffer_drain(bufferevent_get_input(server), 20000);
+			move_bulk();
+			tear_down();
+		}
+}
+
 TEST_EVERYWHERE(bufferevent_setfd__is_another_handshake_of_mbedtls)
 {
 	set_up(_i, CLIENT | SERVER, false);
