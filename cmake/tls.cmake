@@ -22,6 +22,7 @@ if(LEVIN_MBEDTLS)
 	if(LEVIN_MBEDTLS_INCLUDE_DIR AND LEVIN_mbedtls_LIBRARY AND LEVIN_mbedx509_LIBRARY
 			AND LEVIN_mbedcrypto_LIBRARY)
 		set(LEVIN_HAVE_MBEDTLS YES)
+		include_directories(SYSTEM "${LEVIN_MBEDTLS_INCLUDE_DIR}")
 	else()
 		message(STATUS "mbedTLS was not found: libevent_mbedtls is left out")
 	endif()
