@@ -42,7 +42,7 @@ class Results:
     def ratio(self, key, engine, baseline):
         samples = self.values[key].get(engine)
         others = self.values[key].get(baseline)
-        if not samples or not others or not statistics.median(others):
+        if not samples or not others or statistics.median(others) <= 0:
             return None
         return statistics.median(samples) / statistics.median(others)
 
