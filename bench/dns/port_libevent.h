@@ -37,17 +37,4 @@ dns_port_open(struct dns_port *port, const char *variant, int fd)
 		bench_fail("evdns_add_server_port_with_base");
 }
 
-static inline void
-dns_port_run(struct dns_port *port)
-{
-	while (port->answered < port->wanted)
-		engine_run(&port->engine);
-}
-
-static inline void
-dns_port_turn(struct dns_port *port)
-{
-	engine_poll(&port->engine);
-}
-
 #endif

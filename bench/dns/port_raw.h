@@ -106,17 +106,4 @@ dns_port_open(struct dns_port *port, const char *variant, int fd)
 	reader_start(&port->reader);
 }
 
-static inline void
-dns_port_run(struct dns_port *port)
-{
-	while (port->answered < port->wanted)
-		engine_run(&port->engine);
-}
-
-static inline void
-dns_port_turn(struct dns_port *port)
-{
-	engine_poll(&port->engine);
-}
-
 #endif
