@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "loop/base.h"
-#include "loop/deferred.h"
 
 /* 2^12: the space of the first read is a page. */
 #define FIRST_READ_SHIFT 12
@@ -372,7 +371,7 @@ lvn_buffer_defer_callbacks_locked(struct evbuffer *buffer, struct event_base *ba
 	if (callbacks->queued)
 		return;
 	callbacks->base = base;
-	lvn_deferred_init(&callbacks->deferred, base, run_deferred, callbacks);
+	lvn_callback_init(&callbacks->deferred, run_deferred, callbacks, base->active.count / 2);
 	callbacks->deferred.evcb_closure = CLOSURE_OWNED;
 }
 

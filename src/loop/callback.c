@@ -193,3 +193,25 @@ lvn_callback_drop_posts_locked(struct event_base *base) REQUIRES(base->lock)
 		}
 	}
 }
+
+void
+lvn_callback_schedule(struct event_base *base, struct event_callback *callback)
+{
+	lvn_base_enter(base);
+	lvn_callback_activate_locked(base, callback);
+	lvn_base_wake_other_locked(base);
+	lvn_base_leave(base);
+}
+
+bool
+lvn_callback_unschedule(struct event_base *base, struct event_callback *callback)
+{
+	bool is_waiting;
+
+	lvn_base_enter(base);
+	is_waiting = *lvn_callback_flags(callback) & (EVLIST_ACTIVE | EVLIST_ACTIVE_LATER);
+	if (is_waiting)
+		lvn_callback_cancel_locked(base, callback);
+	lvn_base_leave(base);
+	return is_waiting;
+}

@@ -40,4 +40,12 @@ void lvn_callback_collect_inbox_locked(struct event_base *base);
 /* Free what other threads have posted and what is active of it, without running it. */
 void lvn_callback_drop_posts_locked(struct event_base *base);
 
+/*
+ * For the layers above, whose callers may hold locks of their own objects: these take the base's
+ * lock.  lvn_callback_unschedule returns false if the callback is not waiting: it was not
+ * scheduled, or is being run right now.
+ */
+void lvn_callback_schedule(struct event_base *base, struct event_callback *callback);
+bool lvn_callback_unschedule(struct event_base *base, struct event_callback *callback);
+
 #endif

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "buffer/buffer_move.h"
-#include "loop/deferred.h"
+#include "loop/base.h"
 #include "stream/deliver.h"
 #include "stream/direction.h"
 #include "stream/stacked.h"
@@ -222,7 +222,7 @@ schedule_locked(struct filter *filter) REQUIRES(filter->stacked.stream.lock)
 	if (filter->is_scheduled || (filter->stacked.stream.flags & STREAM_IS_FREED))
 		return;
 	filter->is_scheduled = true;
-	lvn_deferred_schedule(filter->stacked.stream.bev.ev_base, &filter->later);
+	lvn_callback_schedule(filter->stacked.stream.bev.ev_base, &filter->later);
 }
 
 /* ---- Input and output ---------------------------------------------------------------------------- */
@@ -455,7 +455,7 @@ detach(struct stream *stream)
 	struct filter *filter = of_stream(stream);
 
 	/* If it cannot be cancelled it has begun, and will find that the filter is freed. */
-	if (filter->is_scheduled && lvn_deferred_cancel(stream->bev.ev_base, &filter->later))
+	if (filter->is_scheduled && lvn_callback_unschedule(stream->bev.ev_base, &filter->later))
 		filter->is_scheduled = false;
 	lvn_stacked_detach(stream);
 }
@@ -503,7 +503,7 @@ new_filter_locked(struct stream *below, int options, struct filter **filter_out)
 		return rc;
 	}
 	lvn_stream_init_timers(&filter->stacked.stream);
-	lvn_deferred_init(&filter->later, base, on_later, filter);
+	lvn_callback_init(&filter->later, on_later, filter, base->active.count / 2);
 	*filter_out = filter;
 	return 0;
 }

@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "base/log.h"
-#include "loop/deferred.h"
+#include "loop/callback.h"
 
 /* ---- Calls ------------------------------------------------------------------------------- */
 
@@ -123,9 +123,9 @@ schedule_locked(struct stream *stream) REQUIRES(stream->lock)
 	if (stream->flags & STREAM_IS_SCHEDULED)
 		return;
 	stream->flags |= STREAM_IS_SCHEDULED;
-	lvn_deferred_init(&extras->deferred, stream->bev.ev_base, on_deferred, stream);
-	extras->deferred.evcb_pri = stream->bev.ev_read.ev_evcallback.evcb_pri;
-	lvn_deferred_schedule(stream->bev.ev_base, &extras->deferred);
+	lvn_callback_init(
+	    &extras->deferred, on_deferred, stream, stream->bev.ev_read.ev_evcallback.evcb_pri);
+	lvn_callback_schedule(stream->bev.ev_base, &extras->deferred);
 }
 
 /* ---- For the rest of this layer ----------------------------------------------------------- */

@@ -9,8 +9,8 @@
 #include "base/memory.h"
 #include "base/resolver_hook.h"
 #include "loop/base.h"
+#include "loop/callback.h"
 #include "loop/debug.h"
-#include "loop/deferred.h"
 #include "stream/direction.h"
 #include "stream/limits.h"
 #include "stream/timeouts.h"
@@ -304,7 +304,7 @@ cancel_deferred_locked(struct stream *stream) REQUIRES(stream->lock)
 	stream->flags &= ~(uint32_t)(STREAM_READ_PENDING | STREAM_WRITE_PENDING);
 	stream->events_pending = 0;
 	if ((stream->flags & STREAM_IS_SCHEDULED) &&
-	    lvn_deferred_cancel(stream->bev.ev_base, &stream->extras->deferred))
+	    lvn_callback_unschedule(stream->bev.ev_base, &stream->extras->deferred))
 		stream->flags &= ~(uint32_t)STREAM_IS_SCHEDULED;
 }
 
