@@ -53,6 +53,7 @@ static struct {
 	struct event *timer;
 	struct evdns_base *dns; /* NULL: freed */
 	int resolvers;          /* that have been made */
+	bool may_idle;          /* the resolver must not keep the loop running then */
 	struct model_search search;
 	unsigned disturbances; /* what has disturbed so far */
 	bool is_short_of_memory;
@@ -530,6 +531,7 @@ make_resolver(void)
 		    (chance(30) ? EVDNS_BASE_NO_CACHE : 0);
 
 	set_memory(false);
+	world.may_idle = flags & EVDNS_BASE_DISABLE_WHEN_INACTIVE;
 	world.dns = evdns_base_new(world.base, flags);
 	world.resolvers++;
 	world.timeout_ms = 5000;
@@ -722,6 +724,24 @@ build(uint64_t seed, struct choices choices)
 	event_add(world.timer, &soon);
 }
 
+static void
+take_turns(void)
+{
+	for (int i = 0; i < 4; i++)
+		event_base_loop(world.base, EVLOOP_NONBLOCK);
+}
+
+/* Nothing else is in the loop any more. */
+static void
+check_idle(void)
+{
+	if (!world.dns || !world.may_idle || has_pending())
+		return;
+	take_turns();
+	if (event_base_loop(world.base, EVLOOP_NONBLOCK) != 1)
+		fault(NULL, "an idle resolver keeps the loop running");
+}
+
 /* Some runs end with requests: the resolver is freed, with or without a turn of the loop. */
 static void
 end_requests(void)
@@ -730,10 +750,11 @@ end_requests(void)
 	bool fails = chance(50);
 
 	set_memory(false);
+	check_idle();
 	if (world.dns)
 		free_resolver(fails);
-	for (int i = 0; has_turns && i < 4; i++)
-		event_base_loop(world.base, EVLOOP_NONBLOCK);
+	if (has_turns)
+		take_turns();
 	for (int i = 0; has_turns && i < world.request_count; i++) {
 		if (world.requests[i].state == PENDING)
 			fault(&world.requests[i], "no callback after the resolver was freed");
@@ -745,7 +766,6 @@ tear_down(void)
 {
 	uint64_t trace;
 
-	dns_world_close();
 	event_free(world.timer);
 	event_base_free(world.base);
 	trace = levin_sim_trace_hash(world.sim);
@@ -778,6 +798,7 @@ dns_generator_run(uint64_t seed, struct choices choices)
 	build(seed, choices);
 	if (event_base_dispatch(world.base) < 0)
 		fault(NULL, "the loop has ended by itself");
+	dns_world_close();
 	if (!world.fault[0])
 		end_requests();
 	else if (world.dns)
