@@ -278,8 +278,12 @@ lvn_dns_tcp_send(struct dns_tcp *tcp, const uint8_t *message, size_t size, int64
 			return rc;
 	}
 	tcp->connection->used_ns = now_ns;
-	return bufferevent_write(tcp->connection->stream, whole, LENGTH_SIZE + size) < 0 ? -ENOMEM
-											 : 0;
+	if (bufferevent_write(tcp->connection->stream, whole, LENGTH_SIZE + size) == 0)
+		return 0;
+	/* While it is being made for nobody, it would keep the loop alive. */
+	if (lvn_dns_ring_is_alone(&tcp->connection->asked))
+		lvn_dns_tcp_close(tcp);
+	return -ENOMEM;
 }
 
 void
