@@ -269,24 +269,6 @@ on_answer(int result, char type, int count, int ttl, void *addresses, void *arg)
 	act_inside();
 }
 
-static int
-gather(struct evutil_addrinfo *list, int family, unsigned char *addresses)
-{
-	int count = 0;
-
-	for (struct evutil_addrinfo *at = list; at; at = at->ai_next) {
-		if (at->ai_family != family || count == TRUTH_COUNT_MAX)
-			continue;
-		if (family == AF_INET)
-			memcpy(addresses + (size_t)count++ * 4,
-			    &((struct sockaddr_in *)at->ai_addr)->sin_addr, 4);
-		else
-			memcpy(addresses + (size_t)count++ * 16,
-			    &((struct sockaddr_in6 *)at->ai_addr)->sin6_addr, 16);
-	}
-	return count;
-}
-
 /* All addresses of the name, of one type at least; of both where nothing disturbs. */
 static bool
 is_list_of(const struct request *request, const char *name, struct evutil_addrinfo *list)
@@ -296,7 +278,7 @@ is_list_of(const struct request *request, const char *name, struct evutil_addrin
 
 	for (int k = 0; k < request->lookup.type_count; k++) {
 		int type = request->lookup.types[k];
-		int count = gather(list, type == TYPE_A ? AF_INET : AF_INET6, addresses);
+		int count = model_gather(list, type == TYPE_A ? AF_INET : AF_INET6, addresses);
 
 		found += count;
 		if (count > 0 && !model_is_of_name(name, type, addresses, count))

@@ -3,6 +3,7 @@
 
 #include <event2/dns.h>
 #include <event2/util.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -168,4 +169,24 @@ model_has_addresses(
 			return true;
 	}
 	return false;
+}
+
+/* ---- Lists ------------------------------------------------------------------------------ */
+
+int
+model_gather(struct evutil_addrinfo *list, int family, unsigned char *addresses_out)
+{
+	int count = 0;
+
+	for (struct evutil_addrinfo *at = list; at; at = at->ai_next) {
+		if (at->ai_family != family || count == TRUTH_COUNT_MAX)
+			continue;
+		if (family == AF_INET)
+			memcpy(addresses_out + (size_t)count++ * 4,
+			    &((struct sockaddr_in *)at->ai_addr)->sin_addr, 4);
+		else
+			memcpy(addresses_out + (size_t)count++ * 16,
+			    &((struct sockaddr_in6 *)at->ai_addr)->sin6_addr, 16);
+	}
+	return count;
 }

@@ -7,6 +7,7 @@
 #ifndef LEVIN_TESTS_FUZZ_DNS_MODEL_H
 #define LEVIN_TESTS_FUZZ_DNS_MODEL_H
 
+#include <event2/util.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -47,5 +48,8 @@ model_results model_of_error(int error);
 bool model_is_of_name(const char *name, int type, const unsigned char *addresses, int count);
 bool model_has_addresses(
     const struct model_lookup *lookup, int type, const unsigned char *addresses, int count);
+
+/* The addresses of a family in a list, TRUTH_COUNT_MAX at most; returns how many. */
+int model_gather(struct evutil_addrinfo *list, int family, unsigned char *addresses_out);
 
 #endif
