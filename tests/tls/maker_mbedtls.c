@@ -10,6 +10,11 @@
 
 #include "tls/maker.h"
 
+#if MBEDTLS_VERSION_NUMBER >= 0x03060000 && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+#define HAVE_TLS_1_3
+#include <psa/crypto.h>
+#endif
+
 static struct {
 	bool is_ready;
 	mbedtls_entropy_context entropy;
@@ -17,7 +22,7 @@ static struct {
 	mbedtls_x509_crt ca;
 	mbedtls_x509_crt certificate;
 	mbedtls_pk_context key;
-	mbedtls_ssl_config configurations[2];
+	mbedtls_ssl_config configurations[2][2]; /* of a version and a role */
 } kept;
 
 static void
@@ -44,15 +49,31 @@ read_files(void)
 }
 
 static void
-configure(bool is_client)
+allow_only(mbedtls_ssl_config *configuration, enum tls_version version)
 {
-	mbedtls_ssl_config *configuration = &kept.configurations[is_client];
+#ifdef HAVE_TLS_1_3
+	mbedtls_ssl_protocol_version only =
+	    version == TLS_1_3 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2;
+
+	mbedtls_ssl_conf_min_tls_version(configuration, only);
+	mbedtls_ssl_conf_max_tls_version(configuration, only);
+#else
+	(void)configuration;
+	(void)version;
+#endif
+}
+
+static void
+configure(enum tls_version version, bool is_client)
+{
+	mbedtls_ssl_config *configuration = &kept.configurations[version][is_client];
 
 	mbedtls_ssl_config_init(configuration);
 	must(mbedtls_ssl_config_defaults(configuration,
 		 is_client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER,
 		 MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT),
 	    "mbedtls_ssl_config_defaults");
+	allow_only(configuration, version);
 	mbedtls_ssl_conf_rng(configuration, mbedtls_ctr_drbg_random, &kept.random);
 	if (is_client) {
 		mbedtls_ssl_conf_ca_chain(configuration, &kept.ca, NULL);
@@ -77,16 +98,22 @@ prepare(void)
 	must(mbedtls_ctr_drbg_seed(&kept.random, mbedtls_entropy_func, &kept.entropy, NULL, 0),
 	    "mbedtls_ctr_drbg_seed");
 	read_files();
-	configure(false);
-	configure(true);
+#ifdef HAVE_TLS_1_3
+	must(psa_crypto_init(), "psa_crypto_init");
+#endif
+	for (int i = 0; i < 4; i++)
+		configure(i & 1 ? TLS_1_3 : TLS_1_2, i & 2);
 }
 
-/* Debian's 2.28 has no TLS 1.3. */
 static bool
 has_version(enum tls_version version, bool is_client)
 {
 	(void)is_client;
+#ifdef HAVE_TLS_1_3
+	return version == TLS_1_2 || version == TLS_1_3;
+#else
 	return version == TLS_1_2;
+#endif
 }
 
 static struct bufferevent *
@@ -98,7 +125,8 @@ make(const struct tls_order *order)
 	struct bufferevent *bev;
 
 	prepare();
-	context = bufferevent_mbedtls_dyncontext_new(&kept.configurations[order->is_client]);
+	context = bufferevent_mbedtls_dyncontext_new(
+	    &kept.configurations[order->version][order->is_client]);
 	if (!context)
 		return NULL;
 	if (order->is_client && mbedtls_ssl_set_hostname(context, "localhost") != 0) {
@@ -143,8 +171,8 @@ clear(void)
 {
 	if (!kept.is_ready)
 		return;
-	mbedtls_ssl_config_free(&kept.configurations[0]);
-	mbedtls_ssl_config_free(&kept.configurations[1]);
+	for (int i = 0; i < 4; i++)
+		mbedtls_ssl_config_free(&kept.configurations[i & 1][i >> 1]);
 	mbedtls_x509_crt_free(&kept.ca);
 	mbedtls_x509_crt_free(&kept.certificate);
 	mbedtls_pk_free(&kept.key);

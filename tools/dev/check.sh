@@ -10,7 +10,7 @@ STATIC=(format spelling names commits public_names compatibility shell layers lo
 OBJECTS=(public_functions exports link_cycles headers)
 BUILDS=(release release-clang posix asan tsan)
 PIECES=("${STATIC[@]}" tools lock-check levels "${OBJECTS[@]}" counts "${BUILDS[@]}")
-PORTS=(i386 s390x aarch64 musl no-threads)
+PORTS=(i386 s390x aarch64 musl no-threads mbedtls3)
 
 print_help() {
 	cat <<END
@@ -131,6 +131,7 @@ run_piece() {
 	release | release-clang | posix | asan | asan-clang | tsan | no-threads) built "$piece" && run_ctest "$piece" ;;
 	coverage) check_coverage ;;
 	i386 | s390x | aarch64 | musl) check_port "$piece" ;;
+	mbedtls3) check_mbedtls ;;
 	*) die "./dev check: no piece $piece; see ./dev check --help" ;;
 	esac
 }

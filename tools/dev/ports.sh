@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
 # The ports: cross compilers from Debian, programs run natively (i386, musl) or by
-# qemu-user.  Check is built for each from Debian's source package.  Read by check.sh.
+# qemu-user.  Check is built for each from Debian's source package.  And this system with
+# version 3 of mbedTLS, from the next release of Debian.  Read by check.sh.
 
 packages_of_port() {
 	case $1 in
@@ -12,19 +13,41 @@ packages_of_port() {
 	esac
 }
 
-# With an apt configuration of its own: the machine's lists need not have sources.
-fetch_check_source() {
-	local apt=$PWD/build/ports/apt archives=build/ports/source options
-	[ ! -e "$archives/fetched" ] || return 0
-	mkdir -p "$apt/lists/partial" "$archives"
+# own_apt deb|deb-src SUITE: apt_options for an apt configuration of its own.  The machine's lists
+# need not have sources, and nothing of another suite gets into the system.
+own_apt() {
+	local apt=$PWD/build/ports/apt-$2
+	mkdir -p "$apt/lists/partial"
 	cat >"$apt/sources.list" <<END
-deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main
+$1 [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $2 main
 END
-	options=(-q -o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
+	apt_options=(-q -o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
 		-o Dir::State::lists="$apt/lists" -o APT::Sandbox::User="$(id -un)"
 		-o Dir::Cache::srcpkgcache="" -o Dir::Cache::pkgcache="")
-	apt-get "${options[@]}" update
-	(cd "$archives" && apt-get "${options[@]}" source --download-only check)
+	apt-get "${apt_options[@]}" update
+}
+
+# Its libraries need no newer C library than that of this release.
+fetch_mbedtls() {
+	local to=$PWD/build/ports/mbedtls3 archives=$PWD/build/ports/mbedtls3-archives archive
+	[ ! -e "$to/lib/libmbedtls.so" ] || return 0
+	own_apt deb trixie
+	mkdir -p "$archives" "$to"
+	(cd "$archives" && apt-get "${apt_options[@]}" download \
+		libmbedtls-dev libmbedtls21 libmbedx509-7 libmbedcrypto16)
+	for archive in "$archives"/*.deb; do
+		dpkg-deb -x "$archive" "$archives/tree"
+	done
+	cp -a "$archives/tree/usr/include" "$to"
+	cp -a "$archives"/tree/usr/lib/*-linux-gnu "$to/lib"
+}
+
+fetch_check_source() {
+	local archives=build/ports/source
+	[ ! -e "$archives/fetched" ] || return 0
+	mkdir -p "$archives"
+	own_apt deb-src bookworm
+	(cd "$archives" && apt-get "${apt_options[@]}" source --download-only check)
 	tar -C "$archives" --strip-components=1 -xf "$archives"/check_*.orig.tar.*
 	touch "$archives/fetched"
 }
@@ -53,6 +76,11 @@ check_port() {
 		return 1
 	fi
 	run_ctest "$port"
+}
+
+# The rest of the library does not change with it.
+check_mbedtls() {
+	step "fetch mbedTLS 3" fetch_mbedtls && built mbedtls3 && run_ctest mbedtls3 -R tls
 }
 
 build_port() {
