@@ -379,18 +379,20 @@ read_now_locked(struct stream *stream) REQUIRES(stream->lock)
 {
 	struct transport_traffic traffic;
 	size_t allowance = lvn_stream_read_allowance_locked(stream);
-	size_t space = lvn_stream_input_space_locked(stream);
+	size_t most = lvn_stream_input_space_locked(stream);
 	ptrdiff_t result;
 
-	if (LVN_UNLIKELY(stream->flags & STREAM_NEEDS_INPUT) && !lvn_stream_reads_locked(stream))
-		space = 0;
-	else if (LVN_UNLIKELY(space == 0))
-		return;
-	if (LVN_UNLIKELY(allowance == 0))
-		return;
+	if (most > allowance)
+		most = allowance;
+	if (LVN_UNLIKELY(most == 0 || (stream->flags & STREAM_NEEDS_INPUT))) {
+		if (allowance == 0 || !(stream->flags & STREAM_NEEDS_INPUT))
+			return;
+		if (!lvn_stream_reads_locked(stream))
+			most = 0;
+	}
 	enter_transport_locked(stream, &traffic);
 	traffic.may_read = allowance;
-	result = stream->transport->read(stream, space < allowance ? space : allowance, &traffic);
+	result = stream->transport->read(stream, most, &traffic);
 	leave_transport_locked(stream, &traffic);
 	/* It may have taken what a write waits for. */
 	if (LVN_UNLIKELY(stream->flags & STREAM_WRITE_WANTS_READ)) {
