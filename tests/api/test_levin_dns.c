@@ -461,9 +461,10 @@ static void
 reply_by_suffix(const struct script_query *query, struct script_message *reply)
 {
 	struct script_query part = *query;
+	const char *dot = strchr(query->name, '.');
 
 	/* What comes in front of the suffix is for other names. */
-	memmove(part.name, strchr(query->name, '.') ? strchr(query->name, '.') + 1 : "x-x", 20);
+	snprintf(part.name, sizeof(part.name), "%s", dot ? dot + 1 : "x-x");
 	dns_peer_by_name(&part, reply);
 }
 
