@@ -356,9 +356,12 @@ openssl_pending(struct engine *engine)
 	return (size_t)SSL_pending(session_of(engine));
 }
 
+/* TLS 1.3 has none (RFC 8446, 4.1.2): there OpenSSL means that a change of keys is to be sent. */
 static enum handshake_state
 openssl_handshake_state(struct engine *engine)
 {
+	if (SSL_version(session_of(engine)) >= TLS1_3_VERSION)
+		return HANDSHAKE_NONE;
 	if (SSL_in_init(session_of(engine)))
 		return HANDSHAKE_UNDER_WAY;
 	return SSL_renegotiate_pending(session_of(engine)) ? HANDSHAKE_ASKED_FOR : HANDSHAKE_NONE;

@@ -441,6 +441,24 @@ TEST_EVERYWHERE(tls_stream__changes_keys_while_data_flows)
 	}
 }
 
+/* OpenSSL sends the change with the next data, and is in a handshake until then. */
+TEST_EVERYWHERE(tls_stream__changes_its_key_when_only_one_side_writes)
+{
+	for (int wire = 0; wire < WIRES; wire++) {
+		set_up(_i, (enum wire)wire, TLS1_3_VERSION);
+		start_both();
+		ck_assert_int_eq(SSL_key_update(bufferevent_openssl_get_ssl(client),
+				     SSL_KEY_UPDATE_NOT_REQUESTED),
+		    1);
+
+		write_pattern(client, 1000);
+
+		while (input_size(server) < 1000)
+			step(base);
+		tear_down();
+	}
+}
+
 /* ---- Descriptors ---------------------------------------------------------------------------------- */
 
 TEST_EVERYWHERE(bufferevent_setfd__is_another_handshake_in_the_same_role)
