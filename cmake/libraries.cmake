@@ -196,7 +196,8 @@ endfunction()
 
 if(LEVIN_HAVE_OPENSSL)
 	levin_tls_library(openssl OpenSSL::SSL
-		src/tls/openssl*.c src/tls/bufferevent_openssl.c src/tls/context/*.c)
+		src/tls/openssl*.c src/tls/kernel_tls.c src/tls/bufferevent_openssl.c
+		src/tls/context/*.c)
 endif()
 if(LEVIN_HAVE_MBEDTLS)
 	levin_tls_library(mbedtls "${LEVIN_MBEDTLS_LIBRARIES}"

@@ -52,7 +52,23 @@ enum levin_tls_flags {
 	/** A server refuses clients without a certificate that it can verify. */
 	LEVIN_TLS_REQUIRE_CLIENT_CERTIFICATE = 2,
 	/** Every connection makes a full handshake. */
-	LEVIN_TLS_NO_RESUMPTION = 4
+	LEVIN_TLS_NO_RESUMPTION = 4,
+	/**
+	 * The kernel encrypts and decrypts after the handshake, where it can (kernel TLS of Linux):
+	 * what the program sends is not copied once more, and files that are added to the output
+	 * are sent by sendfile(2).  Each direction goes on as without the flag if the kernel has no
+	 * module "tls" (modprobe tls), or neither the kernel nor OpenSSL can do it for the protocol
+	 * and the cipher; levin_tls_facts says which one it has.  It is for sockets that do not
+	 * block: a bufferevent of levin_tls_filter_new() ignores it.
+	 *
+	 * Receiving costs a system call for each record, which has 16 KiB at most.  The kernel does
+	 * not change its keys: a peer that asks for that (KeyUpdate, RFC 8446 4.6.3) gets an error
+	 * while the kernel sends, and so does a program that calls SSL_key_update().  A peer may
+	 * change its own key while the process receives, and OpenSSL before 3.2 lets no kernel
+	 * receive TLS 1.3.  Rate limits count what the kernel encrypts without the overhead of the
+	 * records.
+	 */
+	LEVIN_TLS_KERNEL = 8
 };
 
 /** How long a reason may be, with its zero byte; longer ones are cut. */
@@ -113,6 +129,8 @@ struct levin_tls_facts {
 	const char *cipher;    /**< Such as "TLS_AES_256_GCM_SHA384"; a constant. */
 	int is_resumed;        /**< 1 if a session was resumed, 0 after a full handshake. */
 	int is_verified;       /**< 1 if the peer has a certificate that was verified. */
+	int kernel_sends;      /**< 1 if the kernel encrypts: LEVIN_TLS_KERNEL. */
+	int kernel_receives;   /**< 1 if the kernel decrypts. */
 	char alpn[256];        /**< The application protocol, or empty. */
 	char server_name[256]; /**< The name that the client asked for (SNI), or empty. */
 	/**

@@ -75,6 +75,8 @@ struct engine {
 	const struct engine_ops *ops;
 	void *session;
 	void *former[2]; /* what the session read from and wrote to before, until it is used */
+	/* OpenSSL: the BIO of `in` and `out` while the session is on the descriptor; else NULL. */
+	void *kept;
 	struct stream *stream;
 	struct evbuffer *in;  /* records that have come */
 	struct evbuffer *out; /* records to be sent */
@@ -91,6 +93,8 @@ struct engine {
 	bool is_deaf;       /* no records are taken: a handshake only begins */
 	bool has_no_memory; /* for a record */
 	bool has_asked;     /* mbedTLS: the peer is to begin another handshake */
+	bool reads_wire;    /* OpenSSL: the session reads the descriptor itself, and not `in` */
+	bool owes_end;      /* OpenSSL: the descriptor did not take close_notify */
 };
 
 /* ---- For engines ---------------------------------------------------------------------------- */

@@ -264,8 +264,9 @@ note_errors(struct engine *engine)
 		lvn_engine_note_error(engine, code);
 }
 
+/* `error` is errno after the call. */
 static ptrdiff_t
-cause_of(const struct engine *engine, int kind, unsigned long code)
+cause_of(const struct engine *engine, int kind, unsigned long code, int error)
 {
 	if (engine->has_no_memory || ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
 		return -ENOMEM;
@@ -276,6 +277,8 @@ cause_of(const struct engine *engine, int kind, unsigned long code)
 #endif
 	if (kind == SSL_ERROR_SYSCALL && engine->end)
 		return engine->end;
+	if (kind == SSL_ERROR_SYSCALL && engine->kept && error != 0)
+		return -error;
 	return -EPROTO;
 }
 
@@ -283,6 +286,7 @@ cause_of(const struct engine *engine, int kind, unsigned long code)
 static ptrdiff_t
 result_of(struct engine *engine, int returned)
 {
+	int error = errno;
 	int kind = SSL_get_error(session_of(engine), returned);
 	ptrdiff_t result;
 
@@ -295,7 +299,9 @@ result_of(struct engine *engine, int returned)
 		break;
 	case SSL_ERROR_SSL:
 	case SSL_ERROR_SYSCALL:
-		result = cause_of(engine, kind, ERR_peek_error());
+		result = cause_of(engine, kind, ERR_peek_error(), error);
+		if (engine->reads_wire && result == TRANSPORT_TRUNCATED)
+			engine->end = result;
 		note_errors(engine);
 		break;
 	default:
@@ -341,10 +347,13 @@ openssl_shutdown(struct engine *engine)
 	SSL *ssl = enter(engine);
 	int returned;
 
-	if (SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN)
+	if ((SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN) && !engine->owes_end)
 		return 0;
 	returned = SSL_shutdown(ssl);
+	engine->owes_end = returned < 0 && SSL_want_write(ssl);
 	ERR_clear_error();
+	if (engine->owes_end)
+		return 0;
 	if (engine->has_no_memory)
 		return -ENOMEM;
 	return returned < 0 ? -EPROTO : 0;
@@ -382,6 +391,22 @@ openssl_renegotiate(struct engine *engine)
 	}
 	result = openssl_handshake(engine);
 	return result == 1 || result == TRANSPORT_WANT_READ ? 0 : -EPROTO;
+}
+
+bool
+lvn_openssl_kernel_sends(const struct ssl_st *ssl)
+{
+	BIO *bio = SSL_get_wbio(ssl);
+
+	return bio && BIO_get_ktls_send(bio);
+}
+
+bool
+lvn_openssl_kernel_receives(const struct ssl_st *ssl)
+{
+	BIO *bio = SSL_get_rbio(ssl);
+
+	return bio && BIO_get_ktls_recv(bio);
 }
 
 const struct engine_ops lvn_openssl_engine = {

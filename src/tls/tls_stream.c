@@ -7,10 +7,7 @@
 
 #include "base/private.h"
 
-static const char name[] = "tls";
-
-/* The largest plaintext of a record: RFC 8446, 5.1. */
-#define RECORD_MAX 16384
+const char lvn_tls_transport_name[] = "tls";
 
 /* So many bytes of the output become records before they are sent, and of the input at once. */
 #define WRITE_MAX ((size_t)64 * 1024)
@@ -24,8 +21,8 @@ static const char name[] = "tls";
 /* So much input at least is read for a handshake that goes on behind it, twice that at most. */
 #define HELD_MAX READ_MAX
 
-static struct tls_stream *
-state_of(struct stream *stream)
+struct tls_stream *
+lvn_tls_stream_in(struct stream *stream)
 {
 	struct tls_stream *tls = lvn_transport_state(stream);
 
@@ -83,8 +80,11 @@ leave_engine(struct tls_stream *tls, ptrdiff_t result)
 static ptrdiff_t
 fill(struct tls_stream *tls, struct transport_traffic *traffic)
 {
-	ptrdiff_t got = lvn_transport_receive(tls->engine.stream, tls->engine.in, traffic);
+	ptrdiff_t got;
 
+	if (tls->engine.reads_wire)
+		return TRANSPORT_WANT_READ;
+	got = lvn_transport_receive(tls->engine.stream, tls->engine.in, traffic);
 	if (got == TRANSPORT_END)
 		tls->engine.end = TRANSPORT_TRUNCATED;
 	else if (got < 0 && got != TRANSPORT_WANT_READ)
@@ -117,8 +117,8 @@ truncated(const struct tls_stream *tls, ptrdiff_t allowed)
 	return tls->flags & BUFFEREVENT_SSL_DIRTY_SHUTDOWN ? allowed : TRANSPORT_TRUNCATED;
 }
 
-static ptrdiff_t
-handshake(struct tls_stream *tls)
+ptrdiff_t
+lvn_tls_stream_handshake(struct tls_stream *tls)
 {
 	enter_engine(tls);
 	return leave_engine(tls, tls->engine.ops->handshake(&tls->engine));
@@ -129,7 +129,7 @@ static ptrdiff_t
 go_on_with_handshake(struct tls_stream *tls, struct transport_traffic *traffic)
 {
 	for (;;) {
-		ptrdiff_t result = handshake(tls);
+		ptrdiff_t result = lvn_tls_stream_handshake(tls);
 		ptrdiff_t flushed = tls->is_closed ? 0 : flush(tls, SIZE_MAX, traffic);
 
 		if (result == 1) {
@@ -147,7 +147,7 @@ go_on_with_handshake(struct tls_stream *tls, struct transport_traffic *traffic)
 static ptrdiff_t
 tls_start(struct stream *stream, struct transport_traffic *traffic)
 {
-	struct tls_stream *tls = state_of(stream);
+	struct tls_stream *tls = lvn_tls_stream_in(stream);
 	ptrdiff_t result;
 
 	if (tls->has_ended)
@@ -178,12 +178,15 @@ has_records(struct tls_stream *tls)
 static bool
 tls_pending(struct stream *stream)
 {
-	struct tls_stream *tls = state_of(stream);
+	struct tls_stream *tls = lvn_tls_stream_in(stream);
 
 	return tls->has_ended || tls->held || has_records(tls);
 }
 
-/* Fills `data` as far as the records go.  The result of the last call, with the size at *size. */
+/*
+ * Fills `data` as far as the records go, or from one record of a descriptor.  The result of the last
+ * call, with the size at *size.
+ */
 static ptrdiff_t
 decrypt(struct tls_stream *tls, unsigned char *data, size_t *size)
 {
@@ -197,15 +200,28 @@ decrypt(struct tls_stream *tls, unsigned char *data, size_t *size)
 		if (result <= 0)
 			break;
 		*size += (size_t)result;
+		if (tls->engine.reads_wire && tls->engine.ops->pending(&tls->engine) == 0)
+			break;
 	}
 	return leave_engine(tls, result);
+}
+
+/* No more than that comes at once. */
+static size_t
+size_to_decrypt(struct tls_stream *tls)
+{
+	struct engine *engine = &tls->engine;
+
+	if (engine->reads_wire)
+		return LVN_TLS_RECORD_MAX;
+	return evbuffer_get_length(engine->in) + engine->ops->pending(engine);
 }
 
 /* `into` grows once; callbacks of the input may free the bufferevent. */
 static ptrdiff_t
 decrypt_into(struct tls_stream *tls, struct evbuffer *into, size_t most)
 {
-	size_t size = evbuffer_get_length(tls->engine.in) + tls->engine.ops->pending(&tls->engine);
+	size_t size = size_to_decrypt(tls);
 	struct evbuffer_iovec extent;
 	ptrdiff_t result;
 
@@ -294,7 +310,7 @@ handshake_state(struct tls_stream *tls)
 static bool
 tls_needs_input(struct stream *stream)
 {
-	struct tls_stream *tls = state_of(stream);
+	struct tls_stream *tls = lvn_tls_stream_in(stream);
 
 	return !tls->has_ended && handshake_state(tls) != HANDSHAKE_NONE &&
 	       (!tls->held || evbuffer_get_length(tls->held) < HELD_MAX);
@@ -303,7 +319,7 @@ tls_needs_input(struct stream *stream)
 static ptrdiff_t
 tls_read(struct stream *stream, size_t most, struct transport_traffic *traffic)
 {
-	struct tls_stream *tls = state_of(stream);
+	struct tls_stream *tls = lvn_tls_stream_in(stream);
 	ptrdiff_t result;
 
 	if (tls->held && most > 0)
@@ -313,7 +329,8 @@ tls_read(struct stream *stream, size_t most, struct transport_traffic *traffic)
 	if (evbuffer_get_length(tls->engine.out) > UNSENT_MAX &&
 	    flush(tls, SIZE_MAX, traffic) == TRANSPORT_WANT_WRITE)
 		return TRANSPORT_WANT_WRITE;
-	if (!has_records(tls) && fill(tls, traffic) == TRANSPORT_WANT_READ)
+	if (!tls->engine.reads_wire && !has_records(tls) &&
+	    fill(tls, traffic) == TRANSPORT_WANT_READ)
 		return TRANSPORT_WANT_READ;
 	tls->has_read = true;
 	if (most > 0)
@@ -335,7 +352,7 @@ tls_read(struct stream *stream, size_t most, struct transport_traffic *traffic)
 static bool
 tls_has_unsent(struct stream *stream)
 {
-	struct tls_stream *tls = state_of(stream);
+	struct tls_stream *tls = lvn_tls_stream_in(stream);
 
 	return tls->in_flight == 0 && !tls->has_failed && evbuffer_get_length(tls->engine.out) > 0;
 }
@@ -344,8 +361,8 @@ tls_has_unsent(struct stream *stream)
 static ptrdiff_t
 encrypt_some(struct tls_stream *tls, size_t most)
 {
-	unsigned char scratch[RECORD_MAX];
-	size_t wanted = most < RECORD_MAX ? most : RECORD_MAX;
+	unsigned char scratch[LVN_TLS_RECORD_MAX];
+	size_t wanted = most < LVN_TLS_RECORD_MAX ? most : LVN_TLS_RECORD_MAX;
 	const void *data;
 	ptrdiff_t size;
 
@@ -393,7 +410,7 @@ encrypt(struct tls_stream *tls, size_t most, struct transport_traffic *traffic)
 static ptrdiff_t
 tls_write(struct stream *stream, size_t most, struct transport_traffic *traffic)
 {
-	struct tls_stream *tls = state_of(stream);
+	struct tls_stream *tls = lvn_tls_stream_in(stream);
 	struct evbuffer *output = bufferevent_of(tls)->output;
 	ptrdiff_t result = 0;
 	size_t sent;
@@ -428,7 +445,7 @@ tls_write(struct stream *stream, size_t most, struct transport_traffic *traffic)
 static void
 tls_on_fd(struct stream *stream, evutil_socket_t fd)
 {
-	struct tls_stream *tls = state_of(stream);
+	struct tls_stream *tls = lvn_tls_stream_in(stream);
 	int rc = 0;
 
 	(void)fd;
@@ -474,7 +491,7 @@ lvn_tls_stream_shutdown(struct tls_stream *tls)
 static void
 tls_close(struct stream *stream)
 {
-	struct tls_stream *tls = state_of(stream);
+	struct tls_stream *tls = lvn_tls_stream_in(stream);
 	struct evbuffer *output = bufferevent_of(tls)->output;
 	struct transport_traffic traffic = {SIZE_MAX, 0, 0, false};
 
@@ -506,15 +523,15 @@ free_state(struct tls_stream *tls)
 static void
 tls_destroy(struct stream *stream)
 {
-	struct tls_stream *tls = state_of(stream);
+	struct tls_stream *tls = lvn_tls_stream_in(stream);
 
 	detach(tls);
 	tls->engine.ops->free(&tls->engine, !tls->owns_session);
 	free_state(tls);
 }
 
-static const struct transport_ops tls_transport = {
-    .name = name,
+const struct transport_ops lvn_tls_transport = {
+    .name = lvn_tls_transport_name,
     .read = tls_read,
     .write = tls_write,
     .start = tls_start,
@@ -599,7 +616,7 @@ finish(struct tls_stream *tls, struct stream *stream)
 	}
 	bufev = lvn_transport_bufferevent(stream);
 	bufferevent_lock(bufev);
-	(void)state_of(stream);
+	(void)lvn_tls_stream_in(stream);
 	bufferevent_unlock(bufev);
 	return bufev;
 }
@@ -615,7 +632,8 @@ lvn_tls_stream_socket_new(
 	tls = make_state(options);
 	if (!tls)
 		return NULL;
-	return finish(tls, lvn_transport_new(base, fd, options->bufferevent, &tls_transport, tls));
+	return finish(tls, lvn_transport_new(base, fd, options->bufferevent,
+			       options->transport ? options->transport : &lvn_tls_transport, tls));
 }
 
 struct bufferevent *
@@ -631,7 +649,7 @@ lvn_tls_stream_filter_new(struct bufferevent *below, const struct tls_options *o
 	if (!tls)
 		return NULL;
 	return finish(
-	    tls, lvn_transport_new_on_top(below, options->bufferevent, &tls_transport, tls));
+	    tls, lvn_transport_new_on_top(below, options->bufferevent, &lvn_tls_transport, tls));
 }
 
 /* ---- For public functions --------------------------------------------------------------------- */
@@ -639,7 +657,7 @@ lvn_tls_stream_filter_new(struct bufferevent *below, const struct tls_options *o
 struct tls_stream *
 lvn_tls_stream_of(struct bufferevent *bufev)
 {
-	return lvn_transport_find(bufev, name);
+	return lvn_transport_find(bufev, lvn_tls_transport_name);
 }
 
 struct tls_stream *

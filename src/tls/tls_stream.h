@@ -19,14 +19,18 @@
 
 #include "tls/engine.h"
 
+/* The largest plaintext of a record: RFC 8446, 5.1. */
+#define LVN_TLS_RECORD_MAX 16384
+
 /* A bufferevent that is to be made. */
 struct tls_options {
 	const struct engine_ops *engine;
 	void *session;
 	enum bufferevent_ssl_state state;
-	int bufferevent;    /* enum bufferevent_options */
-	bool owns_session;  /* the stream frees it */
-	const char *caller; /* the public function, for the log */
+	int bufferevent;                       /* enum bufferevent_options */
+	bool owns_session;                     /* the stream frees it */
+	const char *caller;                    /* the public function, for the log */
+	const struct transport_ops *transport; /* over a descriptor; NULL: lvn_tls_transport */
 };
 
 /* What levin_tls_shutdown has begun: context/tls_shutdown.c. */
@@ -78,6 +82,14 @@ struct bufferevent *lvn_tls_stream_filter_new(
 
 /* The same failure, because of what the caller's arguments are: logs the reason. */
 struct bufferevent *lvn_tls_stream_refuse(const struct tls_options *options, const char *why);
+
+/* The usual transport, and the name of all that have a struct tls_stream. */
+extern const struct transport_ops lvn_tls_transport;
+extern const char lvn_tls_transport_name[];
+
+/* For transports: what belongs to the stream, and the engine's handshake. */
+struct tls_stream *lvn_tls_stream_in(struct stream *stream);
+ptrdiff_t lvn_tls_stream_handshake(struct tls_stream *tls);
 
 /* NULL if it is not a TLS stream, of whatever engine. */
 struct tls_stream *lvn_tls_stream_of(struct bufferevent *bufev);

@@ -20,6 +20,11 @@
 #include "support/suite.h"
 #include "support/tls/certificates.h"
 
+/* test_levin_tls_kernel.c has others. */
+#ifndef FLAGS_OF_CONTEXTS
+#define FLAGS_OF_CONTEXTS 0
+#endif
+
 static struct certificate *issuer;
 static struct certificate *certificate; /* for a.example */
 static struct levin_tls *client_side, *server_side;
@@ -46,6 +51,7 @@ new_server(struct levin_tls_settings settings)
 		settings.certificates = &usual;
 		settings.certificate_count = 1;
 	}
+	settings.flags |= FLAGS_OF_CONTEXTS;
 	tls = levin_tls_server_new(&settings, NULL, 0);
 	ck_assert_ptr_nonnull(tls);
 	return tls;
@@ -57,6 +63,7 @@ new_client(struct levin_tls_settings settings)
 	struct levin_tls *tls;
 
 	settings.trust_pem = issuer->pem;
+	settings.flags |= FLAGS_OF_CONTEXTS;
 	tls = levin_tls_client_new(&settings, NULL, 0);
 	ck_assert_ptr_nonnull(tls);
 	return tls;

@@ -232,7 +232,7 @@ static bool
 run_short_plan(struct conversation_plan *plan)
 {
 	const uint64_t every =
-	    plan->sides[0].maker == &tls_openssl ? options.every : options.every * 32;
+	    plan->sides[0].maker == tls_makers[0] ? options.every : options.every * 32;
 	struct conversation_result result;
 
 	/* What is allocated once for all. */
@@ -277,6 +277,7 @@ static const char usage[] =
     "  -r, --repeat N  run each N-th random one twice (100)\n"
     "  -e, --every N   cut at each N-th byte, fail each N-th allocation (1)\n"
     "  -R, --real      on the kernel's sockets\n"
+    "  -k, --kernel    OpenSSL by levin/tls.h, with kernel TLS where the kernel has it\n"
     "  -l, --locks     with locks\n"
     "  -v, --verbose   print the plans\n"
     "  -h, --help      print this\n";
@@ -300,6 +301,9 @@ set_option(int option, const char *program)
 	case 'R':
 		options.real = true;
 		return 0;
+	case 'k':
+		tls_makers[0] = &tls_kernel;
+		return 0;
 	case 'l':
 		return evthread_use_pthreads() == 0 ? 0 : 2;
 	case 'v':
@@ -320,6 +324,7 @@ main(int argc, char **argv)
 	    {"repeat", required_argument, NULL, 'r'},
 	    {"every", required_argument, NULL, 'e'},
 	    {"real", no_argument, NULL, 'R'},
+	    {"kernel", no_argument, NULL, 'k'},
 	    {"locks", no_argument, NULL, 'l'},
 	    {"verbose", no_argument, NULL, 'v'},
 	    {"help", no_argument, NULL, 'h'},
@@ -335,7 +340,7 @@ main(int argc, char **argv)
 	options.count = 1;
 	/* As every program does that writes to sockets. */
 	signal(SIGPIPE, SIG_IGN);
-	while ((option = getopt_long(argc, argv, "s:c:r:e:Rlvh", names, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "s:c:r:e:Rklvh", names, NULL)) != -1) {
 		status = set_option(option, argv[0]);
 		if (status)
 			return status == 1 ? EXIT_SUCCESS : 2;

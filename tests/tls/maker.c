@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-const struct tls_maker *const tls_makers[] = {
+const struct tls_maker *tls_makers[] = {
     &tls_openssl,
 #ifdef LEVIN_TEST_MBEDTLS
     &tls_mbedtls,

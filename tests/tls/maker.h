@@ -38,12 +38,14 @@ struct tls_maker {
 };
 
 extern const struct tls_maker tls_openssl;
+/* OpenSSL by levin/tls.h, with kernel TLS where the kernel has it. */
+extern const struct tls_maker tls_kernel;
 #ifdef LEVIN_TEST_MBEDTLS
 extern const struct tls_maker tls_mbedtls;
 #endif
 
-/* All that this build has. */
-extern const struct tls_maker *const tls_makers[];
+/* All that this build has; the first one may be replaced by tls_kernel. */
+extern const struct tls_maker *tls_makers[];
 extern const unsigned tls_maker_count;
 
 /* The path of a certificate or key, such as "server.pem"; good until the next call but three. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <event2/bufferevent_ssl.h>
+#include <levin/tls.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
@@ -52,9 +53,18 @@ make_context(bool is_client, enum tls_version version)
 			     context, tls_file("server.key"), SSL_FILETYPE_PEM) == 1,
 		    "certificate");
 	}
+	return context;
+}
+
+static bool
+count(SSL *ssl)
+{
 	if (counter_index < 0)
 		counter_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, count_freed);
-	return context;
+	if (!SSL_set_ex_data(ssl, counter_index, &alive))
+		return false;
+	alive++;
+	return true;
 }
 
 static bool
@@ -76,16 +86,19 @@ make_ssl(const struct tls_order *order)
 	ssl = SSL_new(*context);
 	if (!ssl)
 		return NULL;
-	if (!SSL_set_ex_data(ssl, counter_index, &alive)) {
-		SSL_free(ssl);
-		return NULL;
-	}
-	alive++;
-	if (order->is_client && !SSL_set1_host(ssl, "localhost")) {
+	if (!count(ssl) || (order->is_client && !SSL_set1_host(ssl, "localhost"))) {
 		SSL_free(ssl);
 		return NULL;
 	}
 	return ssl;
+}
+
+static void
+set_flags(struct bufferevent *bev, const struct tls_order *order)
+{
+	bufferevent_openssl_set_allow_dirty_shutdown(bev, order->allow_dirty);
+	if (order->batch)
+		bufferevent_ssl_set_flags(bev, BUFFEREVENT_SSL_BATCH_WRITE);
 }
 
 static struct bufferevent *
@@ -104,13 +117,61 @@ make(const struct tls_order *order)
 	else
 		bev = bufferevent_openssl_socket_new(
 		    order->base, order->fd, ssl, state, order->options);
-	if (!bev)
-		return NULL;
-	bufferevent_openssl_set_allow_dirty_shutdown(bev, order->allow_dirty);
-	if (order->batch)
-		bufferevent_ssl_set_flags(bev, BUFFEREVENT_SSL_BATCH_WRITE);
+	if (bev)
+		set_flags(bev, order);
 	return bev;
 }
+
+/* ---- Kernel TLS */
+
+static struct levin_tls *kernel_contexts[2][2];
+
+static struct levin_tls *
+make_kernel_context(const struct tls_order *order)
+{
+	struct levin_tls_certificate certificate = {
+	    .certificate_file = tls_file("server.pem"), .key_file = tls_file("server.key")};
+	struct levin_tls_settings settings = {.flags = LEVIN_TLS_KERNEL | LEVIN_TLS_NO_RESUMPTION};
+	struct levin_tls *tls;
+
+	settings.oldest_protocol = order->version == TLS_1_3 ? LEVIN_TLS_1_3 : LEVIN_TLS_1_2;
+	settings.newest_protocol = settings.oldest_protocol;
+	if (order->is_client) {
+		settings.trust_file = tls_file("ca.pem");
+		tls = levin_tls_client_new(&settings, NULL, 0);
+	} else {
+		settings.certificates = &certificate;
+		settings.certificate_count = 1;
+		tls = levin_tls_server_new(&settings, NULL, 0);
+	}
+	must(tls != NULL, "context");
+	return tls;
+}
+
+static struct bufferevent *
+make_with_kernel(const struct tls_order *order)
+{
+	struct levin_tls **context = &kernel_contexts[order->is_client][order->version];
+	const char *host = order->is_client ? "localhost" : NULL;
+	struct bufferevent *bev;
+
+	if (!*context)
+		*context = make_kernel_context(order);
+	if (order->below)
+		bev = levin_tls_filter_new(order->below, *context, host, order->options);
+	else
+		bev = levin_tls_socket_new(order->base, order->fd, *context, host, order->options);
+	if (!bev)
+		return NULL;
+	if (!count(bufferevent_openssl_get_ssl(bev))) {
+		bufferevent_free(bev);
+		return NULL;
+	}
+	set_flags(bev, order);
+	return bev;
+}
+
+/* ---- */
 
 static const char *
 error_text(struct bufferevent *bev)
@@ -133,6 +194,8 @@ clear(void)
 		for (int j = 0; j < 2; j++) {
 			SSL_CTX_free(contexts[i][j]);
 			contexts[i][j] = NULL;
+			levin_tls_free(kernel_contexts[i][j]);
+			kernel_contexts[i][j] = NULL;
 		}
 	}
 }
@@ -141,6 +204,15 @@ const struct tls_maker tls_openssl = {
     .name = "openssl",
     .has_version = has_version,
     .make = make,
+    .error_text = error_text,
+    .count_alive = count_alive,
+    .clear = clear,
+};
+
+const struct tls_maker tls_kernel = {
+    .name = "kernel",
+    .has_version = has_version,
+    .make = make_with_kernel,
     .error_text = error_text,
     .count_alive = count_alive,
     .clear = clear,

@@ -12,7 +12,7 @@ conversation_plan_plain(enum tls_version version)
 
 	for (int i = 0; i < 2; i++)
 		plan.sides[i] =
-		    (struct side_plan){.maker = &tls_openssl, .size = 1000, .piece = 1000};
+		    (struct side_plan){.maker = tls_makers[0], .size = 1000, .piece = 1000};
 	return plan;
 }
 
@@ -35,7 +35,7 @@ random_maker(struct choices *choices, enum tls_version version, bool is_client)
 {
 	const struct tls_maker *maker = tls_makers[choose(choices, tls_maker_count)];
 
-	return maker->has_version(version, is_client) ? maker : &tls_openssl;
+	return maker->has_version(version, is_client) ? maker : tls_makers[0];
 }
 
 static void

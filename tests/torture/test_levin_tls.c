@@ -17,6 +17,11 @@
 
 enum { MESSAGE = 30000 };
 
+/* test_levin_tls_kernel.c has others. */
+#ifndef FLAGS_OF_CONTEXTS
+#define FLAGS_OF_CONTEXTS 0
+#endif
+
 static struct certificate *issuer, *certificate;
 
 struct talk {
@@ -103,8 +108,10 @@ open_talk(struct talk *talk, const struct configuration *configuration, int opti
 	struct levin_tls_settings of_server = {.certificates = &text,
 	    .certificate_count = 1,
 	    .alpn = "talk/1",
+	    .flags = FLAGS_OF_CONTEXTS,
 	    .shutdown_timeout_ms = 200};
-	struct levin_tls_settings of_client = {.trust_pem = issuer->pem, .alpn = "talk/1"};
+	struct levin_tls_settings of_client = {
+	    .trust_pem = issuer->pem, .alpn = "talk/1", .flags = FLAGS_OF_CONTEXTS};
 	evutil_socket_t ends[2];
 
 	talk->base = torture_base(configuration);

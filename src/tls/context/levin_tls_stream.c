@@ -13,6 +13,7 @@
 #include "tls/context/tls_context.h"
 #include "tls/context/tls_reloadable.h"
 #include "tls/context/tls_shutdown.h"
+#include "tls/kernel_tls.h"
 #include "tls/openssl.h"
 #include "tls/tls_stream.h"
 
@@ -42,6 +43,8 @@ prepare(struct tls_options *options_out, struct levin_tls *tls, const char *host
 	    .bufferevent = options,
 	    .owns_session = true,
 	    .caller = caller,
+	    .transport =
+		SSL_get_options(ssl) & SSL_OP_ENABLE_KTLS ? &lvn_kernel_tls_transport : NULL,
 	};
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "tls/context/tls_host.h"
 #include "tls/context/tls_index.h"
 #include "tls/context/tls_subject.h"
+#include "tls/openssl.h"
 
 /* What an SSL object has of ours. */
 struct connection {
@@ -229,6 +230,8 @@ lvn_tls_connection_describe(const SSL *ssl, struct levin_tls_facts *facts_out)
 	facts.is_resumed = SSL_session_reused(ssl);
 	facts.is_verified = peer && SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE &&
 			    SSL_get_verify_result(ssl) == X509_V_OK;
+	facts.kernel_sends = lvn_openssl_kernel_sends(ssl);
+	facts.kernel_receives = lvn_openssl_kernel_receives(ssl);
 	describe_alpn(ssl, &facts);
 	if (server_name)
 		evutil_snprintf(facts.server_name, sizeof(facts.server_name), "%s", server_name);

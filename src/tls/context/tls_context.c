@@ -94,6 +94,16 @@ set_protocols(
 	return 0;
 }
 
+/* The system's configuration may ask OpenSSL for it, but streams are made for it or not. */
+static void
+set_kernel(SSL_CTX *context, const struct levin_tls_settings *settings)
+{
+	if (settings->flags & LEVIN_TLS_KERNEL)
+		SSL_CTX_set_options(context, SSL_OP_ENABLE_KTLS);
+	else
+		SSL_CTX_clear_options(context, SSL_OP_ENABLE_KTLS);
+}
+
 /* ---- Certificates -------------------------------------------------------------------------- */
 
 static int
@@ -384,6 +394,7 @@ set_up(SSL_CTX *context, const struct levin_tls_settings *settings, enum tls_rol
 		rc = set_alpn(context, settings, role, reason);
 	if (rc == 0)
 		rc = set_sessions(context, settings, role, reason);
+	set_kernel(context, settings);
 	SSL_CTX_set_info_callback(context, lvn_tls_connection_on_progress);
 	return rc;
 }
