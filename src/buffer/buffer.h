@@ -281,7 +281,7 @@ lvn_buffer_is_frozen_locked(const struct evbuffer *buffer, enum buffer_freeze en
 
 /*
  * Put chains that have bytes behind the last one, in the place of space that is there.  Space
- * may follow `last`; `size` and `held` are their sums.  Notifies nobody, as all below.
+ * may follow `last`; `size` and `held` are their sums.  Calls no callback, as all below.
  */
 void lvn_buffer_append_locked(struct evbuffer *buffer, struct chain *first, struct chain *last,
     size_t size, size_t held) REQUIRES(buffer->lock);

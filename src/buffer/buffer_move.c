@@ -80,7 +80,7 @@ part_of(struct chain *chain, size_t size)
 							    : lvn_chain_new_view(chain, size);
 }
 
-/* Fewer bytes than there are; notifies nobody. */
+/* Fewer bytes than there are; calls no callback. */
 static int
 move_part_locked(struct evbuffer *to, struct evbuffer *from, size_t size)
     REQUIRES(to->lock, from->lock)

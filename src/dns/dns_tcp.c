@@ -280,7 +280,7 @@ lvn_dns_tcp_send(struct dns_tcp *tcp, const uint8_t *message, size_t size, int64
 	tcp->connection->used_ns = now_ns;
 	if (bufferevent_write(tcp->connection->stream, whole, LENGTH_SIZE + size) == 0)
 		return 0;
-	/* While it is being made for nobody, it would keep the loop alive. */
+	/* A connection that no query waits for would keep the loop alive. */
 	if (lvn_dns_ring_is_alone(&tcp->connection->asked))
 		lvn_dns_tcp_close(tcp);
 	return -ENOMEM;
@@ -293,7 +293,7 @@ lvn_dns_tcp_note_idle(struct dns_tcp *tcp)
 
 	if (!connection || tcp->context->watches_idle || !lvn_dns_ring_is_alone(&connection->asked))
 		return;
-	/* What it has to send yet would keep the loop alive, and nobody waits for it. */
+	/* What it has to send yet would keep the loop alive, and no query waits for it. */
 	if (evbuffer_get_length(bufferevent_get_output(connection->stream)) > 0) {
 		lvn_dns_tcp_close(tcp);
 		return;

@@ -108,7 +108,7 @@ on_event(struct bufferevent *bufev, short what, void *arg)
 /* ---- Beginning ----------------------------------------------------------------------------- */
 
 /*
- * All that needs memory comes now, while the caller can still be told.  Reading that a watermark has
+ * All that needs memory comes now, while the call can still fail.  Reading that a watermark has
  * suspended goes on without a word, or not; reading that is enabled says so.
  */
 static int
