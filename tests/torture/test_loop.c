@@ -193,7 +193,7 @@ set_timers(const struct configuration *configuration)
 	for (int i = 0; i < TIMERS; i++) {
 		TRY(evtimer_assign(&timers[i], base, torture_count, &count));
 		/* Some are due, the others spread over all that timers know. */
-		TRY(event_add(&timers[i], i % 100 ? SPAN_MS(1000 + i * i * 50) : SPAN_MS(0)));
+		TRY(event_add(&timers[i], i % 100 ? SPAN_MS(100000 + i * i * 50) : SPAN_MS(0)));
 	}
 	TRY_NEW(again, event_new(base, -1, EV_PERSIST, torture_count, &periods));
 	TRY(event_add(again, SPAN_MS(1)));
@@ -201,7 +201,7 @@ set_timers(const struct configuration *configuration)
 	torture_run(base, &periods, 1);
 	EXPECT(count == TIMERS / 100);
 	for (int i = 0; i < TIMERS; i += 7)
-		TRY(event_add(&timers[i], SPAN_MS(500 + i)));
+		TRY(event_add(&timers[i], SPAN_MS(50000 + i)));
 	for (int i = 0; i < TIMERS; i++) {
 		EXPECT(
 		    !event_pending(&timers[i], EV_TIMEOUT, NULL) == (i % 100 == 0 && i % 7 != 0));
