@@ -56,6 +56,9 @@ end_with_error(struct dns_exchange *exchange)
 	    .flags = exchange->last_flags,
 	};
 
+	/* The message has no OPT record, which the higher bits of the code would be in. */
+	if (exchange->last_rcode > DNS_RCODE_MASK)
+		query.flags = (uint16_t)((query.flags & ~DNS_RCODE_MASK) | DNS_RCODE_SERVFAIL);
 	if (exchange->last_flags) {
 		outcome.status = 0;
 		outcome.rcode = exchange->last_rcode;

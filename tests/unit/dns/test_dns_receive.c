@@ -172,6 +172,18 @@ answer_notauth(const struct kit_query *query)
 	kit_send(query, reply, kit_begin_reply(query, DNS_RCODE_NOTAUTH, reply));
 }
 
+static void
+answer_badvers(const struct kit_query *query)
+{
+	static const uint8_t opt[] = {0, 0, 41, 4, 208, DNS_RCODE_BADVERS >> 4, 0, 0, 0, 0, 0};
+	uint8_t reply[512];
+	size_t size = kit_begin_reply(query, 0, reply);
+
+	memcpy(reply + size, opt, sizeof(opt));
+	reply[11] = 1;
+	kit_send(query, reply, size + sizeof(opt));
+}
+
 static const struct {
 	kit_answer_fn *answer;
 	unsigned rcode;
@@ -182,9 +194,10 @@ static const struct {
     {answer_malformed, DNS_RCODE_SERVFAIL},
     {answer_notimp, DNS_RCODE_NOTIMP},
     {answer_notauth, DNS_RCODE_NOTAUTH},
+    {answer_badvers, DNS_RCODE_BADVERS},
 };
 
-TEST_RANGE(lvn_dns_receive_by_udp__an_error_of_one_server_leads_to_the_next, 0, 6)
+TEST_RANGE(lvn_dns_receive_by_udp__an_error_of_one_server_leads_to_the_next, 0, 7)
 {
 	struct kit_server *server = kit_add_server(&kit, errors[_i].answer);
 
@@ -200,7 +213,7 @@ TEST_RANGE(lvn_dns_receive_by_udp__an_error_of_one_server_leads_to_the_next, 0, 
 	ck_assert_uint_le(server->queries, 2);
 }
 
-TEST_RANGE(lvn_dns_receive_by_udp__the_error_of_all_servers_is_the_outcome, 0, 6)
+TEST_RANGE(lvn_dns_receive_by_udp__the_error_of_all_servers_is_the_outcome, 0, 7)
 {
 	kit_add_server(&kit, errors[_i].answer);
 	kit_add_server(&kit, errors[_i].answer);
@@ -227,6 +240,19 @@ TEST(lvn_dns_receive_by_udp__an_error_is_the_outcome_when_all_others_are_silent)
 	ck_assert_ptr_eq(question.server, lvn_dns_network_server_locked(kit.network, 0));
 	/* 2, 4 and 5 seconds for the silent one. */
 	ck_assert_int_eq(question.took_ns, 11000 * KIT_MS);
+}
+
+/* The message that is made of it has no place for the higher bits, which are all that is set. */
+TEST(lvn_dns_receive_by_udp__an_error_of_edns_is_an_error_when_all_others_are_silent)
+{
+	kit_add_server(&kit, answer_badvers);
+	kit_add_server(&kit, kit_answer_nothing);
+
+	kit_ask(&kit, &question, "www.example");
+
+	ck_assert_int_eq(question.status, 0);
+	ck_assert_uint_eq(question.rcode, DNS_RCODE_BADVERS);
+	ck_assert_uint_eq(question.flags & DNS_RCODE_MASK, DNS_RCODE_SERVFAIL);
 }
 
 /* ---- EDNS ------------------------------------------------------------------------------- */
