@@ -39,7 +39,6 @@ struct block_pool {
 
 static LVN_THREAD_LOCAL struct block_pool pool LVN_TLS_INITIAL_EXEC;
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t at_exit;
 static bool at_exit_works;
 
@@ -83,7 +82,8 @@ thread_ends(void *unused)
 	pool = (struct block_pool){.is_registered = false};
 }
 
-static void
+/* Not at the first use: a child forked meanwhile would find it half done. */
+LVN_AT_LOAD void
 create_key(void)
 {
 	at_exit_works = pthread_key_create(&at_exit, thread_ends) == 0;
@@ -92,7 +92,6 @@ create_key(void)
 static bool
 register_thread(void)
 {
-	pthread_once(&once, create_key);
 	if (!at_exit_works || pthread_setspecific(at_exit, &pool) != 0)
 		return false;
 	for (unsigned slot = 0; slot < LVN_BLOCK_SLOTS; slot++) {

@@ -34,6 +34,9 @@
 /* A name that other files of the library, or its sibling libraries, link against. */
 #define LVN_EXPORT __attribute__((visibility("default")))
 
+/* A function that runs when the library is loaded, before there are threads. */
+#define LVN_AT_LOAD __attribute__((constructor)) static
+
 /* A variable of the library that is declared here and defined elsewhere: reached directly. */
 #define LVN_HIDDEN __attribute__((visibility("hidden")))
 

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/atomic.h"
+#include "base/compiler.h"
 #include "base/log.h"
 #include "loop/signals/signals.h"
 #include "loop/wakeup.h"
@@ -157,6 +158,16 @@ guard_fork(void)
 		return -error;
 	process.guards_fork = true;
 	return 0;
+}
+
+/*
+ * While a thread holds the lock it would be too late: a child forked at that moment would have
+ * the lock locked.  If there is no memory now, the first to watch a signal tries again.
+ */
+LVN_AT_LOAD void
+guard_fork_early(void)
+{
+	(void)guard_fork();
 }
 
 static void

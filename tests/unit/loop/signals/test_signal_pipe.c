@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The handler of the process and the bases that listen to it: side by side, on other
- * threads, and without harm to the handlers of the application.  Replaced here are
- * pthread_atfork, so that it can fail, and write and nanosleep, so that a handler can be
- * held in its middle.  Nothing here forks.
+ * threads, and without harm to the handlers of the application.  Replaced here are write and
+ * nanosleep, so that a handler can be held in its middle.  Nothing here forks.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -21,49 +20,6 @@
 #include "loop/signals/signals.h"
 #include "support/suite.h"
 #include "unit/loop/signals/signals_kit.h"
-
-/* ThreadSanitizer calls it before it is ready for instrumented code. */
-#if !LVN_THREAD_SANITIZER
-
-#if defined(__GLIBC__)
-int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *dso);
-#endif
-
-static int broken_atfork; /* its error, 0 for none */
-
-int
-pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
-{
-	if (broken_atfork)
-		return broken_atfork;
-#if defined(__GLIBC__)
-	return __register_atfork(prepare, parent, child, NULL);
-#else
-	(void)prepare;
-	(void)parent;
-	(void)child;
-	return 0;
-#endif
-}
-
-TEST_RANGE(signal_pipe__without_a_guard_for_fork_nothing_is_watched, 0, DELIVERIES)
-{
-	struct signals signals;
-
-	broken_atfork = ENOMEM;
-	init_signals(&signals, _i);
-	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), -ENOMEM);
-	ck_assert(handler_of(SIGUSR1).sa_handler == SIG_DFL);
-	ck_assert(!is_blocked(SIGUSR1));
-
-	broken_atfork = 0;
-	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
-	ck_assert_int_eq(raise(SIGUSR1), 0);
-	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
-	lvn_signals_clear(&signals);
-}
-
-#endif
 
 static struct {
 	bool hold; /* the next write waits until somebody has napped */
