@@ -208,27 +208,34 @@ lvn_dns_addrinfo_add_cached_locked(struct evdns_base *base, const struct dns_nam
 
 /*
  * What a request would find at once: answers for all families, one of them with addresses, for the
- * name that it would try first.  Returns whether there are any.
+ * name that it would try first.  Returns whether there are any; else the request counts what the
+ * cache has.
  */
 static bool
 find_in_cache_locked(struct evdns_base *base, const struct dns_name *name, unsigned families,
     struct address_list *list, struct dns_name *canonical_out)
 {
-	bool is_known = true;
+	static const struct {
+		unsigned family;
+		uint16_t type;
+	} types[] = {{ADDRESS_FAMILY_4, DNS_TYPE_A}, {ADDRESS_FAMILY_6, DNS_TYPE_AAAA}};
 
 	lvn_dns_config_refresh_locked(base, lvn_dns_base_now_ns(base));
 	if (lvn_dns_name_special(name) != DNS_ORDINARY ||
 	    !lvn_dns_search_is_as_is_first(name, base->options.ndots, base->suffixes))
 		return false;
 	*canonical_out = *name;
-	if (families & ADDRESS_FAMILY_4)
-		is_known =
-		    lvn_dns_addrinfo_add_cached_locked(base, name, DNS_TYPE_A, list, canonical_out);
-	if (is_known && families & ADDRESS_FAMILY_6)
-		is_known = lvn_dns_addrinfo_add_cached_locked(
-		    base, name, DNS_TYPE_AAAA, list, canonical_out);
-	if (!is_known)
-		lvn_address_list_clear(list);
+	for (size_t i = 0; i < LVN_COUNT_OF(types); i++) {
+		if (families & types[i].family && !lvn_dns_addrinfo_add_cached_locked(base, name,
+						      types[i].type, list, canonical_out)) {
+			lvn_address_list_clear(list);
+			return false;
+		}
+	}
+	for (size_t i = 0; i < LVN_COUNT_OF(types) && list->count > 0; i++) {
+		if (families & types[i].family)
+			lvn_dns_cache_count(base->cache, true);
+	}
 	return list->count > 0;
 }
 

@@ -35,7 +35,7 @@ struct dns_name;
 
 /*
  * Adds the addresses of this type that the cache has for a name; the canonical name is set if there
- * is an alias.  Returns whether the cache has an answer, with addresses or without.
+ * is an alias.  Returns whether the cache has an answer, with addresses or without, which is not counted.
  */
 bool lvn_dns_addrinfo_add_cached_locked(struct evdns_base *base, const struct dns_name *name,
     uint16_t type, struct address_list *list, struct dns_name *canonical);

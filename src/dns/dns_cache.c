@@ -2,7 +2,6 @@
 #include "dns/dns_cache.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/private.h"
@@ -183,15 +182,21 @@ lvn_dns_cache_find(
 		drop(cache, entry);
 		entry = NULL;
 	}
-	if (!entry) {
-		cache->statistics.misses++;
+	if (!entry)
 		return NULL;
-	}
-	cache->statistics.hits++;
 	unlink_entry(cache, entry);
 	link_as_newest(cache, entry);
 	*ttl_out = (uint32_t)((entry->expires_ns - now_ns) / SECOND_NS);
 	return entry->answer;
+}
+
+void
+lvn_dns_cache_count(struct dns_cache *cache, bool is_hit)
+{
+	if (is_hit)
+		cache->statistics.hits++;
+	else
+		cache->statistics.misses++;
 }
 
 void

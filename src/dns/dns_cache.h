@@ -7,6 +7,7 @@
 #ifndef LVN_DNS_DNS_CACHE_H
 #define LVN_DNS_DNS_CACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +49,12 @@ void lvn_dns_cache_free(struct dns_cache *cache);
  */
 struct dns_answer *lvn_dns_cache_find(struct dns_cache *cache, const struct dns_question *question,
     int64_t now_ns, uint32_t *ttl_out);
+
+/*
+ * Counts a question for the statistics: lvn_dns_cache_find, which may be called more than once for
+ * it, does not.
+ */
+void lvn_dns_cache_count(struct dns_cache *cache, bool is_hit);
 
 /*
  * Puts an answer, with a reference of its own, in place of what there was.  One that is good for

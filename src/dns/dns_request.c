@@ -216,6 +216,7 @@ answer_from_cache(const struct dns_request *request, struct dns_lookup *lookup,
 	if (!base->cache || !request->uses_cache)
 		return false;
 	answer = lvn_dns_cache_find(base->cache, question, lvn_dns_base_now_ns(base), &ttl);
+	lvn_dns_cache_count(base->cache, answer != NULL);
 	if (!answer)
 		return false;
 	take_answer(lookup, lvn_dns_answer_ref(answer), ttl);

@@ -112,14 +112,24 @@ evdns_cache_write(struct evdns_base *dns_base, char *nodename, struct evutil_add
 /* ---- Reading -------------------------------------------------------------------------- */
 
 static void
+read_type(struct evdns_base *base, const struct dns_name *name, uint16_t type,
+    struct address_list *list, struct dns_name *canonical)
+{
+	bool is_known = lvn_dns_addrinfo_add_cached_locked(base, name, type, list, canonical);
+
+	if (base->cache)
+		lvn_dns_cache_count(base->cache, is_known);
+}
+
+static void
 read_addresses(struct evdns_base *base, const struct dns_name *name, int family,
     struct address_list *list, struct dns_name *canonical)
 {
 	lvn_private_lock_acquire(base->lock);
 	if (family != AF_INET6)
-		lvn_dns_addrinfo_add_cached_locked(base, name, DNS_TYPE_A, list, canonical);
+		read_type(base, name, DNS_TYPE_A, list, canonical);
 	if (family != AF_INET)
-		lvn_dns_addrinfo_add_cached_locked(base, name, DNS_TYPE_AAAA, list, canonical);
+		read_type(base, name, DNS_TYPE_AAAA, list, canonical);
 	lvn_private_lock_release(base->lock);
 	if (list->count > 1)
 		lvn_address_sort(base->world, list->items, list->count);

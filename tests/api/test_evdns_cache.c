@@ -2,7 +2,9 @@
 /*
  * The cache of a resolver in the hands of programs.
  */
+#include <event2/buffer.h>
 #include <event2/dns.h>
+#include <levin/dns.h>
 #include <netdb.h>
 #include <string.h>
 
@@ -120,6 +122,47 @@ TEST_IN_SIMULATION(evdns_cache_write__nothing_to_keep)
 	ck_assert_int_eq(find("name.test", AF_UNSPEC, 0).result, EVUTIL_EAI_NONAME);
 	ck_assert_int_eq(find("other.test", AF_UNSPEC, 0).result, EVUTIL_EAI_NONAME);
 	ck_assert_int_eq(find("a..b", AF_UNSPEC, 0).result, EVUTIL_EAI_NONAME);
+	tear_down();
+}
+
+/* The line of the cache says it, such as "2 hits, 1 misses". */
+static void
+check_counts(const char *counts)
+{
+	struct evbuffer *text = evbuffer_new();
+
+	ck_assert_int_eq(levin_dns_dump(dns, text), 0);
+	ck_assert_int_ge(evbuffer_search(text, counts, strlen(counts), NULL).pos, 0);
+	evbuffer_free(text);
+}
+
+/* Each question once, however often the cache is asked for it. */
+TEST_IN_SIMULATION(evdns_getaddrinfo__hits_and_misses_of_the_cache)
+{
+	struct evutil_addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
+	struct dns_seen seen = {0};
+	struct dns_peer peer;
+
+	set_up(_i);
+	dns_peer_open(&peer, base, "192.0.2.1:53", dns_peer_by_name);
+	ck_assert_int_eq(evdns_base_nameserver_ip_add(dns, "192.0.2.1"), 0);
+
+	evdns_getaddrinfo(dns, "1-1.test", "80", &hints, dns_see_list, &seen);
+	dns_await(base, &seen);
+	check_counts(" 0 hits, 1 misses,");
+	hints.ai_family = AF_UNSPEC;
+	seen.calls = 0;
+	evdns_getaddrinfo(dns, "1-1.test", "80", &hints, dns_see_list, &seen);
+	dns_await(base, &seen);
+	check_counts(" 1 hits, 2 misses,");
+	evdns_getaddrinfo(dns, "1-1.test", "80", &hints, dns_see_list, &seen);
+	check_counts(" 3 hits, 2 misses,");
+	ck_assert_int_eq(peer.queries, 2);
+
+	find("1-1.test", AF_INET, 0);
+	find("none.test", AF_INET, 0);
+	check_counts(" 4 hits, 3 misses,");
+	dns_peer_close(&peer);
 	tear_down();
 }
 

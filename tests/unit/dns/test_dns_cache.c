@@ -112,10 +112,25 @@ TEST(lvn_dns_cache_find__until_the_answer_expires)
 	now_ns += S - 1;
 	ck_assert_int_eq(status_of("a.example", DNS_TYPE_A), -1);
 	ck_assert_uint_eq(statistics().expired, 1);
-	ck_assert_uint_eq(statistics().hits, 3);
-	ck_assert_uint_eq(statistics().misses, 1);
 	ck_assert_uint_eq(statistics().entries, 0);
 	ck_assert_uint_eq(statistics().bytes, 0);
+}
+
+TEST(lvn_dns_cache_count__alone_counts_hits_and_misses)
+{
+	uint32_t ttl;
+
+	put_address("a.example", 10);
+	find("a.example", DNS_TYPE_A, &ttl);
+	ck_assert_int_eq(status_of("b.example", DNS_TYPE_A), -1);
+	ck_assert_uint_eq(statistics().hits + statistics().misses, 0);
+
+	lvn_dns_cache_count(cache, true);
+	lvn_dns_cache_count(cache, true);
+	lvn_dns_cache_count(cache, false);
+
+	ck_assert_uint_eq(statistics().hits, 2);
+	ck_assert_uint_eq(statistics().misses, 1);
 }
 
 TEST(lvn_dns_cache_find__other_questions)
