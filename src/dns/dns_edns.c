@@ -155,20 +155,6 @@ lvn_dns_edns_cookie(const struct dns_edns *edns, struct dns_cookie *cookie_out)
 	return 0;
 }
 
-int
-lvn_dns_edns_keepalive(const struct dns_edns *edns, uint16_t *timeout_out)
-{
-	const uint8_t *data;
-	size_t size;
-
-	if (!lvn_dns_edns_option(edns, DNS_OPTION_CODE_KEEPALIVE, &data, &size))
-		return -ENOENT;
-	if (size != 2)
-		return -EBADMSG;
-	*timeout_out = (uint16_t)(data[0] << 8 | data[1]);
-	return 0;
-}
-
 void
 lvn_dns_edns_begin(
     struct dns_writer *writer, uint16_t udp_size, bool dnssec_ok, uint8_t extended_rcode)
@@ -197,12 +183,6 @@ lvn_dns_edns_add_cookie(struct dns_writer *writer, const struct dns_cookie *cook
 	memcpy(data + LVN_DNS_CLIENT_COOKIE_SIZE, cookie->server, cookie->server_size);
 	lvn_dns_edns_add(writer, DNS_OPTION_CODE_COOKIE, data,
 	    LVN_DNS_CLIENT_COOKIE_SIZE + (size_t)cookie->server_size);
-}
-
-void
-lvn_dns_edns_add_keepalive(struct dns_writer *writer)
-{
-	lvn_dns_edns_add(writer, DNS_OPTION_CODE_KEEPALIVE, NULL, 0);
 }
 
 void

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The OPT record of EDNS (RFC 6891) and its options: cookies (RFC 7873), TCP keepalive
- * (RFC 7828), padding (RFC 7830).
+ * The OPT record of EDNS (RFC 6891) and its options: cookies (RFC 7873), padding (RFC 7830).
  */
 #ifndef LVN_DNS_DNS_EDNS_H
 #define LVN_DNS_DNS_EDNS_H
@@ -13,11 +12,7 @@
 #include "base/compiler.h"
 #include "dns/dns_message.h"
 
-enum dns_option_code {
-	DNS_OPTION_CODE_COOKIE = 10,
-	DNS_OPTION_CODE_KEEPALIVE = 11,
-	DNS_OPTION_CODE_PADDING = 12
-};
+enum dns_option_code { DNS_OPTION_CODE_COOKIE = 10, DNS_OPTION_CODE_PADDING = 12 };
 
 #define LVN_DNS_CLIENT_COOKIE_SIZE 8
 #define LVN_DNS_SERVER_COOKIE_MIN  8
@@ -62,8 +57,6 @@ bool lvn_dns_edns_option(
     const struct dns_edns *edns, uint16_t code, const uint8_t **data_out, size_t *size_out);
 /* Returns 0; -ENOENT without one; -EBADMSG when its size is wrong. */
 LVN_NODISCARD int lvn_dns_edns_cookie(const struct dns_edns *edns, struct dns_cookie *cookie_out);
-/* How long the server keeps an idle connection, in units of 100 ms.  Errors as above. */
-LVN_NODISCARD int lvn_dns_edns_keepalive(const struct dns_edns *edns, uint16_t *timeout_out);
 
 /*
  * An OPT record is begun, options are added, it is ended.  Its version is 0.  _end returns 0; or
@@ -73,8 +66,6 @@ void lvn_dns_edns_begin(
     struct dns_writer *writer, uint16_t udp_size, bool dnssec_ok, uint8_t extended_rcode);
 void lvn_dns_edns_add(struct dns_writer *writer, uint16_t code, const void *data, size_t size);
 void lvn_dns_edns_add_cookie(struct dns_writer *writer, const struct dns_cookie *cookie);
-/* Without a timeout, as clients ask. */
-void lvn_dns_edns_add_keepalive(struct dns_writer *writer);
 /* The last option: the message becomes a multiple of `block` bytes, if its limit allows. */
 void lvn_dns_edns_add_padding(struct dns_writer *writer, size_t block);
 LVN_NODISCARD int lvn_dns_edns_end(struct dns_writer *writer);

@@ -34,12 +34,10 @@ static void
 check_edns(const struct dns_edns *edns)
 {
 	struct dns_cookie cookie;
-	uint16_t timeout;
 
 	must(edns->udp_size >= LVN_DNS_PLAIN_MAX);
 	if (lvn_dns_edns_cookie(edns, &cookie) == 0)
 		must(cookie.server_size <= LVN_DNS_SERVER_COOKIE_MAX);
-	(void)!lvn_dns_edns_keepalive(edns, &timeout);
 }
 
 static bool

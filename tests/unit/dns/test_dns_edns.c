@@ -177,21 +177,6 @@ TEST(lvn_dns_edns_cookie__without_one)
 	ck_assert_int_eq(lvn_dns_edns_cookie(&edns, &cookie), -ENOENT);
 }
 
-TEST(lvn_dns_edns_keepalive__two_bytes)
-{
-	struct dns_edns edns = with_options(BYTES("\0\x0b\0\2\1\4"));
-	uint16_t timeout;
-
-	ck_assert_int_eq(lvn_dns_edns_keepalive(&edns, &timeout), 0);
-	ck_assert_uint_eq(timeout, 0x104);
-	edns = with_options(BYTES("\0\x0b\0\0"));
-	ck_assert_int_eq(lvn_dns_edns_keepalive(&edns, &timeout), -EBADMSG);
-	edns = with_options(BYTES("\0\x0b\0\3\1\4\1"));
-	ck_assert_int_eq(lvn_dns_edns_keepalive(&edns, &timeout), -EBADMSG);
-	edns = with_options(BYTES("\0\x0c\0\2\1\4"));
-	ck_assert_int_eq(lvn_dns_edns_keepalive(&edns, &timeout), -ENOENT);
-}
-
 TEST(lvn_dns_edns_end__a_record_with_options)
 {
 	static const uint8_t expected[] = HEADER("\0", "\0", "\0",
@@ -209,7 +194,7 @@ TEST(lvn_dns_edns_end__a_record_with_options)
 	lvn_dns_message_begin(&writer, message, sizeof(message), 0, 0x8180);
 	lvn_dns_edns_begin(&writer, 1232, true, 1);
 	lvn_dns_edns_add_cookie(&writer, &cookie);
-	lvn_dns_edns_add_keepalive(&writer);
+	lvn_dns_edns_add(&writer, 11, NULL, 0);
 	/* 51 bytes with a padding of none. */
 	lvn_dns_edns_add_padding(&writer, 13);
 	ck_assert_int_eq(lvn_dns_edns_end(&writer), 0);
