@@ -43,9 +43,16 @@ lvn_dns_exchange_end(struct dns_exchange *exchange, struct dns_outcome *outcome)
 	lvn_free(exchange);
 }
 
-/* With what the last reply said, as far as that is remembered. */
-static void
-end_with_error(struct dns_exchange *exchange)
+/* A cut reply is what there is if no server could be asked by TCP, not if that took too long. */
+static bool
+has_last_reply(const struct dns_exchange *exchange)
+{
+	return exchange->last_flags &&
+	       !(exchange->last_flags & DNS_FLAG_TRUNCATED && exchange->asked_by_tcp);
+}
+
+void
+lvn_dns_exchange_end_with_error(struct dns_exchange *exchange)
 {
 	uint8_t message[LVN_DNS_QUERY_MAX];
 	struct dns_outcome outcome = {.status = -ETIMEDOUT};
@@ -59,7 +66,7 @@ end_with_error(struct dns_exchange *exchange)
 	/* The message has no OPT record, which the higher bits of the code would be in. */
 	if (exchange->last_rcode > DNS_RCODE_MASK)
 		query.flags = (uint16_t)((query.flags & ~DNS_RCODE_MASK) | DNS_RCODE_SERVFAIL);
-	if (exchange->last_flags) {
+	if (has_last_reply(exchange)) {
 		outcome.status = 0;
 		outcome.rcode = exchange->last_rcode;
 		outcome.message = message;
@@ -307,5 +314,5 @@ lvn_dns_exchange_expire(struct dns_timer *timer)
 	else if (!is_over)
 		lvn_dns_try_next(exchange);
 	if (is_over)
-		end_with_error(exchange);
+		lvn_dns_exchange_end_with_error(exchange);
 }

@@ -40,7 +40,7 @@ struct dns_outcome {
 	uint16_t rcode;
 	/*
 	 * With status 0 the reply; only a header and the question if the last reply, an error or
-	 * cut, is not at hand any more.  The TC bit is set only if no server could be asked by TCP,
+	 * cut, is not at hand any more, or was malformed or lame, which counts as SERVFAIL.  The TC bit is set only if no server could be asked by TCP,
 	 * or with DNS_EXCHANGE_IGNORE_TRUNCATION.  Valid until the function returns.
 	 */
 	const uint8_t *message;
@@ -72,6 +72,8 @@ struct dns_timer;
 
 /* Ends an exchange; took_ns is filled in. */
 void lvn_dns_exchange_end(struct dns_exchange *exchange, struct dns_outcome *outcome);
+/* Ends an exchange with what the last reply said, as far as that is remembered. */
+void lvn_dns_exchange_end_with_error(struct dns_exchange *exchange);
 /* The timer of an exchange is due, and not set any more. */
 void lvn_dns_exchange_expire(struct dns_timer *timer);
 /* Nothing that was sent counts any more: all exchanges wait again. */

@@ -67,17 +67,27 @@ blame_others(const struct reply *reply)
 	}
 }
 
-/* What the outcome is if nothing better comes; a part of an answer is better than an error. */
+/* What the outcome is if nothing better comes.  That a datagram was cut is better than an error. */
 static void
 note_last(const struct reply *reply)
 {
 	struct dns_exchange *exchange = reply->exchange;
 
-	if (exchange->last_flags & DNS_FLAG_TRUNCATED)
+	if (exchange->last_flags & DNS_FLAG_TRUNCATED && !reply->by_tcp)
 		return;
 	exchange->last_flags = reply->judgement.flags;
 	exchange->last_rcode = reply->judgement.rcode;
 	exchange->last_server = &reply->upstream->server;
+}
+
+/* The reply itself says more than that it is an error, if it can be used. */
+static void
+end_with_failure(const struct reply *reply)
+{
+	if (reply->judgement.is_useless)
+		lvn_dns_exchange_end_with_error(reply->exchange);
+	else
+		end_with_reply(reply);
 }
 
 /* Servers that may still do better are asked. */
@@ -91,7 +101,7 @@ on_error(const struct reply *reply)
 	note_last(reply);
 	if (exchange->is_probe || exchange->state == EXCHANGE_LINGERING ||
 	    !lvn_dns_selection_best(network->servers, network->server_count, exchange->replied))
-		end_with_reply(reply);
+		end_with_failure(reply);
 	else if (is_asking(exchange, reply->upstream))
 		lvn_dns_try_next(exchange);
 }

@@ -475,6 +475,8 @@ lvn_dns_try_closed(struct dns_connection *connection, int error)
 		if (connection->replied_ns > 0) {
 			lvn_dns_try_again(exchange);
 		} else {
+			if (error != -ETIMEDOUT)
+				exchange->asked_by_tcp &= ~bit_of(&exchange->upstream->server);
 			fail(exchange, error);
 			go_on(exchange);
 		}

@@ -67,21 +67,42 @@ match_header(const uint8_t *message, size_t size, const struct dns_header *heade
 	return compare_question(message, size, expectation);
 }
 
-/* A server that does not know and will not ask others. */
+/* RFC 2308 2.2: without an answer, name servers and no SOA say whom to ask instead. */
 static bool
-is_lame(const struct dns_header *header)
+is_referral(const uint8_t *message, size_t size)
 {
-	return header->counts[DNS_SECTION_ANSWER] == 0 &&
-	       !(header->flags & (DNS_FLAG_AUTHORITATIVE | DNS_FLAG_RECURSION_AVAILABLE)) &&
-	       (header->flags & DNS_FLAG_RECURSION_DESIRED);
+	struct dns_question question;
+	struct dns_reader reader;
+	struct dns_header header;
+	struct dns_record record;
+	bool has_servers = false;
+
+	if (lvn_dns_message_open(&reader, message, size, &header) < 0 ||
+	    !lvn_dns_message_read_question(&reader, &question))
+		return false;
+	for (unsigned i = 0; i < header.counts[DNS_SECTION_AUTHORITY]; i++) {
+		if (!lvn_dns_message_read_record(&reader, &record) || record.type == DNS_TYPE_SOA)
+			return false;
+		has_servers |= record.type == DNS_TYPE_NS;
+	}
+	return has_servers;
+}
+
+/* A server that does not know and has not asked others, though it should have. */
+static bool
+is_lame(const uint8_t *message, size_t size, const struct dns_header *header)
+{
+	if (header->counts[DNS_SECTION_ANSWER] > 0 || header->flags & DNS_FLAG_AUTHORITATIVE ||
+	    !(header->flags & DNS_FLAG_RECURSION_DESIRED))
+		return false;
+	return !(header->flags & DNS_FLAG_RECURSION_AVAILABLE) || is_referral(message, size);
 }
 
 static enum dns_verdict
-judge_rcode(const struct dns_header *header, unsigned rcode, bool has_edns)
+judge_rcode(unsigned rcode, bool has_edns)
 {
 	switch (rcode) {
 	case DNS_RCODE_NOERROR:
-		return is_lame(header) ? DNS_VERDICT_ERROR : DNS_VERDICT_FINAL;
 	case DNS_RCODE_NXDOMAIN:
 	case RCODE_YXDOMAIN:
 		return DNS_VERDICT_FINAL;
@@ -96,10 +117,11 @@ judge_rcode(const struct dns_header *header, unsigned rcode, bool has_edns)
 	}
 }
 
-/* The same server may send the same malformed message again: as SERVFAIL. */
+/* As SERVFAIL, because the same server may send the same malformed message again. */
 static void
-judge_malformed(struct dns_judgement *judgement)
+judge_useless(struct dns_judgement *judgement)
 {
+	judgement->is_useless = true;
 	judgement->flags &= (uint16_t)~DNS_RCODE_MASK;
 	judgement->flags |= DNS_RCODE_SERVFAIL;
 	judgement->rcode = DNS_RCODE_SERVFAIL;
@@ -129,10 +151,11 @@ lvn_dns_verdict_find(const uint8_t *message, size_t size, const struct dns_expec
 	} else if (header.flags & DNS_FLAG_TRUNCATED) {
 		judgement_out->verdict = DNS_VERDICT_TRUNCATED;
 	} else if (lvn_dns_edns_find(message, size, &judgement_out->edns) < 0) {
-		judge_malformed(judgement_out);
+		judge_useless(judgement_out);
 	} else {
 		judgement_out->rcode = lvn_dns_edns_rcode(&judgement_out->edns, header.flags);
-		judgement_out->verdict =
-		    judge_rcode(&header, judgement_out->rcode, expectation->has_edns);
+		judgement_out->verdict = judge_rcode(judgement_out->rcode, expectation->has_edns);
+		if (judgement_out->rcode == DNS_RCODE_NOERROR && is_lame(message, size, &header))
+			judge_useless(judgement_out);
 	}
 }

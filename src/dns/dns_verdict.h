@@ -32,9 +32,10 @@ struct dns_expectation {
 
 struct dns_judgement {
 	enum dns_verdict verdict;
-	uint16_t flags; /* of the header; an rcode that says what is wrong if it is malformed */
-	uint16_t rcode; /* all 12 bits */
-	bool is_exact;  /* the letters are as they were sent */
+	uint16_t flags;  /* of the header */
+	uint16_t rcode;  /* all 12 bits */
+	bool is_exact;   /* the letters are as they were sent */
+	bool is_useless; /* malformed or lame: flags and rcode are those of a failure instead */
 	struct dns_edns edns; /* unless the message is truncated or strange */
 };
 

@@ -99,6 +99,40 @@ TEST_IN_SIMULATION(evdns_base_resolve_ipv4__results_tell_errors_apart)
 	tear_down();
 }
 
+/* Other name servers instead of an answer, as from one that does not know the zone. */
+static void
+refer(const struct script_query *query, struct script_message *reply)
+{
+	script_begin(reply, query, 0);
+	script_add(reply, SECTION_AUTHORITY, "", 2, 300, "\2ns", 4);
+}
+
+static void
+refer_without_recursion(const struct script_query *query, struct script_message *reply)
+{
+	refer(query, reply);
+	reply->bytes[3] &= 0x7f;
+}
+
+/* RFC 9520 2.2, 2.5: servers that know nothing of the name do not say that it has no addresses. */
+TEST_IN_SIMULATION(evdns_base_resolve_ipv4__lame_servers_are_a_failure)
+{
+	static dns_peer_fn *const replies[] = {refer, refer_without_recursion};
+	struct evutil_addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+
+	set_up(_i);
+	for (int i = 0; i < 2; i++) {
+		struct dns_seen seen = {0};
+
+		peer.reply = replies[i];
+		ck_assert_int_eq(look_up("2-2.test").result, DNS_ERR_SERVERFAILED);
+		evdns_getaddrinfo(dns, "2-2.test", "80", &hints, dns_see_list, &seen);
+		dns_await(base, &seen);
+		ck_assert_int_eq(seen.result, EVUTIL_EAI_AGAIN);
+	}
+	tear_down();
+}
+
 TEST_IN_SIMULATION(evdns_base_resolve_ipv4__ttl_is_the_lowest_of_the_chain)
 {
 	struct dns_seen seen;

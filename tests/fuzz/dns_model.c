@@ -92,9 +92,7 @@ results_of_question(
 	if (truth.needs_tcp && lookup->ignores_truncation)
 		set = model_result(DNS_ERR_TRUNCATED) | (disturbances ? set : 0);
 	if (disturbances & DISTURBS_TIME)
-		/* What TCP did not bring in time is known to be more than the datagram had. */
-		set |= model_result(DNS_ERR_TIMEOUT) |
-		       (truth.needs_tcp ? model_result(DNS_ERR_TRUNCATED) : 0);
+		set |= model_result(DNS_ERR_TIMEOUT);
 	if (disturbances & DISTURBS_ERROR)
 		set |= model_result(DNS_ERR_FORMAT) | model_result(DNS_ERR_SERVERFAILED) |
 		       model_result(DNS_ERR_NOTIMPL) | model_result(DNS_ERR_REFUSED) |

@@ -146,6 +146,19 @@ answer_lamely(const struct kit_query *query)
 	kit_send(query, reply, size);
 }
 
+/* Whom to ask instead, from a server that could have asked. */
+static void
+answer_with_referral(const struct kit_query *query)
+{
+	static const uint8_t record[] = {0, 0, 2, 0, 1, 0, 0, 1, 0, 0, 4, 2, 'n', 's', 0};
+	uint8_t reply[512];
+	size_t size = kit_begin_reply(query, 0, reply);
+
+	memcpy(reply + size, record, sizeof(record));
+	reply[9] = 1;
+	kit_send(query, reply, size + sizeof(record));
+}
+
 static void
 answer_malformed(const struct kit_query *query)
 {
@@ -190,14 +203,15 @@ static const struct {
 } errors[] = {
     {kit_answer_servfail, DNS_RCODE_SERVFAIL},
     {kit_answer_refused, DNS_RCODE_REFUSED},
-    {answer_lamely, DNS_RCODE_NOERROR},
+    {answer_lamely, DNS_RCODE_SERVFAIL},
+    {answer_with_referral, DNS_RCODE_SERVFAIL},
     {answer_malformed, DNS_RCODE_SERVFAIL},
     {answer_notimp, DNS_RCODE_NOTIMP},
     {answer_notauth, DNS_RCODE_NOTAUTH},
     {answer_badvers, DNS_RCODE_BADVERS},
 };
 
-TEST_RANGE(lvn_dns_receive_by_udp__an_error_of_one_server_leads_to_the_next, 0, 7)
+TEST_RANGE(lvn_dns_receive_by_udp__an_error_of_one_server_leads_to_the_next, 0, 8)
 {
 	struct kit_server *server = kit_add_server(&kit, errors[_i].answer);
 
@@ -213,7 +227,7 @@ TEST_RANGE(lvn_dns_receive_by_udp__an_error_of_one_server_leads_to_the_next, 0, 
 	ck_assert_uint_le(server->queries, 2);
 }
 
-TEST_RANGE(lvn_dns_receive_by_udp__the_error_of_all_servers_is_the_outcome, 0, 7)
+TEST_RANGE(lvn_dns_receive_by_udp__the_error_of_all_servers_is_the_outcome, 0, 8)
 {
 	kit_add_server(&kit, errors[_i].answer);
 	kit_add_server(&kit, errors[_i].answer);
@@ -224,6 +238,23 @@ TEST_RANGE(lvn_dns_receive_by_udp__the_error_of_all_servers_is_the_outcome, 0, 7
 	ck_assert_uint_eq(question.rcode, errors[_i].rcode);
 	ck_assert_int_eq(question.took_ns, 0);
 	ck_assert_ptr_nonnull(question.server);
+}
+
+/* Not that the name has no records, nor what cannot be read: the message is one of a failure. */
+TEST(lvn_dns_receive_by_udp__a_useless_reply_of_all_servers_is_a_failure)
+{
+	static kit_answer_fn *const answers[] = {
+	    answer_lamely, answer_with_referral, answer_malformed};
+
+	for (int i = 0; i < 3; i++) {
+		kit_add_server(&kit, answers[i]);
+		kit_ask(&kit, &question, "www.example");
+
+		ck_assert_int_eq(question.status, 0);
+		ck_assert_uint_eq(question.rcode, DNS_RCODE_SERVFAIL);
+		ck_assert_uint_eq(question.flags & DNS_RCODE_MASK, DNS_RCODE_SERVFAIL);
+		ck_assert_uint_eq(question.size, LVN_DNS_HEADER_SIZE + sizeof("3www7example") + 4);
+	}
 }
 
 TEST(lvn_dns_receive_by_udp__an_error_is_the_outcome_when_all_others_are_silent)

@@ -287,6 +287,7 @@ TEST(lvn_dns_tcp__strange_messages_are_ignored)
 	ck_assert_uint_eq(server->connections, 1);
 }
 
+/* That the datagram was cut is no result where there is a longer reply that did not come in time. */
 TEST(lvn_dns_tcp__a_silent_connection_is_given_up)
 {
 	struct kit_server *server = add_server(kit_answer_nothing);
@@ -296,11 +297,43 @@ TEST(lvn_dns_tcp__a_silent_connection_is_given_up)
 	kit_run(&kit);
 
 	for (int i = 0; i < 2; i++) {
-		ck_assert_int_eq(many[i].status, 0);
-		ck_assert_uint_ne(many[i].flags & DNS_FLAG_TRUNCATED, 0);
+		ck_assert_int_eq(many[i].status, -ETIMEDOUT);
 		ck_assert_int_eq(many[i].took_ns, 15000 * KIT_MS);
 	}
 	ck_assert_uint_eq(server->connections, 3);
+}
+
+/* The deadline comes before the try has timed out. */
+TEST(lvn_dns_tcp__a_reply_behind_the_deadline_is_a_timeout)
+{
+	struct kit_server *server = add_server(kit_answer_late);
+
+	kit.options.attempts = 1;
+	server->delay_ns = 60000 * KIT_MS;
+	kit_set_link(server, &(struct levin_sim_link){
+				 .latency_min_ns = 100 * KIT_MS, .latency_max_ns = 100 * KIT_MS});
+	kit_ask(&kit, &question, "www.example");
+
+	ck_assert_int_eq(question.status, -ETIMEDOUT);
+	ck_assert_int_eq(question.took_ns, 5000 * KIT_MS);
+	ck_assert_uint_eq(server->queries_by_tcp, 1);
+}
+
+static void
+answer_the_second_with_servfail(const struct kit_query *query)
+{
+	if (query->number == 3)
+		kit_answer_servfail(query);
+}
+
+TEST(lvn_dns_tcp__an_error_by_tcp_is_the_outcome_of_a_truncated_reply)
+{
+	add_server(answer_the_second_with_servfail);
+	kit_ask(&kit, &question, "www.example");
+
+	ck_assert_int_eq(question.status, 0);
+	ck_assert_uint_eq(question.rcode, DNS_RCODE_SERVFAIL);
+	ck_assert_uint_eq(question.flags & DNS_FLAG_TRUNCATED, 0);
 }
 
 TEST(lvn_dns_tcp__a_host_that_is_down)
@@ -312,7 +345,7 @@ TEST(lvn_dns_tcp__a_host_that_is_down)
 	levin_sim_set_link(kit.sim, NULL, "10.0.0.1", &(struct levin_sim_link){.is_down = 1});
 	kit_run(&kit);
 
-	ck_assert_uint_ne(question.flags & DNS_FLAG_TRUNCATED, 0);
+	ck_assert_int_eq(question.status, -ETIMEDOUT);
 	ck_assert_int_eq(question.took_ns, 15000 * KIT_MS);
 }
 

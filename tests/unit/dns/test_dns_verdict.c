@@ -10,6 +10,8 @@
 #define LOWER                    "\3www\7example\0\0\1\0\1"
 #define OTHER                    "\3wwv\7example\0\0\1\0\1"
 #define ADDRESS                  "\xc0\x0c\0\1\0\1\0\0\1\0\0\4\xc0\0\2\1"
+#define SERVERS                  "\0\0\2\0\1\0\0\1\0\0\4\2ns\0"
+#define SOA                      "\0\0\6\0\1\0\0\1\0\0\x16\0\0\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1"
 #define OPT(high_rcode, version) "\0\0\x29\4\xd0" high_rcode version "\0\0\0\0"
 
 static const uint8_t question[] = QUESTION;
@@ -36,7 +38,17 @@ static const struct {
     CASE("nxdomain", "\x81\x83\0\1\0\0\0\0\0\0" QUESTION, FINAL, FINAL, 3),
     CASE("yxdomain", "\x81\x86\0\1\0\0\0\0\0\0" QUESTION, FINAL, FINAL, 6),
     CASE("authority without recursion", "\x85\x00\0\1\0\0\0\0\0\0" QUESTION, FINAL, FINAL, 0),
-    CASE("lame", "\x81\x00\0\1\0\0\0\0\0\0" QUESTION, ERROR, ERROR, 0),
+    CASE("lame", "\x81\x00\0\1\0\0\0\0\0\0" QUESTION, ERROR, ERROR, 2),
+    CASE("referral", "\x81\x80\0\1\0\0\0\1\0\0" QUESTION SERVERS, ERROR, ERROR, 2),
+    CASE(
+	"referral without recursion", "\x81\x00\0\1\0\0\0\1\0\0" QUESTION SERVERS, ERROR, ERROR, 2),
+    CASE("referral that was asked for", "\x80\x00\0\1\0\0\0\1\0\0" QUESTION SERVERS, FINAL, FINAL,
+	0),
+    CASE("no data of an authority", "\x85\x80\0\1\0\0\0\1\0\0" QUESTION SERVERS, FINAL, FINAL, 0),
+    CASE("no data with servers", "\x81\x80\0\1\0\0\0\2\0\0" QUESTION SERVERS SOA, FINAL, FINAL, 0),
+    CASE("no data with SOA", "\x81\x80\0\1\0\0\0\1\0\0" QUESTION SOA, FINAL, FINAL, 0),
+    CASE("answer with servers", "\x81\x80\0\1\0\1\0\1\0\0" QUESTION ADDRESS SERVERS, FINAL, FINAL,
+	0),
     CASE("no recursion, none asked for", "\x80\x00\0\1\0\0\0\0\0\0" QUESTION, FINAL, FINAL, 0),
     CASE("formerr", "\x81\x81\0\1\0\0\0\0\0\0" QUESTION, EDNS_REFUSED, ERROR, 1),
     CASE("servfail", "\x81\x82\0\1\0\0\0\0\0\0" QUESTION, ERROR, ERROR, 2),
