@@ -70,7 +70,7 @@ lvn_dns_exchange_end_with_error(struct dns_exchange *exchange)
 		outcome.status = 0;
 		outcome.rcode = exchange->last_rcode;
 		outcome.message = message;
-		outcome.size = lvn_dns_query_write_reply(&query, message);
+		outcome.size = lvn_dns_query_write(&query, message, sizeof(message));
 		outcome.server = exchange->last_server;
 	} else if (exchange->error && !exchange->has_been_silent &&
 		   exchange->state != EXCHANGE_ASKING) {

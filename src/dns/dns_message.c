@@ -356,6 +356,13 @@ lvn_dns_message_write_question(struct dns_writer *writer, const struct dns_quest
 }
 
 void
+lvn_dns_message_put_question(struct dns_writer *writer, const uint8_t *question, size_t size)
+{
+	lvn_write_bytes(&writer->out, question, size);
+	count_one(writer, DNS_SECTION_QUESTION);
+}
+
+void
 lvn_dns_message_begin_record(struct dns_writer *writer, enum dns_section section,
     const struct dns_name *owner, uint16_t type, uint16_t dns_class, uint32_t ttl)
 {

@@ -183,6 +183,9 @@ size_t lvn_dns_message_size(const struct dns_writer *writer);
 LVN_NODISCARD int lvn_dns_message_write_question(
     struct dns_writer *writer, const struct dns_question *question);
 
+/* A question as it is in a message, for which there is enough space. */
+void lvn_dns_message_put_question(struct dns_writer *writer, const uint8_t *question, size_t size);
+
 /*
  * A record is begun, its data are written, it is ended.  Sections come in the order of the
  * wire.  _end_record returns 0; or -EMSGSIZE when not all of it could be written, and the

@@ -24,7 +24,7 @@ lvn_dns_outbox_put(struct dns_network *network, struct dns_exchange *exchange,
 	outgoing = &network->outbox[network->outbox_count++];
 	outgoing->exchange = exchange;
 	outgoing->socket = socket;
-	outgoing->size = lvn_dns_query_write(query, outgoing->message);
+	outgoing->size = lvn_dns_query_write(query, outgoing->message, sizeof(outgoing->message));
 	exchange->outgoing = outgoing;
 }
 

@@ -1,58 +1,34 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dns/dns_query.h"
 
-#include "base/bytes.h"
+#include "base/assert.h"
 
-/* The DO bit in the TTL of an OPT record: RFC 6891 6.1.4. */
-#define DNSSEC_OK 0x8000
+/* RFC 8467 4.1: for queries. */
+#define PADDING_BLOCK 128
 
-static void
-write_cookie(struct writer *out, const struct dns_cookie *cookie)
+_Static_assert(LVN_DNS_QUERY_PADDED_MAX % PADDING_BLOCK == 0, "whole blocks");
+
+static int
+write_edns(struct dns_writer *writer, const struct dns_query *query)
 {
-	size_t size = (size_t)LVN_DNS_CLIENT_COOKIE_SIZE + cookie->server_size;
-
-	lvn_write_be(out, 4 + size, 2);
-	lvn_write_be(out, DNS_OPTION_CODE_COOKIE, 2);
-	lvn_write_be(out, size, 2);
-	lvn_write_bytes(out, cookie->client, sizeof(cookie->client));
-	lvn_write_bytes(out, cookie->server, cookie->server_size);
-}
-
-static void
-write_edns(struct writer *out, const struct dns_query *query)
-{
-	lvn_write_be(out, 0, 1);
-	lvn_write_be(out, DNS_TYPE_OPT, 2);
-	lvn_write_be(out, query->udp_size, 2);
-	lvn_write_be(out, query->dnssec_ok ? DNSSEC_OK : 0, 4);
+	lvn_dns_edns_begin(writer, query->udp_size, query->dnssec_ok, 0);
 	if (query->cookie)
-		write_cookie(out, query->cookie);
-	else
-		lvn_write_be(out, 0, 2);
-}
-
-static size_t
-write_message(const struct dns_query *query, bool has_edns, uint8_t *message)
-{
-	struct writer out = {message, message + LVN_DNS_QUERY_MAX, false};
-
-	/* The counts: one question, no answer, no authority. */
-	lvn_write_be(&out, (uint64_t)query->id << 48 | (uint64_t)query->flags << 32 | 1 << 16, 8);
-	lvn_write_be(&out, has_edns, 4);
-	lvn_write_bytes(&out, query->question, query->question_size);
-	if (has_edns)
-		write_edns(&out, query);
-	return (size_t)(out.at - message);
+		lvn_dns_edns_add_cookie(writer, query->cookie);
+	if (query->is_padded)
+		lvn_dns_edns_add_padding(writer, PADDING_BLOCK);
+	return lvn_dns_edns_end(writer);
 }
 
 size_t
-lvn_dns_query_write(const struct dns_query *query, uint8_t message_out[LVN_DNS_QUERY_MAX])
+lvn_dns_query_write(const struct dns_query *query, uint8_t *message_out, size_t capacity)
 {
-	return write_message(query, query->udp_size > 0, message_out);
-}
+	struct dns_writer writer;
+	int rc = 0;
 
-size_t
-lvn_dns_query_write_reply(const struct dns_query *query, uint8_t message_out[LVN_DNS_QUERY_MAX])
-{
-	return write_message(query, false, message_out);
+	lvn_dns_message_begin(&writer, message_out, capacity, query->id, query->flags);
+	lvn_dns_message_put_question(&writer, query->question, query->question_size);
+	if (query->udp_size > 0)
+		rc = write_edns(&writer, query);
+	LVN_ASSERT(rc == 0 && !writer.out.overrun);
+	return lvn_dns_message_size(&writer);
 }

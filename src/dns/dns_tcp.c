@@ -267,7 +267,8 @@ close_if_old(struct dns_tcp *tcp, int64_t now_ns)
 int
 lvn_dns_tcp_send(struct dns_tcp *tcp, const uint8_t *message, size_t size, int64_t now_ns)
 {
-	uint8_t whole[LENGTH_SIZE + LVN_DNS_QUERY_MAX] = {(uint8_t)(size >> 8), (uint8_t)size};
+	uint8_t whole[LENGTH_SIZE + LVN_DNS_QUERY_PADDED_MAX] = {
+	    (uint8_t)(size >> 8), (uint8_t)size};
 	int rc;
 
 	memcpy(whole + LENGTH_SIZE, message, size);

@@ -223,14 +223,16 @@ static int
 send_by_tcp(struct dns_exchange *exchange)
 {
 	struct dns_upstream *upstream = exchange->upstream;
-	uint8_t message[LVN_DNS_QUERY_MAX];
+	uint8_t message[LVN_DNS_QUERY_PADDED_MAX];
 	struct dns_query query;
 	size_t size;
 	int rc;
 
 	make_query(exchange, &query);
 	query.cookie = cookie_for(exchange, NULL);
-	size = lvn_dns_query_write(&query, message);
+	/* What the program's streams carry is encrypted. */
+	query.is_padded = exchange->network->setup.new_stream != NULL;
+	size = lvn_dns_query_write(&query, message, sizeof(message));
 	rc = lvn_dns_tcp_send(&upstream->tcp, message, size, exchange->network->now_ns);
 	if (rc < 0)
 		return rc;

@@ -13,6 +13,7 @@
 #include <levin/dns.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "support/dns_peer.h"
@@ -344,6 +345,70 @@ TEST_IN_SIMULATION(levin_dns_use_streams__replies_that_ask_for_another_way)
 		ck_assert_int_ne(answers.result, DNS_ERR_NONE);
 	}
 	ck_assert_int_eq(peer.queries, 0);
+	tear_down();
+}
+
+/* That a datagram was cut, before there were streams, is no result either. */
+TEST_IN_SIMULATION(levin_dns_use_streams__a_reply_that_takes_too_long_is_a_timeout)
+{
+	struct answers answers = {0}, before = {0};
+
+	set_up(_i);
+	reply_fn = dns_peer_silent;
+	open_server();
+	ask("2-2.test", &answers);
+	await(&answers, 1);
+	ck_assert_int_eq(answers.result, DNS_ERR_TIMEOUT);
+
+	ck_assert_int_eq(levin_dns_use_streams(dns, NULL, NULL), 0);
+	peer.reply = reply_truncated;
+	ask("2-2.test", &before);
+	dns_run(base, 1);
+	ck_assert_int_eq(levin_dns_use_streams(dns, new_stream, &streams), 0);
+	await(&before, 1);
+
+	ck_assert_int_eq(before.result, DNS_ERR_TIMEOUT);
+	ck_assert_int_eq(peer.queries, 1);
+	tear_down();
+}
+
+static void
+reply_to_whole_blocks(const struct script_query *query, struct script_message *reply)
+{
+	ck_assert_int_eq(query->message.size % 128, 0);
+	dns_peer_by_name(query, reply);
+}
+
+static void
+reply_to_plain_queries(const struct script_query *query, struct script_message *reply)
+{
+	ck_assert_int_lt(query->message.size, 128);
+	dns_peer_by_name(query, reply);
+}
+
+/* RFC 8467: encrypted queries say nothing by their size. */
+TEST_IN_SIMULATION(levin_dns_use_streams__queries_are_padded)
+{
+	char name[200];
+	struct answers answers = {0};
+
+	set_up(_i);
+	reply_fn = reply_to_whole_blocks;
+	peer.reply = reply_to_plain_queries;
+	open_server();
+
+	for (int i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "2-2.%0*d.%0*d.test", 1 + 25 * i, 0, 1 + 20 * i, 0);
+		ask(name, &answers);
+		await(&answers, i + 1);
+	}
+	ck_assert_int_eq(levin_dns_use_streams(dns, NULL, NULL), 0);
+	ask("2-2.test", &answers);
+	await(&answers, 4);
+
+	ck_assert_int_eq(answers.found, 4);
+	ck_assert_int_eq(queries, 3);
+	ck_assert_int_eq(peer.queries, 1);
 	tear_down();
 }
 

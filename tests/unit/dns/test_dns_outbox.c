@@ -55,7 +55,11 @@ connect_socket(int i, const char *address)
 static void
 put(unsigned i, int socket)
 {
-	struct dns_query query = {(const uint8_t *)"\0\0\1\0\1", 5, (uint16_t)i, 0, 0, false, NULL};
+	struct dns_query query = {
+	    .question = (const uint8_t *)"\0\0\1\0\1",
+	    .question_size = 5,
+	    .id = (uint16_t)i,
+	};
 
 	exchanges[i].upstream = &upstream;
 	lvn_dns_outbox_put(&network, &exchanges[i], &sockets[socket], &query);

@@ -13,7 +13,7 @@ static struct dns_query query = {
     .id = 0x1234,
     .flags = DNS_FLAG_RECURSION_DESIRED,
 };
-static uint8_t message[LVN_DNS_QUERY_MAX];
+static uint8_t message[LVN_DNS_QUERY_PADDED_MAX];
 
 #define ck_message(size, expected)                                         \
 	do {                                                               \
@@ -25,15 +25,15 @@ static uint8_t message[LVN_DNS_QUERY_MAX];
 
 TEST(lvn_dns_query_write__header_and_question)
 {
-	ck_message(
-	    lvn_dns_query_write(&query, message), "\x12\x34\x01\x00\0\1\0\0\0\0\0\0" QUESTION);
+	ck_message(lvn_dns_query_write(&query, message, sizeof(message)),
+	    "\x12\x34\x01\x00\0\1\0\0\0\0\0\0" QUESTION);
 }
 
 TEST(lvn_dns_query_write__edns)
 {
 	query.udp_size = 1232;
 	query.dnssec_ok = true;
-	ck_message(lvn_dns_query_write(&query, message),
+	ck_message(lvn_dns_query_write(&query, message, sizeof(message)),
 	    "\x12\x34\x01\x00\0\1\0\0\0\0\0\1" QUESTION "\0\0\x29\x04\xd0\0\0\x80\0\0\0");
 }
 
@@ -44,11 +44,11 @@ TEST(lvn_dns_query_write__cookie)
 
 	query.udp_size = 512;
 	query.cookie = &client_cookie;
-	ck_message(lvn_dns_query_write(&query, message),
+	ck_message(lvn_dns_query_write(&query, message, sizeof(message)),
 	    "\x12\x34\x01\x00\0\1\0\0\0\0\0\1" QUESTION
 	    "\0\0\x29\x02\0\0\0\0\0\0\14\0\12\0\10clientco");
 	query.cookie = &cookie;
-	ck_message(lvn_dns_query_write(&query, message),
+	ck_message(lvn_dns_query_write(&query, message, sizeof(message)),
 	    "\x12\x34\x01\x00\0\1\0\0\0\0\0\1" QUESTION
 	    "\0\0\x29\x02\0\0\0\0\0\0\24\0\12\0\20clientcoserverco");
 }
@@ -62,13 +62,43 @@ TEST(lvn_dns_query_write__the_longest_name_and_cookie)
 	query.question_size = sizeof(longest);
 	query.udp_size = 1232;
 	query.cookie = &cookie;
-	ck_assert_uint_eq(lvn_dns_query_write(&query, message), LVN_DNS_QUERY_MAX);
+	ck_assert_uint_eq(
+	    lvn_dns_query_write(&query, message, LVN_DNS_QUERY_MAX), LVN_DNS_QUERY_MAX);
 }
 
-TEST(lvn_dns_query_write_reply__never_has_edns)
+/* RFC 8467: from what is sent, nobody learns how long the name is. */
+TEST(lvn_dns_query_write__padding_to_multiples_of_128)
 {
+	static const struct dns_cookie cookie = {"clientco", "", LVN_DNS_SERVER_COOKIE_MAX};
+	static uint8_t longest[LVN_DNS_QUERY_QUESTION_MAX];
+
+	query.question = longest;
 	query.udp_size = 1232;
+	query.is_padded = true;
+	for (size_t size = 5; size <= sizeof(longest); size++) {
+		/* With an OPT record, and the head of the padding. */
+		size_t least = LVN_DNS_HEADER_SIZE + size + LVN_DNS_EDNS_SIZE + 4;
+
+		query.question_size = size;
+		query.cookie = NULL;
+		ck_assert_uint_eq(lvn_dns_query_write(&query, message, sizeof(message)),
+		    (least + 127) / 128 * 128);
+		query.cookie = &cookie;
+		ck_assert_uint_eq(lvn_dns_query_write(&query, message, sizeof(message)),
+		    (least + 4 + 40 + 127) / 128 * 128);
+	}
+}
+
+TEST(lvn_dns_query_write__no_padding_without_edns)
+{
+	query.is_padded = true;
+	ck_message(lvn_dns_query_write(&query, message, sizeof(message)),
+	    "\x12\x34\x01\x00\0\1\0\0\0\0\0\0" QUESTION);
+}
+
+TEST(lvn_dns_query_write__a_reply_without_records)
+{
 	query.flags = 0x8183;
-	ck_message(lvn_dns_query_write_reply(&query, message),
+	ck_message(lvn_dns_query_write(&query, message, sizeof(message)),
 	    "\x12\x34\x81\x83\0\1\0\0\0\0\0\0" QUESTION);
 }
