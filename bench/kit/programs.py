@@ -9,7 +9,8 @@ from dataclasses import dataclass
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOT = os.path.dirname(HERE)
 DEFAULT_LIB = os.path.join(ROOT, "build", "release", "lib")
-BUILD = os.path.join(ROOT, "build", "bench")
+# Not where the preset "bench" builds: that is another project, in the same generator's files.
+BUILD = os.path.join(ROOT, "build", "bench-programs")
 # None takes longer than half of it on a loaded machine.
 PATIENCE_S = 300
 
