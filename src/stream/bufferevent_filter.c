@@ -69,7 +69,7 @@ limit_of(size_t space)
 }
 
 static ev_ssize_t
-input_limit_locked(struct filter *filter) REQUIRES(filter->stacked.stream.lock)
+input_limit_locked(struct filter *filter) REQUIRES(filter->stacked.stream.input.lock)
 {
 	if (!lvn_stream_reads_locked(&filter->stacked.stream))
 		return 0;
@@ -77,7 +77,7 @@ input_limit_locked(struct filter *filter) REQUIRES(filter->stacked.stream.lock)
 }
 
 static ev_ssize_t
-output_limit_locked(struct filter *filter) REQUIRES(filter->stacked.stream.lock)
+output_limit_locked(struct filter *filter) REQUIRES(filter->stacked.stream.input.lock)
 {
 	size_t high = filter->stacked.below->bev.wm_write.high;
 	size_t size = filter->stacked.below->output.size;
@@ -92,7 +92,7 @@ output_limit_locked(struct filter *filter) REQUIRES(filter->stacked.stream.lock)
 /* How many bytes the function may add.  `forced` ignores directions and watermarks. */
 static ev_ssize_t
 limit_locked(struct filter *filter, enum side side, bool forced)
-    REQUIRES(filter->stacked.stream.lock)
+    REQUIRES(filter->stacked.stream.input.lock)
 {
 	if ((filter->stacked.stream.flags | filter->stacked.below->flags) & STREAM_IS_FREED)
 		return 0;
@@ -136,7 +136,7 @@ move_locked(struct evbuffer *from, struct evbuffer *to, ev_ssize_t limit)
 /* The function may take bytes from and add to buffers at ends that are frozen for the program. */
 static enum bufferevent_filter_result
 call_locked(struct filter *filter, enum side side, ev_ssize_t limit,
-    enum bufferevent_flush_mode mode) REQUIRES(filter->stacked.stream.lock)
+    enum bufferevent_flush_mode mode) REQUIRES(filter->stacked.stream.input.lock)
 {
 	struct evbuffer *from = source_of(filter, side);
 	struct evbuffer *to = target_of(filter, side);
@@ -160,7 +160,7 @@ call_locked(struct filter *filter, enum side side, ev_ssize_t limit,
 }
 
 static void
-fail_locked(struct filter *filter, enum side side) REQUIRES(filter->stacked.stream.lock)
+fail_locked(struct filter *filter, enum side side) REQUIRES(filter->stacked.stream.input.lock)
 {
 	short what = side == SIDE_INPUT ? BEV_EVENT_READING : BEV_EVENT_WRITING;
 
@@ -181,7 +181,7 @@ enum run_end {
  */
 static enum run_end
 run_locked(struct filter *filter, enum side side, enum bufferevent_flush_mode mode, bool forced,
-    bool *any_out) REQUIRES(filter->stacked.stream.lock)
+    bool *any_out) REQUIRES(filter->stacked.stream.input.lock)
 {
 	struct evbuffer *from = source_of(filter, side);
 	struct evbuffer *to = target_of(filter, side);
@@ -217,7 +217,7 @@ run_locked(struct filter *filter, enum side side, enum bufferevent_flush_mode mo
 /* ---- Later -------------------------------------------------------------------------------------- */
 
 static void
-schedule_locked(struct filter *filter) REQUIRES(filter->stacked.stream.lock)
+schedule_locked(struct filter *filter) REQUIRES(filter->stacked.stream.input.lock)
 {
 	if (filter->is_scheduled || (filter->stacked.stream.flags & STREAM_IS_FREED))
 		return;
@@ -228,7 +228,7 @@ schedule_locked(struct filter *filter) REQUIRES(filter->stacked.stream.lock)
 /* ---- Input and output ---------------------------------------------------------------------------- */
 
 static void
-report_ending_locked(struct filter *filter) REQUIRES(filter->stacked.stream.lock)
+report_ending_locked(struct filter *filter) REQUIRES(filter->stacked.stream.input.lock)
 {
 	short what = filter->stacked.ending;
 
@@ -240,7 +240,7 @@ report_ending_locked(struct filter *filter) REQUIRES(filter->stacked.stream.lock
 /* Returns whether anything was moved. */
 static bool
 round_locked(struct filter *filter, enum side side, enum bufferevent_flush_mode mode, bool forced)
-    REQUIRES(filter->stacked.stream.lock)
+    REQUIRES(filter->stacked.stream.input.lock)
 {
 	bool any = filter->sides[side].moved;
 	enum run_end end;
@@ -269,7 +269,7 @@ round_locked(struct filter *filter, enum side side, enum bufferevent_flush_mode 
  */
 static bool
 flush_nested_locked(struct filter *filter, enum side side, enum bufferevent_flush_mode mode,
-    bool forced) REQUIRES(filter->stacked.stream.lock)
+    bool forced) REQUIRES(filter->stacked.stream.input.lock)
 {
 	struct filter_side *self = &filter->sides[side];
 
@@ -286,7 +286,7 @@ flush_nested_locked(struct filter *filter, enum side side, enum bufferevent_flus
  */
 static bool
 pump_locked(struct filter *filter, enum side side, enum bufferevent_flush_mode mode, bool forced)
-    REQUIRES(filter->stacked.stream.lock)
+    REQUIRES(filter->stacked.stream.input.lock)
 {
 	struct filter_side *self = &filter->sides[side];
 	bool any = false;
@@ -353,7 +353,8 @@ on_written_below(struct bufferevent *below, void *arg)
  * read, unless there are no bytes to wait for.
  */
 static void
-end_input_locked(struct filter *filter, short what, int error) REQUIRES(filter->stacked.stream.lock)
+end_input_locked(struct filter *filter, short what, int error)
+    REQUIRES(filter->stacked.stream.input.lock)
 {
 	filter->stacked.ending = what;
 	filter->stacked.ending_error = error;
@@ -489,7 +490,7 @@ static const struct bufferevent_ops filter_ops = {
 /* A filter without functions that is not on top of anything yet.  Returns 0 or -errno. */
 static int
 new_filter_locked(struct stream *below, int options, struct filter **filter_out)
-    REQUIRES(below->lock)
+    REQUIRES(below->input.lock)
 {
 	struct filter *filter = lvn_calloc(1, sizeof(*filter));
 	struct event_base *base = below->bev.ev_base;

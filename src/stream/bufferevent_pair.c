@@ -34,8 +34,7 @@ of_stream(struct stream *stream)
 
 /* The caller holds the lock of one end, and so of both and of their buffers. */
 static void
-has_locks_locked(struct pair *pair)
-    ASSUMES(pair->stream.lock, pair->stream.input.lock, pair->stream.output.lock)
+has_locks_locked(struct pair *pair) ASSUMES(pair->stream.input.lock, pair->stream.output.lock)
 {
 	(void)pair;
 }
@@ -44,7 +43,8 @@ has_locks_locked(struct pair *pair)
 
 /* How much of the output the partner can take now. */
 static size_t
-sendable_locked(struct pair *from, struct pair *to) REQUIRES(from->stream.lock, to->stream.lock)
+sendable_locked(struct pair *from, struct pair *to)
+    REQUIRES(from->stream.input.lock, to->stream.input.lock)
 {
 	size_t size = from->stream.output.size;
 	size_t space;
@@ -75,7 +75,7 @@ move_locked(struct pair *from, struct pair *to, size_t size)
  * again and find is_sending set.
  */
 static void
-send_locked(struct pair *from, bool forced) REQUIRES(from->stream.lock)
+send_locked(struct pair *from, bool forced) REQUIRES(from->stream.input.lock)
 {
 	struct pair *to = from->partner;
 	bool any = false;
@@ -138,7 +138,7 @@ on_output(struct stream *stream)
 
 /* Reports the end of this one's directions to the partner. */
 static void
-finish_locked(struct pair *partner, short events) REQUIRES(partner->stream.lock)
+finish_locked(struct pair *partner, short events) REQUIRES(partner->stream.input.lock)
 {
 	short what = BEV_EVENT_EOF;
 

@@ -13,7 +13,7 @@
 static ptrdiff_t
 socket_read(struct stream *stream, size_t most, struct transport_traffic *traffic)
 {
-	lvn_lock_assume_held(stream->lock);
+	lvn_lock_assume_held(stream->input.lock);
 	lvn_lock_assume_held(stream->input.lock);
 	return lvn_descriptor_read_locked(stream, &stream->input, most, &traffic->read);
 }
@@ -21,7 +21,7 @@ socket_read(struct stream *stream, size_t most, struct transport_traffic *traffi
 static ptrdiff_t
 socket_write(struct stream *stream, size_t most, struct transport_traffic *traffic)
 {
-	lvn_lock_assume_held(stream->lock);
+	lvn_lock_assume_held(stream->input.lock);
 	lvn_lock_assume_held(stream->output.lock);
 	return lvn_descriptor_write_locked(stream, &stream->output, most, &traffic->written);
 }

@@ -21,7 +21,7 @@
 /* ---- What the stream below calls -------------------------------------------------------------- */
 
 static void
-take_input_locked(struct stream *stream) REQUIRES(stream->lock)
+take_input_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	if (!lvn_connected_waits_to_read_locked(stream))
 		return;
@@ -32,7 +32,7 @@ take_input_locked(struct stream *stream) REQUIRES(stream->lock)
 }
 
 static void
-give_output_locked(struct stream *stream) REQUIRES(stream->lock)
+give_output_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	if (!lvn_connected_waits_to_write_locked(stream))
 		return;
@@ -70,7 +70,7 @@ on_written_below(struct bufferevent *below, void *arg)
 
 /* An error of both directions, as of connecting, ends both. */
 static void
-note_end_locked(struct stream *stream, short what, int error) REQUIRES(stream->lock)
+note_end_locked(struct stream *stream, short what, int error) REQUIRES(stream->input.lock)
 {
 	struct stacked *stacked = lvn_stacked_of(stream);
 
@@ -160,7 +160,8 @@ on_write_event(evutil_socket_t fd, short what, void *arg)
  * one, or not taken from it yet, belongs to the old descriptor.
  */
 static int
-set_fd_locked(struct stream *stream, evutil_socket_t fd, bool closes_old) REQUIRES(stream->lock)
+set_fd_locked(struct stream *stream, evutil_socket_t fd, bool closes_old)
+    REQUIRES(stream->input.lock)
 {
 	struct stacked *stacked = lvn_stacked_of(stream);
 	int rc = lvn_stacked_set_fd(stream, fd, closes_old);
@@ -184,7 +185,7 @@ set_fd_locked(struct stream *stream, evutil_socket_t fd, bool closes_old) REQUIR
 
 /* The stream below may be freed with this one, and then what it has not sent is lost. */
 static void
-flush_below_locked(struct stream *below) REQUIRES(below->lock)
+flush_below_locked(struct stream *below) REQUIRES(below->input.lock)
 {
 	const uint32_t busy = STREAM_IN_TRANSPORT | STREAM_IS_CONNECTING | STREAM_IS_STARTING;
 
@@ -193,7 +194,7 @@ flush_below_locked(struct stream *below) REQUIRES(below->lock)
 }
 
 static void
-detach_locked(struct stream *stream) REQUIRES(stream->lock)
+detach_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	struct stacked *stacked = lvn_stacked_of(stream);
 
@@ -230,13 +231,13 @@ static const struct bufferevent_ops carried_ops = {
 /* ---- Making -------------------------------------------------------------------------------------- */
 
 static void
-put_on_top_locked(struct stacked *stacked, struct stream *below) REQUIRES(below->lock)
+put_on_top_locked(struct stacked *stacked, struct stream *below) REQUIRES(below->input.lock)
 {
 	static const struct stacked_callbacks callbacks = {
 	    on_read_below, on_written_below, on_event_below};
 	struct stream *stream = &stacked->stream;
 
-	lvn_lock_assume_held(stream->lock);
+	lvn_lock_assume_held(stream->input.lock);
 	event_assign(
 	    &stream->bev.ev_read, stream->bev.ev_base, -1, EV_FINALIZE, on_read_event, stream);
 	event_assign(

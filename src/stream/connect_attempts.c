@@ -326,7 +326,7 @@ free_attempts(struct connect_attempts *attempts)
 
 /* A lookup that is not cancelled still refers to it. */
 static void
-end_locked(struct connect_attempts *attempts, struct stream *stream) REQUIRES(stream->lock)
+end_locked(struct connect_attempts *attempts, struct stream *stream) REQUIRES(stream->input.lock)
 {
 	void *lookup = lvn_stream_take_lookup_locked(stream);
 
@@ -396,7 +396,7 @@ has_failed(const struct connect_attempts *attempts)
 
 /* The stream is as it was before connecting, but does not time out. */
 static void
-fail_locked(struct connect_attempts *attempts, struct stream *stream) REQUIRES(stream->lock)
+fail_locked(struct connect_attempts *attempts, struct stream *stream) REQUIRES(stream->input.lock)
 {
 	int error = attempts->error;
 
@@ -407,7 +407,7 @@ fail_locked(struct connect_attempts *attempts, struct stream *stream) REQUIRES(s
 }
 
 static void
-begin_locked(struct connect_attempts *attempts, struct stream *stream) REQUIRES(stream->lock)
+begin_locked(struct connect_attempts *attempts, struct stream *stream) REQUIRES(stream->input.lock)
 {
 	attempts->phase = UNDER_WAY;
 	stream->flags &= ~(uint32_t)LVN_CONNECTED_STATE_OF_FD;
@@ -421,7 +421,7 @@ begin_locked(struct connect_attempts *attempts, struct stream *stream) REQUIRES(
 /* From here it goes on as after bufferevent_socket_connect. */
 static void
 win_locked(struct connect_attempts *attempts, struct stream *stream, struct attempt *attempt)
-    REQUIRES(stream->lock)
+    REQUIRES(stream->input.lock)
 {
 	evutil_socket_t fd = remove_attempt(attempts, attempt);
 	int rc = lvn_descriptor_replace_locked(stream, fd);
@@ -461,7 +461,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_attempt_locked(struct attempt *attempt, struct stream *stream) REQUIRES(stream->lock)
+on_attempt_locked(struct attempt *attempt, struct stream *stream) REQUIRES(stream->input.lock)
 {
 	struct connect_attempts *attempts = stream->extras->attempts;
 	int error;
@@ -525,7 +525,8 @@ lvn_connect_attempts_await_locked(struct stream *stream, struct connect_attempts
 }
 
 static void
-take_some_locked(struct connect_attempts *attempts, struct stream *stream) REQUIRES(stream->lock)
+take_some_locked(struct connect_attempts *attempts, struct stream *stream)
+    REQUIRES(stream->input.lock)
 {
 	if (attempts->phase == UNDER_WAY) {
 		if (!attempts->oldest || !is_timer_pending(attempts))
@@ -548,7 +549,7 @@ connect_to_first(struct stream *stream, const struct addrinfo *list)
 /* As libevent does it: the event callback may run inside the call of the program. */
 static void
 end_lookup_locked(struct connect_attempts *attempts, struct stream *stream, int error)
-    REQUIRES(stream->lock)
+    REQUIRES(stream->input.lock)
 {
 	struct addrinfo *list = attempts->list;
 	int rc = 0;
@@ -570,7 +571,7 @@ end_lookup_locked(struct connect_attempts *attempts, struct stream *stream, int 
 
 static void
 take_all_locked(struct connect_attempts *attempts, struct stream *stream, int error)
-    REQUIRES(stream->lock)
+    REQUIRES(stream->input.lock)
 {
 	stream->flags &= ~(uint32_t)STREAM_IS_LOOKING_UP;
 	stream->extras->lookup = NULL;

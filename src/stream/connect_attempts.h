@@ -28,7 +28,7 @@ struct connect_attempts;
  * with the argument of lvn_connect_attempts_on_addresses, -EBUSY or -ENOMEM.
  */
 int lvn_connect_attempts_await_locked(struct stream *stream, struct connect_attempts **attempts_out)
-    REQUIRES(stream->lock);
+    REQUIRES(stream->input.lock);
 
 /*
  * What the resolver calls: a resolver_done_fn.  On any thread, without the lock.  The event
@@ -37,19 +37,21 @@ int lvn_connect_attempts_await_locked(struct stream *stream, struct connect_atte
 void lvn_connect_attempts_on_addresses(int error, struct addrinfo *list, bool more, void *attempts);
 
 /* Whether several addresses are being tried. */
-bool lvn_connect_attempts_are_under_way_locked(const struct stream *stream) REQUIRES(stream->lock);
+bool lvn_connect_attempts_are_under_way_locked(const struct stream *stream)
+    REQUIRES(stream->input.lock);
 
 /* The descriptor of the oldest attempt; -1 if there is none. */
-evutil_socket_t lvn_connect_attempts_fd_locked(const struct stream *stream) REQUIRES(stream->lock);
+evutil_socket_t lvn_connect_attempts_fd_locked(const struct stream *stream)
+    REQUIRES(stream->input.lock);
 
 /* After each change of the state: while the stream is late or freed they pause. */
-void lvn_connect_attempts_watch_locked(struct stream *stream) REQUIRES(stream->lock);
+void lvn_connect_attempts_watch_locked(struct stream *stream) REQUIRES(stream->input.lock);
 
 /*
  * The stream gets another descriptor, or ends: nothing is tried any more.  Returns the descriptor
  * of the oldest attempt, which is the caller's then, or -1.  A lookup goes on unless the stream is
  * freed.
  */
-evutil_socket_t lvn_connect_attempts_end_locked(struct stream *stream) REQUIRES(stream->lock);
+evutil_socket_t lvn_connect_attempts_end_locked(struct stream *stream) REQUIRES(stream->input.lock);
 
 #endif

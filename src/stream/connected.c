@@ -23,7 +23,7 @@ has_wire(const struct stream *stream)
 
 /* Not for the program's input: also while that is disabled or full. */
 static bool
-needs_input_locked(const struct stream *stream) REQUIRES(stream->lock)
+needs_input_locked(const struct stream *stream) REQUIRES(stream->input.lock)
 {
 	return LVN_UNLIKELY(stream->flags & STREAM_NEEDS_INPUT) &&
 	       !(stream->read_suspended & (SUSPENDED_BY_LIMIT | SUSPENDED_BY_GROUP));
@@ -31,7 +31,7 @@ needs_input_locked(const struct stream *stream) REQUIRES(stream->lock)
 
 /* This and the next one follow from the state alone. */
 static bool
-must_watch_reading_locked(const struct stream *stream) REQUIRES(stream->lock)
+must_watch_reading_locked(const struct stream *stream) REQUIRES(stream->input.lock)
 {
 	if (LVN_UNLIKELY(stream->flags & STREAM_IS_STARTING))
 		return !(stream->flags & (STREAM_START_WANTS_WRITE | STREAM_IS_LATE));
@@ -44,7 +44,7 @@ must_watch_reading_locked(const struct stream *stream) REQUIRES(stream->lock)
 }
 
 static bool
-must_watch_writing_locked(const struct stream *stream) REQUIRES(stream->lock)
+must_watch_writing_locked(const struct stream *stream) REQUIRES(stream->input.lock)
 {
 	const uint32_t waits = STREAM_WRITE_IS_BLOCKED | STREAM_WRITE_IS_ASKED;
 
@@ -86,7 +86,7 @@ lvn_connected_queue_write_locked(struct stream *stream)
 
 /* Whether there is more to read that will not be reported. */
 static bool
-has_pending_locked(struct stream *stream) REQUIRES(stream->lock)
+has_pending_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	if (LVN_UNLIKELY(stream->flags & STREAM_IS_CARRIED) && must_watch_reading_locked(stream) &&
 	    lvn_stacked_has_input(stream))
@@ -96,7 +96,7 @@ has_pending_locked(struct stream *stream) REQUIRES(stream->lock)
 }
 
 LVN_HOT_INLINE void
-queue_read_if_pending_locked(struct stream *stream) REQUIRES(stream->lock)
+queue_read_if_pending_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	if (LVN_UNLIKELY(stream->transport->pending != NULL) && has_pending_locked(stream))
 		lvn_connected_queue_read_locked(stream);
@@ -107,7 +107,8 @@ queue_read_if_pending_locked(struct stream *stream) REQUIRES(stream->lock)
  * the loop, on its way here, waited for the lock.
  */
 static int
-watch_one_locked(struct stream *stream, short direction, bool is_wanted) REQUIRES(stream->lock)
+watch_one_locked(struct stream *stream, short direction, bool is_wanted)
+    REQUIRES(stream->input.lock)
 {
 	bool is_read = direction == EV_READ;
 	struct event *ev = is_read ? &stream->bev.ev_read : &stream->bev.ev_write;
@@ -131,7 +132,7 @@ watch_one_locked(struct stream *stream, short direction, bool is_wanted) REQUIRE
 
 /* The stream below reports by calls when its output is sent, but not what it has already. */
 static int
-watch_below_locked(struct stream *stream) REQUIRES(stream->lock)
+watch_below_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	int rc = 0;
 
@@ -155,7 +156,7 @@ watch_below_locked(struct stream *stream) REQUIRES(stream->lock)
 
 /* To be called after each change of the state.  0 or -errno. */
 static int
-watch_locked(struct stream *stream) REQUIRES(stream->lock)
+watch_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	bool is_alive = !(stream->flags & STREAM_IS_FREED);
 	int read_rc, write_rc;
@@ -177,7 +178,8 @@ watch_locked(struct stream *stream) REQUIRES(stream->lock)
 /* ---- Results of the transport ---------------------------------------------------------------- */
 
 static void
-fail_locked(struct stream *stream, short direction, short what, int error) REQUIRES(stream->lock)
+fail_locked(struct stream *stream, short direction, short what, int error)
+    REQUIRES(stream->input.lock)
 {
 	(void)lvn_stream_disable_locked(stream, direction);
 	errno = error;
@@ -186,7 +188,7 @@ fail_locked(struct stream *stream, short direction, short what, int error) REQUI
 
 /* The transport can do no more in this direction.  -ENODATA: a file that is too short. */
 static void
-end_locked(struct stream *stream, short direction, ptrdiff_t result) REQUIRES(stream->lock)
+end_locked(struct stream *stream, short direction, ptrdiff_t result) REQUIRES(stream->input.lock)
 {
 	short what = direction == EV_READ ? BEV_EVENT_READING : BEV_EVENT_WRITING;
 
@@ -200,7 +202,7 @@ end_locked(struct stream *stream, short direction, ptrdiff_t result) REQUIRES(st
 
 /* What cannot go on now waits for the loop; without memory for that it cannot go on at all. */
 static void
-wait_locked(struct stream *stream, short direction, uint32_t state) REQUIRES(stream->lock)
+wait_locked(struct stream *stream, short direction, uint32_t state) REQUIRES(stream->input.lock)
 {
 	int rc;
 
@@ -215,7 +217,7 @@ wait_locked(struct stream *stream, short direction, uint32_t state) REQUIRES(str
 /* Before each call of the transport. */
 static void
 enter_transport_locked(struct stream *stream, struct transport_traffic *traffic)
-    REQUIRES(stream->lock)
+    REQUIRES(stream->input.lock)
 {
 	*traffic = (struct transport_traffic){SIZE_MAX, 0, 0, false};
 	stream->flags |= STREAM_IN_TRANSPORT;
@@ -223,7 +225,7 @@ enter_transport_locked(struct stream *stream, struct transport_traffic *traffic)
 
 /* What goes on by itself.  Records that were read before it began are not reported again. */
 static void
-note_own_needs_locked(struct stream *stream) REQUIRES(stream->lock)
+note_own_needs_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	const uint32_t needs = STREAM_HAS_UNSENT | STREAM_NEEDS_INPUT;
 	uint32_t had = stream->flags & needs;
@@ -242,7 +244,8 @@ note_own_needs_locked(struct stream *stream) REQUIRES(stream->lock)
 }
 
 static void
-charge_locked(struct stream *stream, const struct transport_traffic *traffic) REQUIRES(stream->lock)
+charge_locked(struct stream *stream, const struct transport_traffic *traffic)
+    REQUIRES(stream->input.lock)
 {
 	lvn_limits_charge_locked(stream, TOKENS_TO_READ, traffic->read);
 	lvn_limits_charge_locked(stream, TOKENS_TO_WRITE, traffic->written);
@@ -251,7 +254,7 @@ charge_locked(struct stream *stream, const struct transport_traffic *traffic) RE
 /* And after it. */
 LVN_HOT_INLINE void
 leave_transport_locked(struct stream *stream, const struct transport_traffic *traffic)
-    REQUIRES(stream->lock)
+    REQUIRES(stream->input.lock)
 {
 	stream->flags &= ~(uint32_t)STREAM_IN_TRANSPORT;
 	if (LVN_UNLIKELY(lvn_stream_limits_locked(stream) != NULL))
@@ -263,7 +266,7 @@ leave_transport_locked(struct stream *stream, const struct transport_traffic *tr
 /* ---- Writing --------------------------------------------------------------------------------- */
 
 static bool
-can_write_locked(struct stream *stream) REQUIRES(stream->lock)
+can_write_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	lvn_stream_has_buffers_locked(stream);
 	return stream->output.size > 0 && lvn_stream_writes_locked(stream) && has_wire(stream);
@@ -271,7 +274,7 @@ can_write_locked(struct stream *stream) REQUIRES(stream->lock)
 
 /* Whether there is output that nothing else will send. */
 static bool
-has_fresh_output_locked(struct stream *stream) REQUIRES(stream->lock)
+has_fresh_output_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	const uint32_t waits = STREAM_WRITE_QUEUED | STREAM_WRITE_IS_BLOCKED |
 			       STREAM_IS_CONNECTING | STREAM_IS_STARTING | STREAM_WRITE_HAS_FAILED;
@@ -280,7 +283,7 @@ has_fresh_output_locked(struct stream *stream) REQUIRES(stream->lock)
 }
 
 static void
-on_sent_locked(struct stream *stream) REQUIRES(stream->lock)
+on_sent_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	const uint32_t waits = STREAM_WRITE_IS_BLOCKED | STREAM_WRITE_IS_ASKED;
 
@@ -300,7 +303,7 @@ on_sent_locked(struct stream *stream) REQUIRES(stream->lock)
 
 /* One call of the transport, and what follows from it. */
 static void
-write_now_locked(struct stream *stream) REQUIRES(stream->lock)
+write_now_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	struct transport_traffic traffic;
 	size_t allowance = lvn_stream_write_allowance_locked(stream);
@@ -336,7 +339,7 @@ lvn_connected_after_callbacks_locked(struct stream *stream)
 }
 
 static void
-end_callbacks_locked(struct stream *stream) REQUIRES(stream->lock)
+end_callbacks_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	if (--stream->callback_depth == 0)
 		lvn_connected_after_callbacks_locked(stream);
@@ -357,7 +360,7 @@ lvn_connected_on_output_locked(struct stream *stream)
  * callback by enabling writing.  `is_reported` by the loop; else the loop is asked now.
  */
 static void
-on_writable_and_empty_locked(struct stream *stream, bool is_reported) REQUIRES(stream->lock)
+on_writable_and_empty_locked(struct stream *stream, bool is_reported) REQUIRES(stream->input.lock)
 {
 	const uint32_t waits = STREAM_WRITE_IS_BLOCKED | STREAM_WRITE_IS_ASKED;
 
@@ -375,7 +378,7 @@ on_writable_and_empty_locked(struct stream *stream, bool is_reported) REQUIRES(s
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 static void
-read_now_locked(struct stream *stream) REQUIRES(stream->lock)
+read_now_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	struct transport_traffic traffic;
 	size_t allowance = lvn_stream_read_allowance_locked(stream);
@@ -417,7 +420,7 @@ read_now_locked(struct stream *stream) REQUIRES(stream->lock)
 /* ---- Connecting and starting ------------------------------------------------------------------ */
 
 static void
-fail_to_connect_locked(struct stream *stream, short what, int error) REQUIRES(stream->lock)
+fail_to_connect_locked(struct stream *stream, short what, int error) REQUIRES(stream->input.lock)
 {
 	stream->flags &= ~(uint32_t)LVN_CONNECTED_STATE_OF_FD;
 	stream->flags |= STREAM_READ_HAS_FAILED | STREAM_WRITE_HAS_FAILED;
@@ -427,7 +430,7 @@ fail_to_connect_locked(struct stream *stream, short what, int error) REQUIRES(st
 }
 
 static void
-on_connected_locked(struct stream *stream, bool is_reported) REQUIRES(stream->lock)
+on_connected_locked(struct stream *stream, bool is_reported) REQUIRES(stream->input.lock)
 {
 	int rc = watch_locked(stream);
 
@@ -445,7 +448,7 @@ on_connected_locked(struct stream *stream, bool is_reported) REQUIRES(stream->lo
 
 /* `was_connected`: the program waits for BEV_EVENT_CONNECTED whatever the transport does. */
 static void
-go_on_starting_locked(struct stream *stream, bool was_connected) REQUIRES(stream->lock)
+go_on_starting_locked(struct stream *stream, bool was_connected) REQUIRES(stream->input.lock)
 {
 	struct transport_traffic traffic;
 	ptrdiff_t result;
@@ -472,7 +475,7 @@ go_on_starting_locked(struct stream *stream, bool was_connected) REQUIRES(stream
 }
 
 static int
-outcome_of_connecting_locked(struct stream *stream) REQUIRES(stream->lock)
+outcome_of_connecting_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	if (stream->flags & STREAM_IS_REFUSED)
 		return ECONNREFUSED;
@@ -480,7 +483,7 @@ outcome_of_connecting_locked(struct stream *stream) REQUIRES(stream->lock)
 }
 
 static void
-finish_connecting_locked(struct stream *stream) REQUIRES(stream->lock)
+finish_connecting_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	int error = outcome_of_connecting_locked(stream);
 
@@ -518,7 +521,7 @@ lvn_connected_await_locked(struct stream *stream, enum connect_state state)
 /* ---- What the loop calls --------------------------------------------------------------------- */
 
 static void
-on_unusual_readable_locked(struct stream *stream) REQUIRES(stream->lock)
+on_unusual_readable_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	stream->flags &= ~(uint32_t)STREAM_READ_QUEUED;
 	if (stream->flags & STREAM_IS_CONNECTING)
@@ -629,7 +632,7 @@ lvn_connected_on_writable(evutil_socket_t fd, short what, void *arg)
  * not asked that before there is a callback: it may be set later in this turn.
  */
 static void
-start_writing_locked(struct stream *stream) REQUIRES(stream->lock)
+start_writing_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	const uint32_t waits = STREAM_WRITE_IS_BLOCKED | STREAM_IS_CONNECTING | STREAM_IS_STARTING;
 
@@ -679,7 +682,7 @@ lvn_connected_disable_locked(struct stream *stream, short events)
 
 /* Sends what can be sent now, down to the descriptor. */
 static void
-push_locked(struct stream *stream) REQUIRES(stream->lock)
+push_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	const uint32_t busy = STREAM_IN_TRANSPORT | STREAM_IS_CONNECTING | STREAM_IS_STARTING;
 	struct stream *below;
@@ -689,7 +692,7 @@ push_locked(struct stream *stream) REQUIRES(stream->lock)
 	if (!(stream->flags & STREAM_IS_CARRIED))
 		return;
 	below = lvn_stacked_of(stream)->below;
-	lvn_lock_assume_held(below->lock);
+	lvn_lock_assume_held(below->input.lock);
 	if (below->transport)
 		push_locked(below);
 }

@@ -10,22 +10,22 @@
 
 /* By an option of the stream, which the analysis cannot follow. */
 static void
-unlock_for_callback(struct stream *stream) RELEASES(stream->lock) NO_LOCK_ANALYSIS
+unlock_for_callback(struct stream *stream) RELEASES(stream->input.lock) NO_LOCK_ANALYSIS
 {
 	if (stream->options & BEV_OPT_UNLOCK_CALLBACKS)
-		lvn_lock_release(stream->lock);
+		lvn_lock_release(stream->input.lock);
 }
 
 /* As above. */
 static void
-relock_after_callback(struct stream *stream) ACQUIRES(stream->lock) NO_LOCK_ANALYSIS
+relock_after_callback(struct stream *stream) ACQUIRES(stream->input.lock) NO_LOCK_ANALYSIS
 {
 	if (stream->options & BEV_OPT_UNLOCK_CALLBACKS)
-		lvn_lock_acquire(stream->lock);
+		lvn_lock_acquire(stream->input.lock);
 }
 
 static void
-call_data_locked(struct stream *stream, bufferevent_data_cb callback) REQUIRES(stream->lock)
+call_data_locked(struct stream *stream, bufferevent_data_cb callback) REQUIRES(stream->input.lock)
 {
 	void *arg = stream->bev.cbarg;
 
@@ -37,7 +37,7 @@ call_data_locked(struct stream *stream, bufferevent_data_cb callback) REQUIRES(s
 }
 
 static void
-call_event_locked(struct stream *stream, short what, int error) REQUIRES(stream->lock)
+call_event_locked(struct stream *stream, short what, int error) REQUIRES(stream->input.lock)
 {
 	bufferevent_event_cb callback = stream->bev.errorcb;
 	void *arg = stream->bev.cbarg;
@@ -59,7 +59,7 @@ is_deferred(const struct stream *stream, int options)
 }
 
 static bool
-take_pending_locked(struct stream *stream, enum stream_flags pending) REQUIRES(stream->lock)
+take_pending_locked(struct stream *stream, enum stream_flags pending) REQUIRES(stream->input.lock)
 {
 	bool was_pending = stream->flags & pending;
 
@@ -69,22 +69,23 @@ take_pending_locked(struct stream *stream, enum stream_flags pending) REQUIRES(s
 
 /* A connection comes first, then the data, then what ended it. */
 static void
-call_pending_locked(struct stream *stream) REQUIRES(stream->lock)
+call_pending_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
+	struct stream_extras *extras = stream->extras;
 	short what;
 
-	if (stream->events_pending & BEV_EVENT_CONNECTED) {
-		stream->events_pending &= ~BEV_EVENT_CONNECTED;
+	if (extras->events_pending & BEV_EVENT_CONNECTED) {
+		extras->events_pending &= ~BEV_EVENT_CONNECTED;
 		call_event_locked(stream, BEV_EVENT_CONNECTED, 0);
 	}
 	if (take_pending_locked(stream, STREAM_READ_PENDING))
 		call_data_locked(stream, stream->bev.readcb);
 	if (take_pending_locked(stream, STREAM_WRITE_PENDING))
 		call_data_locked(stream, stream->bev.writecb);
-	what = stream->events_pending;
-	stream->events_pending = 0;
+	what = extras->events_pending;
+	extras->events_pending = 0;
 	if (what)
-		call_event_locked(stream, what, stream->error);
+		call_event_locked(stream, what, extras->error);
 }
 
 void
@@ -108,24 +109,47 @@ on_deferred(struct event_callback *callback, void *arg)
 	lvn_stream_leave(stream);
 }
 
-/* Streams whose callbacks are deferred have had their extras from the start. */
-static void
-schedule_locked(struct stream *stream) REQUIRES(stream->lock)
+/*
+ * Streams whose callbacks are deferred have had their extras from the start.  Of others the
+ * program has asked for one deferred callback: NULL if there is no memory, and a log line says
+ * what happens to the callback then.
+ */
+static struct stream_extras *
+schedule_locked(struct stream *stream, const char *without_memory) REQUIRES(stream->input.lock)
 {
 	struct stream_extras *extras = lvn_stream_extras_locked(stream);
 
 	if (!extras) {
 		lvn_log_warnx("bufferevent_trigger: out of memory: the deferred callback of "
-			      "bufferevent %p waits for the next one",
-		    (void *)&stream->bev);
-		return;
+			      "bufferevent %p %s",
+		    (void *)&stream->bev, without_memory);
+		return NULL;
 	}
 	if (stream->flags & STREAM_IS_SCHEDULED)
-		return;
+		return extras;
 	stream->flags |= STREAM_IS_SCHEDULED;
 	lvn_callback_init(
 	    &extras->deferred, on_deferred, stream, stream->bev.ev_read.ev_evcallback.evcb_pri);
 	lvn_callback_schedule(stream->bev.ev_base, &extras->deferred);
+	return extras;
+}
+
+static void
+defer_data_locked(struct stream *stream, enum stream_flags pending) REQUIRES(stream->input.lock)
+{
+	stream->flags |= pending;
+	(void)schedule_locked(stream, "waits for the next one");
+}
+
+static void
+defer_event_locked(struct stream *stream, short what, int error) REQUIRES(stream->input.lock)
+{
+	struct stream_extras *extras = schedule_locked(stream, "is not called");
+
+	if (!extras)
+		return;
+	extras->events_pending |= what;
+	extras->error = error;
 }
 
 /* ---- For the rest of this layer ----------------------------------------------------------- */
@@ -139,8 +163,7 @@ lvn_deliver_read_locked(struct stream *stream, int options)
 	if (!(options & BEV_TRIG_IGNORE_WATERMARKS) && stream->input.size < stream->bev.wm_read.low)
 		return;
 	if (is_deferred(stream, options)) {
-		stream->flags |= STREAM_READ_PENDING;
-		schedule_locked(stream);
+		defer_data_locked(stream, STREAM_READ_PENDING);
 	} else {
 		/* BEV_OPT_UNLOCK_CALLBACKS requires BEV_OPT_DEFER_CALLBACKS. */
 		stream->bev.readcb(&stream->bev, stream->bev.cbarg);
@@ -157,8 +180,7 @@ lvn_deliver_write_locked(struct stream *stream, int options)
 	    stream->output.size > stream->bev.wm_write.low)
 		return;
 	if (is_deferred(stream, options)) {
-		stream->flags |= STREAM_WRITE_PENDING;
-		schedule_locked(stream);
+		defer_data_locked(stream, STREAM_WRITE_PENDING);
 	} else {
 		stream->bev.writecb(&stream->bev, stream->bev.cbarg);
 	}
@@ -171,11 +193,8 @@ lvn_deliver_event_locked(struct stream *stream, short what, int options)
 
 	if (!stream->bev.errorcb)
 		return;
-	if (is_deferred(stream, options)) {
-		stream->events_pending |= what;
-		stream->error = error;
-		schedule_locked(stream);
-	} else {
+	if (is_deferred(stream, options))
+		defer_event_locked(stream, what, error);
+	else
 		call_event_locked(stream, what, error);
-	}
 }

@@ -15,17 +15,17 @@
  * Calls the callback if the watermarks allow it.  `options`: BEV_TRIG_ bits of
  * bufferevent_trigger, else 0.
  */
-void lvn_deliver_read_locked(struct stream *stream, int options) REQUIRES(stream->lock);
-void lvn_deliver_write_locked(struct stream *stream, int options) REQUIRES(stream->lock);
+void lvn_deliver_read_locked(struct stream *stream, int options) REQUIRES(stream->input.lock);
+void lvn_deliver_write_locked(struct stream *stream, int options) REQUIRES(stream->input.lock);
 
 /* `what` are BEV_EVENT_ bits.  The callback finds the caller's errno. */
 void lvn_deliver_event_locked(struct stream *stream, short what, int options)
-    REQUIRES(stream->lock);
+    REQUIRES(stream->input.lock);
 
 /*
  * The caller has added 1 to callback_depth before its callbacks, and they have returned: takes it
  * back, and calls after_callbacks if it was the outermost.
  */
-void lvn_deliver_end_locked(struct stream *stream) REQUIRES(stream->lock);
+void lvn_deliver_end_locked(struct stream *stream) REQUIRES(stream->input.lock);
 
 #endif

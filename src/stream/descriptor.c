@@ -17,7 +17,7 @@
  * and gets little at once.  The program may have made it non-blocking since then.
  */
 static bool
-must_wait_locked(struct stream *stream, bool for_writing) REQUIRES(stream->lock)
+must_wait_locked(struct stream *stream, bool for_writing) REQUIRES(stream->input.lock)
 {
 	int fd = (int)stream->bev.ev_read.ev_fd;
 

@@ -33,13 +33,13 @@ lvn_hosted_of(struct stream *stream)
  * the descriptor is not ready, else -errno as lvn_buffer_read_locked and lvn_buffer_write_locked.
  */
 ptrdiff_t lvn_descriptor_read_locked(struct stream *stream, struct evbuffer *into, size_t most,
-    size_t *got_out) REQUIRES(stream->lock, into->lock);
+    size_t *got_out) REQUIRES(stream->input.lock, into->lock);
 ptrdiff_t lvn_descriptor_write_locked(struct stream *stream, struct evbuffer *from, size_t most,
-    size_t *sent_out) REQUIRES(stream->lock, from->lock);
+    size_t *sent_out) REQUIRES(stream->input.lock, from->lock);
 
 /* The stream, which has no events yet, gets this descriptor, or none with -1. */
 LVN_HOT_INLINE void
-lvn_descriptor_set_locked(struct stream *stream, evutil_socket_t fd) REQUIRES(stream->lock)
+lvn_descriptor_set_locked(struct stream *stream, evutil_socket_t fd) REQUIRES(stream->input.lock)
 {
 	const short always = EV_PERSIST | EV_FINALIZE;
 	struct bufferevent *bev = &stream->bev;
@@ -57,7 +57,8 @@ lvn_descriptor_set_locked(struct stream *stream, evutil_socket_t fd) REQUIRES(st
  * It gets another one, and nothing is left of the state of the old one, which is not closed.  What
  * is enabled stays so.  0 or -errno: the events could not be added.
  */
-int lvn_descriptor_replace_locked(struct stream *stream, evutil_socket_t fd) REQUIRES(stream->lock);
+int lvn_descriptor_replace_locked(struct stream *stream, evutil_socket_t fd)
+    REQUIRES(stream->input.lock);
 
 /* Returns enum connect_state or -errno. */
 int lvn_descriptor_connect(evutil_socket_t fd, const struct sockaddr *address, unsigned size);

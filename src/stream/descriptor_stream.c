@@ -22,13 +22,13 @@ get_fd(struct stream *stream)
 {
 	evutil_socket_t fd = stream->bev.ev_read.ev_fd;
 
-	lvn_lock_assume_held(stream->lock);
+	lvn_lock_assume_held(stream->input.lock);
 	return fd >= 0 ? fd : lvn_connect_attempts_fd_locked(stream);
 }
 
 /* What get_fd returns is the stream's no more. */
 static evutil_socket_t
-take_fd_locked(struct stream *stream) REQUIRES(stream->lock)
+take_fd_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	evutil_socket_t attempted = -1;
 
@@ -46,7 +46,8 @@ close_fd(struct stream *stream, evutil_socket_t fd)
 
 /* Closes the old descriptor last, so that the loop never watches one that is closed. */
 static int
-set_fd_locked(struct stream *stream, evutil_socket_t fd, bool closes_old) REQUIRES(stream->lock)
+set_fd_locked(struct stream *stream, evutil_socket_t fd, bool closes_old)
+    REQUIRES(stream->input.lock)
 {
 	evutil_socket_t old;
 	int rc;
@@ -65,7 +66,7 @@ set_fd_locked(struct stream *stream, evutil_socket_t fd, bool closes_old) REQUIR
 
 static int
 start_on_locked(struct stream *stream, evutil_socket_t fd, const struct sockaddr *address, int size)
-    REQUIRES(stream->lock)
+    REQUIRES(stream->input.lock)
 {
 	int state =
 	    address ? lvn_descriptor_connect(fd, address, (unsigned)size) : CONNECT_UNDER_WAY;
@@ -83,7 +84,7 @@ start_on_locked(struct stream *stream, evutil_socket_t fd, const struct sockaddr
 
 static int
 connect_locked(struct stream *stream, const struct sockaddr *address, int size)
-    REQUIRES(stream->lock)
+    REQUIRES(stream->input.lock)
 {
 	evutil_socket_t fd = stream->bev.ev_read.ev_fd;
 	bool is_ours = false;
@@ -111,7 +112,7 @@ connect_locked(struct stream *stream, const struct sockaddr *address, int size)
 }
 
 static int
-set_base_locked(struct stream *stream, struct event_base *base) REQUIRES(stream->lock)
+set_base_locked(struct stream *stream, struct event_base *base) REQUIRES(stream->input.lock)
 {
 	const uint32_t busy = STREAM_READ_ARMED | STREAM_READ_QUEUED | STREAM_WRITE_ARMED |
 			      STREAM_WRITE_QUEUED | STREAM_IS_SCHEDULED | STREAM_IS_LOOKING_UP |
@@ -129,7 +130,7 @@ set_base_locked(struct stream *stream, struct event_base *base) REQUIRES(stream-
 }
 
 static void
-close_locked(struct stream *stream) REQUIRES(stream->lock)
+close_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	evutil_socket_t fd = stream->bev.ev_read.ev_fd;
 

@@ -30,7 +30,7 @@ lvn_stream_enable_locked(struct stream *stream, short events)
 }
 
 static int
-stop_locked(struct stream *stream, short events) REQUIRES(stream->lock)
+stop_locked(struct stream *stream, short events) REQUIRES(stream->input.lock)
 {
 	int rc = stream->bev.be_ops->disable(stream, events);
 

@@ -39,7 +39,7 @@ event_of(enum token_direction direction)
 
 /* NULL if the stream is in no such group. */
 static struct rate_member *
-member_locked(struct stream *stream, int which) REQUIRES(stream->lock)
+member_locked(struct stream *stream, int which) REQUIRES(stream->input.lock)
 {
 	struct stream_limits *limits = lvn_stream_limits_locked(stream);
 
@@ -68,7 +68,8 @@ lvn_limits_available_locked(struct stream *stream, enum token_direction directio
 
 /* Without tokens the direction is suspended, and waits in the group. */
 static int64_t
-ask_locked(struct stream *stream, int which, enum token_direction direction) REQUIRES(stream->lock)
+ask_locked(struct stream *stream, int which, enum token_direction direction)
+    REQUIRES(stream->input.lock)
 {
 	int64_t share = lvn_rate_group_ask(member_locked(stream, which), direction);
 
@@ -94,7 +95,7 @@ lvn_limits_allowance_locked(struct stream *stream, enum token_direction directio
 /* A stream that has nothing to write must not wait in a group: it would waste its turn. */
 static bool
 has_use_for_more_locked(struct stream *stream, enum token_direction direction)
-    REQUIRES(stream->lock)
+    REQUIRES(stream->input.lock)
 {
 	lvn_stream_has_buffers_locked(stream);
 	return direction == TOKENS_TO_READ || stream->output.size > 0;
@@ -120,7 +121,7 @@ lvn_limits_charge_locked(struct stream *stream, enum token_direction direction, 
 
 static bool
 is_suspended_locked(const struct stream *stream, enum token_direction direction,
-    enum stream_suspension reason) REQUIRES(stream->lock)
+    enum stream_suspension reason) REQUIRES(stream->input.lock)
 {
 	uint8_t suspended =
 	    direction == TOKENS_TO_READ ? stream->read_suspended : stream->write_suspended;
@@ -131,7 +132,7 @@ is_suspended_locked(const struct stream *stream, enum token_direction direction,
 /* Unsuspends a direction if there are tokens.  The loop tries again if that fails. */
 static void
 resume_locked(struct stream *stream, int which, enum token_direction direction)
-    REQUIRES(stream->lock)
+    REQUIRES(stream->input.lock)
 {
 	struct timeval retry = {0, RETRY_US};
 
@@ -163,7 +164,7 @@ on_tokens(evutil_socket_t fd, short what, void *arg)
 
 /* NULL if there are none, and there is no memory for them. */
 static struct stream_limits *
-limits_locked(struct stream *stream) REQUIRES(stream->lock)
+limits_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	struct stream_extras *extras = lvn_stream_extras_locked(stream);
 	struct stream_limits *limits;
@@ -179,7 +180,7 @@ limits_locked(struct stream *stream) REQUIRES(stream->lock)
 }
 
 static void
-quit_locked(struct stream *stream, int which) REQUIRES(stream->lock)
+quit_locked(struct stream *stream, int which) REQUIRES(stream->input.lock)
 {
 	struct rate_member *member = member_locked(stream, which);
 
@@ -204,7 +205,7 @@ lvn_limits_drop_locked(struct stream *stream)
 
 /* Callbacks may run.  Returns 0, or -errno and a direction stays suspended and in the group. */
 static int
-leave_locked(struct stream *stream, int which) REQUIRES(stream->lock)
+leave_locked(struct stream *stream, int which) REQUIRES(stream->input.lock)
 {
 	int rc = lvn_stream_unsuspend_locked(stream, EV_READ, reasons[which]);
 
@@ -260,7 +261,8 @@ lvn_limits_configuration_locked(const struct stream *stream)
 
 /* Returns 0 or -ENOMEM. */
 static int
-join_own_locked(struct stream *stream, const struct ev_token_bucket_cfg *cfg) REQUIRES(stream->lock)
+join_own_locked(struct stream *stream, const struct ev_token_bucket_cfg *cfg)
+    REQUIRES(stream->input.lock)
 {
 	struct stream_limits *limits = limits_locked(stream);
 	struct bufferevent_rate_limit_group *group;

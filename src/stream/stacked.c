@@ -7,7 +7,7 @@
 
 static void
 set_callbacks_locked(struct stream *below, const struct stacked_callbacks *callbacks, void *arg)
-    REQUIRES(below->lock)
+    REQUIRES(below->input.lock)
 {
 	below->bev.readcb = callbacks->on_read;
 	below->bev.writecb = callbacks->on_written;

@@ -46,9 +46,8 @@ lvn_stacked_of(struct stream *stream)
 
 /* One lock protects both streams and their buffers. */
 LVN_HOT_INLINE void
-lvn_stacked_has_locks_locked(struct stacked *stacked)
-    ASSUMES(stacked->stream.lock, stacked->stream.input.lock, stacked->stream.output.lock,
-	stacked->below->lock, stacked->below->input.lock, stacked->below->output.lock)
+lvn_stacked_has_locks_locked(struct stacked *stacked) ASSUMES(stacked->stream.input.lock,
+    stacked->stream.output.lock, stacked->below->input.lock, stacked->below->output.lock)
 {
 	(void)stacked;
 }
@@ -58,7 +57,7 @@ lvn_stacked_has_locks_locked(struct stacked *stacked)
  * stream below is enabled, and reads once the one on top does.
  */
 void lvn_stacked_take_over_locked(struct stacked *stacked, struct stream *below,
-    const struct stacked_callbacks *callbacks) REQUIRES(below->lock);
+    const struct stacked_callbacks *callbacks) REQUIRES(below->input.lock);
 
 /*
  * Takes the lock, for the callbacks: the stream below has released it if it unlocks callbacks.

@@ -26,7 +26,7 @@ on_input_changed(
 	(void)buffer;
 	(void)old_size;
 	(void)added;
-	lvn_lock_assume_held(stream->lock);
+	lvn_lock_assume_held(stream->input.lock);
 	if (LVN_LIKELY(!stream->bev.wm_read.high) &&
 	    LVN_LIKELY(!stream->bev.be_ops->on_input_drained))
 		return;
@@ -43,7 +43,7 @@ on_output_changed(
 
 	(void)buffer;
 	(void)old_size;
-	lvn_lock_assume_held(stream->lock);
+	lvn_lock_assume_held(stream->input.lock);
 	if (LVN_UNLIKELY(removed > 0))
 		lvn_timeouts_restart_above_locked(stream);
 	if (added > 0)
@@ -55,7 +55,7 @@ reference_for_buffer(void *owner)
 {
 	struct stream *stream = owner;
 
-	lvn_lock_assume_held(stream->lock);
+	lvn_lock_assume_held(stream->input.lock);
 	lvn_stream_reference_locked(stream);
 }
 
@@ -94,9 +94,16 @@ struct stream_lock {
 static struct stream_lock *
 shared_lock_of(struct stream *stream)
 {
-	if (stream->lock == &lvn_lock_absent)
+	if (stream->input.lock == &lvn_lock_absent)
 		return NULL;
-	return container_of(stream->lock, struct stream_lock, lock);
+	return container_of(stream->input.lock, struct stream_lock, lock);
+}
+
+static void
+set_lock(struct stream *stream, struct lock *lock)
+{
+	lvn_buffer_share_lock(&stream->input, lock);
+	lvn_buffer_share_lock(&stream->output, lock);
 }
 
 /* Returns 0 or -ENOMEM. */
@@ -114,7 +121,7 @@ init_lock(struct stream *stream)
 		return rc;
 	}
 	atomic_init(&shared->streams, 1);
-	stream->lock = &shared->lock;
+	set_lock(stream, &shared->lock);
 	return 0;
 }
 
@@ -125,7 +132,7 @@ share_lock(struct stream *stream, struct stream *sibling)
 
 	if (shared)
 		atomic_fetch_add_explicit(&shared->streams, 1, memory_order_relaxed);
-	stream->lock = sibling->lock;
+	set_lock(stream, sibling->input.lock);
 }
 
 /* No thread holds it for this stream. */
@@ -143,11 +150,9 @@ clear_lock(struct stream *stream)
 /* ---- Lifetime -------------------------------------------------------------------------- */
 
 static void
-init_buffer(struct stream *stream, struct evbuffer *buffer, enum buffer_freeze frozen,
-    const struct buffer_owner_ops *ops, unsigned watched)
+init_buffer(struct evbuffer *buffer, enum buffer_freeze frozen, const struct buffer_owner_ops *ops,
+    unsigned watched)
 {
-	lvn_buffer_init(buffer);
-	lvn_buffer_share_lock(buffer, stream->lock);
 	lvn_buffer_set_owner(buffer, ops);
 	/* No other thread knows the stream yet. */
 	lvn_lock_assume_held(buffer->lock);
@@ -172,8 +177,9 @@ lvn_stream_init(struct stream *stream, struct event_base *base, const struct buf
 		return -EINVAL;
 	}
 	/* Nothing else knows of it yet. */
-	stream->lock = &lvn_lock_absent;
-	lvn_lock_assume_held(stream->lock);
+	lvn_buffer_init(&stream->input);
+	lvn_buffer_init(&stream->output);
+	lvn_lock_assume_held(stream->input.lock);
 	if ((options & BEV_OPT_DEFER_CALLBACKS) && !lvn_stream_extras_locked(stream))
 		return -ENOMEM;
 	if (sibling)
@@ -192,9 +198,9 @@ lvn_stream_init(struct stream *stream, struct event_base *base, const struct buf
 	stream->options = (uint8_t)options;
 	stream->references = 1;
 	/* Until there is a high watermark nothing else waits for space in the input. */
-	init_buffer(stream, &stream->input, FROZEN_BACK, &input_owner,
+	init_buffer(&stream->input, FROZEN_BACK, &input_owner,
 	    ops->on_input_drained ? BUFFER_WATCHES_REMOVED : 0);
-	init_buffer(stream, &stream->output, FROZEN_FRONT, &output_owner, BUFFER_WATCHES_ADDED);
+	init_buffer(&stream->output, FROZEN_FRONT, &output_owner, BUFFER_WATCHES_ADDED);
 	lvn_debug_remember(stream);
 	return 0;
 }
@@ -228,14 +234,14 @@ on_finalized(struct event *ev, void *arg)
 
 /* They are EV_FINALIZE: this does not wait for their callbacks. */
 static void
-stop_events_locked(struct stream *stream) REQUIRES(stream->lock)
+stop_events_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	event_del(&stream->bev.ev_read);
 	event_del(&stream->bev.ev_write);
 }
 
 static void
-end_stream_locked(struct stream *stream) REQUIRES(stream->lock)
+end_stream_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	stop_events_locked(stream);
 	lvn_limits_drop_locked(stream);
@@ -246,14 +252,13 @@ end_stream_locked(struct stream *stream) REQUIRES(stream->lock)
 
 /* The program has no reference any more. */
 static void
-retire_locked(struct stream *stream) REQUIRES(stream->lock)
+retire_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	/* A callback that runs unlocked in another thread may use it until it returns. */
 	if (!(stream->options & BEV_OPT_UNLOCK_CALLBACKS) || stream->callback_depth == 0)
 		lvn_debug_forget(stream);
-	lvn_lock_assume_held(stream->input.lock);
+	lvn_stream_has_buffers_locked(stream);
 	lvn_buffer_silence_locked(&stream->input);
-	lvn_lock_assume_held(stream->output.lock);
 	lvn_buffer_silence_locked(&stream->output);
 	if (stream->bev.be_ops->close)
 		stream->bev.be_ops->close(stream);
@@ -290,7 +295,7 @@ lvn_stream_take_lookup_locked(struct stream *stream)
 {
 	void *lookup;
 
-	if (!stream->extras || stream->lock->handle)
+	if (!stream->extras || stream->input.lock->handle)
 		return NULL;
 	lookup = stream->extras->lookup;
 	stream->extras->lookup = NULL;
@@ -299,10 +304,11 @@ lvn_stream_take_lookup_locked(struct stream *stream)
 
 /* A deferred callback that has begun finds nothing to call. */
 static void
-cancel_deferred_locked(struct stream *stream) REQUIRES(stream->lock)
+cancel_deferred_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	stream->flags &= ~(uint32_t)(STREAM_READ_PENDING | STREAM_WRITE_PENDING);
-	stream->events_pending = 0;
+	if (stream->extras)
+		stream->extras->events_pending = 0;
 	if ((stream->flags & STREAM_IS_SCHEDULED) &&
 	    lvn_callback_unschedule(stream->bev.ev_base, &stream->extras->deferred))
 		stream->flags &= ~(uint32_t)STREAM_IS_SCHEDULED;

@@ -147,6 +147,8 @@ enum stream_flags {
 /* What few streams need.  It is allocated when one of these is, and freed with the stream. */
 struct stream_extras {
 	struct event_callback deferred;    /* makes deferred calls */
+	short events_pending;              /* BEV_EVENT_ for the deferred event callback */
+	int error;                         /* errno for it */
 	struct stream_limits *limits;      /* bounds and rate limits; NULL if there are none */
 	struct connect_attempts *attempts; /* of connecting to a name; NULL if there are none */
 	void *lookup;                      /* under way, if it can be cancelled */
@@ -155,12 +157,12 @@ struct stream_extras {
 
 /*
  * Invariants:
- *   1. bev.input == &input, bev.output == &output, both have the stream's lock and
- *      are frozen for the public at the end which is the stream's business
+ *   1. bev.input == &input, bev.output == &output, both have the same lock, which is the
+ *      stream's, and are frozen for the public at the end which is the stream's business
  *   2. references > shares until STREAM_IS_FREED: the program has one that is no share
  *   3. a direction goes on if it is enabled and not suspended
- *   4. STREAM_READ_PENDING, STREAM_WRITE_PENDING and events_pending are empty unless
- *      STREAM_IS_SCHEDULED, or there was no memory for the extras
+ *   4. STREAM_READ_PENDING, STREAM_WRITE_PENDING and events_pending of the extras are empty
+ *      unless STREAM_IS_SCHEDULED, or there was no memory for the extras
  *   5. callback_depth counts the functions on the stack that call after_callbacks when they are
  *      through with the program's callbacks
  *
@@ -170,14 +172,11 @@ struct stream {
 	struct bufferevent bev;
 	struct evbuffer input;
 	struct evbuffer output;
-	struct lock *lock;                     /* absent where there is none, never NULL */
 	const struct transport_ops *transport; /* of a connected stream; else NULL */
 	struct stream_extras *extras;          /* NULL until one of them is needed */
 	unsigned references;
 	unsigned shares;         /* references of bufferevent_incref and bufferevent_lock */
 	uint32_t flags;          /* enum stream_flags */
-	int error;               /* errno for the deferred event callback */
-	short events_pending;    /* BEV_EVENT_ for the deferred event callback */
 	uint8_t options;         /* enum bufferevent_options */
 	uint8_t read_suspended;  /* enum stream_suspension */
 	uint8_t write_suspended; /* enum stream_suspension */
@@ -199,21 +198,21 @@ lvn_stream_of_const(const struct bufferevent *bufev)
 /* ---- For public functions -------------------------------------------------------------- */
 
 LVN_HOT_INLINE void
-lvn_stream_enter(struct stream *stream) ACQUIRES(stream->lock)
+lvn_stream_enter(struct stream *stream) ACQUIRES(stream->input.lock)
 {
-	lvn_lock_acquire(stream->lock);
+	lvn_lock_acquire(stream->input.lock);
 }
 
 LVN_HOT_INLINE void
-lvn_stream_leave(struct stream *stream) RELEASES(stream->lock)
+lvn_stream_leave(struct stream *stream) RELEASES(stream->input.lock)
 {
-	lvn_lock_release(stream->lock);
+	lvn_lock_release(stream->input.lock);
 }
 
-/* The locks of the buffers are the stream's. */
+/* The output has the lock of the input, which is the stream's. */
 LVN_HOT_INLINE void
-lvn_stream_has_buffers_locked(struct stream *stream) REQUIRES(stream->lock)
-    ASSUMES(stream->input.lock, stream->output.lock)
+lvn_stream_has_buffers_locked(struct stream *stream) REQUIRES(stream->input.lock)
+    ASSUMES(stream->output.lock)
 {
 	(void)stream;
 }
@@ -227,7 +226,7 @@ lvn_stream_is_gone(const struct bufferevent *bufev, const char *caller)
 
 /* Enters unless it is gone. */
 LVN_HOT_INLINE bool
-lvn_stream_enter_live(struct stream *stream, const char *caller) TRIES(true, stream->lock)
+lvn_stream_enter_live(struct stream *stream, const char *caller) TRIES(true, stream->input.lock)
 {
 	if (lvn_stream_is_gone(&stream->bev, caller))
 		return false;
@@ -247,7 +246,7 @@ lvn_stream_result(int rc)
 
 /* Leaves, and translates 0 or -errno. */
 LVN_HOT_INLINE int
-lvn_stream_leave_with(struct stream *stream, int rc) RELEASES(stream->lock)
+lvn_stream_leave_with(struct stream *stream, int rc) RELEASES(stream->input.lock)
 {
 	lvn_stream_leave(stream);
 	return lvn_stream_result(rc);
@@ -255,7 +254,7 @@ lvn_stream_leave_with(struct stream *stream, int rc) RELEASES(stream->lock)
 
 /* NULL if there are none, and there is no memory for them. */
 static inline struct stream_extras *
-lvn_stream_extras_locked(struct stream *stream) REQUIRES(stream->lock)
+lvn_stream_extras_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	if (!stream->extras)
 		stream->extras = (struct stream_extras *)lvn_calloc(1, sizeof(*stream->extras));
@@ -264,7 +263,7 @@ lvn_stream_extras_locked(struct stream *stream) REQUIRES(stream->lock)
 
 /* NULL if there are none. */
 LVN_HOT_INLINE struct stream_limits *
-lvn_stream_limits_locked(const struct stream *stream) REQUIRES(stream->lock)
+lvn_stream_limits_locked(const struct stream *stream) REQUIRES(stream->input.lock)
 {
 	return LVN_LIKELY(!stream->extras) ? NULL : stream->extras->limits;
 }
@@ -286,38 +285,38 @@ void lvn_stream_discard(struct stream *stream);
  * Does what bufferevent_free does: removes the callbacks and events, closes the descriptor, and
  * drops the program's first reference.
  */
-void lvn_stream_free_and_leave(struct stream *stream) RELEASES(stream->lock);
+void lvn_stream_free_and_leave(struct stream *stream) RELEASES(stream->input.lock);
 
 LVN_HOT_INLINE void
-lvn_stream_reference_locked(struct stream *stream) REQUIRES(stream->lock)
+lvn_stream_reference_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	stream->references++;
 }
 
 /* Drops a reference and releases the lock.  Returns true if it was the last reference. */
-bool lvn_stream_unreference_and_leave(struct stream *stream) RELEASES(stream->lock);
+bool lvn_stream_unreference_and_leave(struct stream *stream) RELEASES(stream->input.lock);
 
 /* References of the program: while there are any, the descriptor of a freed stream stays open. */
-void lvn_stream_share_locked(struct stream *stream) REQUIRES(stream->lock);
-bool lvn_stream_unshare_and_leave(struct stream *stream) RELEASES(stream->lock);
+void lvn_stream_share_locked(struct stream *stream) REQUIRES(stream->input.lock);
+bool lvn_stream_unshare_and_leave(struct stream *stream) RELEASES(stream->input.lock);
 
 /*
  * Takes a lookup that is to be cancelled, which is done where no other thread can be in its
  * callback.  NULL elsewhere: its result is awaited and ignored.
  */
-void *lvn_stream_take_lookup_locked(struct stream *stream) REQUIRES(stream->lock);
+void *lvn_stream_take_lookup_locked(struct stream *stream) REQUIRES(stream->input.lock);
 
 /* ---- Directions (direction.h) ------------------------------------------------------------ */
 
 /* Whether a direction is enabled and not suspended. */
 LVN_HOT_INLINE bool
-lvn_stream_reads_locked(const struct stream *stream) REQUIRES(stream->lock)
+lvn_stream_reads_locked(const struct stream *stream) REQUIRES(stream->input.lock)
 {
 	return (stream->bev.enabled & EV_READ) && !stream->read_suspended;
 }
 
 LVN_HOT_INLINE bool
-lvn_stream_writes_locked(const struct stream *stream) REQUIRES(stream->lock)
+lvn_stream_writes_locked(const struct stream *stream) REQUIRES(stream->input.lock)
 {
 	return (stream->bev.enabled & EV_WRITE) && !stream->write_suspended;
 }

@@ -57,7 +57,7 @@ lvn_timeouts_span_locked(struct stream *stream, short direction)
 
 /* A descriptor that the loop does not watch in this direction is about to be tried. */
 static bool
-has_timer_locked(struct stream *stream, short direction) REQUIRES(stream->lock)
+has_timer_locked(struct stream *stream, short direction) REQUIRES(stream->input.lock)
 {
 	return evutil_timerisset(timeout_of(stream, direction)) &&
 	       (timer_of(stream, direction)->ev_fd < 0 || (stream->flags & armed_flag(direction)));
@@ -65,7 +65,7 @@ has_timer_locked(struct stream *stream, short direction) REQUIRES(stream->lock)
 
 static int
 start_locked(struct stream *stream, short direction, const struct timeval *span)
-    REQUIRES(stream->lock)
+    REQUIRES(stream->input.lock)
 {
 	if (event_add(timer_of(stream, direction), span) < 0)
 		return -errno;
@@ -74,7 +74,7 @@ start_locked(struct stream *stream, short direction, const struct timeval *span)
 }
 
 static void
-stop_locked(struct stream *stream, short direction) REQUIRES(stream->lock)
+stop_locked(struct stream *stream, short direction) REQUIRES(stream->input.lock)
 {
 	struct event *timer = timer_of(stream, direction);
 
@@ -88,7 +88,7 @@ stop_locked(struct stream *stream, short direction) REQUIRES(stream->lock)
 
 /* 0 or -errno: then it waits without a timeout. */
 static int
-restart_one_locked(struct stream *stream, short direction) REQUIRES(stream->lock)
+restart_one_locked(struct stream *stream, short direction) REQUIRES(stream->input.lock)
 {
 	const struct timeval *span;
 
@@ -102,7 +102,7 @@ restart_one_locked(struct stream *stream, short direction) REQUIRES(stream->lock
 }
 
 static void
-update_one_locked(struct stream *stream, short direction) REQUIRES(stream->lock)
+update_one_locked(struct stream *stream, short direction) REQUIRES(stream->input.lock)
 {
 	if (LVN_UNLIKELY(has_timer_locked(stream, direction)) &&
 	    (!event_pending(timer_of(stream, direction), EV_TIMEOUT, NULL) ||
@@ -139,7 +139,7 @@ lvn_timeouts_restart_above_locked(struct stream *stream)
 
 static int
 set_one_locked(struct stream *stream, short direction, struct timeval *timeout,
-    const struct timeval *value) REQUIRES(stream->lock)
+    const struct timeval *value) REQUIRES(stream->input.lock)
 {
 	if (value && evutil_timerisset(value)) {
 		*timeout = *value;

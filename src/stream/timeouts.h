@@ -18,23 +18,25 @@
 #include "stream/stream.h"
 
 /* Whether a timeout of this direction would run. */
-bool lvn_timeouts_waits_locked(struct stream *stream, short direction) REQUIRES(stream->lock);
+bool lvn_timeouts_waits_locked(struct stream *stream, short direction) REQUIRES(stream->input.lock);
 
 /* The timeout with which an event of this direction is to be added; NULL for none. */
 const struct timeval *lvn_timeouts_span_locked(struct stream *stream, short direction)
-    REQUIRES(stream->lock);
+    REQUIRES(stream->input.lock);
 
 /* The directions (EV_READ, EV_WRITE) have made progress: their timeouts begin anew. */
-void lvn_timeouts_restart_locked(struct stream *stream, short directions) REQUIRES(stream->lock);
+void lvn_timeouts_restart_locked(struct stream *stream, short directions)
+    REQUIRES(stream->input.lock);
 
 /* The directions may wait now, or wait no more: starts and stops, but restarts nothing. */
-void lvn_timeouts_update_locked(struct stream *stream, short directions) REQUIRES(stream->lock);
+void lvn_timeouts_update_locked(struct stream *stream, short directions)
+    REQUIRES(stream->input.lock);
 
 /* Output of this stream has gone: restarts the write timeouts of the streams above it. */
-void lvn_timeouts_restart_above_locked(struct stream *stream) REQUIRES(stream->lock);
+void lvn_timeouts_restart_above_locked(struct stream *stream) REQUIRES(stream->input.lock);
 
 /* What bufferevent_set_timeouts does; NULL for none.  0 or -errno. */
 int lvn_timeouts_set_locked(struct stream *stream, const struct timeval *read,
-    const struct timeval *write) REQUIRES(stream->lock);
+    const struct timeval *write) REQUIRES(stream->input.lock);
 
 #endif

@@ -51,7 +51,7 @@ lvn_transport_find(struct bufferevent *bufev, const char *name)
 void
 lvn_transport_wake(struct stream *stream)
 {
-	lvn_lock_assume_held(stream->lock);
+	lvn_lock_assume_held(stream->input.lock);
 	lvn_connected_wake_locked(stream);
 }
 
@@ -104,7 +104,7 @@ lvn_transport_receive(
 	struct transport_traffic one = {traffic->may_read, 0, 0, false};
 	ptrdiff_t result;
 
-	lvn_lock_assume_held(stream->lock);
+	lvn_lock_assume_held(stream->input.lock);
 	lvn_lock_assume_held(into->lock);
 	if (one.may_read == 0)
 		return TRANSPORT_WANT_READ;
@@ -142,7 +142,7 @@ lvn_transport_send(
 	size_t sent = 0;
 	ptrdiff_t result;
 
-	lvn_lock_assume_held(stream->lock);
+	lvn_lock_assume_held(stream->input.lock);
 	lvn_lock_assume_held(from->lock);
 	if (stream->flags & STREAM_IS_CARRIED)
 		result = give_to_below(lvn_stacked_of(stream), from, most, &sent);

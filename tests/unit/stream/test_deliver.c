@@ -118,3 +118,24 @@ TEST(bufferevent_trigger__deferred_without_memory_comes_with_the_next)
 	ck_assert_str_eq(spelled(), "r0 w0 s");
 	end_fake(stream);
 }
+
+TEST(bufferevent_trigger_event__deferred_without_memory_is_logged_and_not_called)
+{
+	struct stream *stream = fake_stream(0, NULL);
+	char line[200];
+
+	snprintf(line, sizeof(line),
+	    "bufferevent_trigger: out of memory: the deferred callback of bufferevent %p is not "
+	    "called",
+	    (void *)&stream->bev);
+	keep_log();
+	lvn_memory_set_fault(always, NULL);
+	bufferevent_trigger_event(&stream->bev, BEV_EVENT_EOF, BEV_TRIG_DEFER_CALLBACKS);
+	lvn_memory_set_fault(NULL, NULL);
+	ck_assert(was_logged(line));
+	bufferevent_trigger(&stream->bev, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
+	turn(base);
+
+	ck_assert_str_eq(spelled(), "r0 s");
+	end_fake(stream);
+}

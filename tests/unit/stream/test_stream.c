@@ -11,6 +11,13 @@
 
 /* ---- Making ------------------------------------------------------------------------------ */
 
+/* Beside the public structure; an idle connection has no more. */
+TEST(stream__is_small)
+{
+	ck_assert_uint_le(
+	    sizeof(struct stream) - sizeof(struct bufferevent), 2 * sizeof(struct evbuffer) + 32);
+}
+
 TEST(stream_init__freezes_the_ends_that_are_its_own)
 {
 	struct stream *stream = fake_stream(0, NULL);
@@ -21,8 +28,8 @@ TEST(stream_init__freezes_the_ends_that_are_its_own)
 	ck_assert_int_ne(stream->output.checks & FROZEN_FRONT, 0);
 	ck_assert_uint_eq(stream->references, 1);
 	ck_assert_int_eq(stream->bev.enabled, EV_WRITE);
-	ck_assert_ptr_null(stream->lock->handle);
-	ck_assert_ptr_eq(stream->input.lock, stream->lock);
+	ck_assert_ptr_null(stream->input.lock->handle);
+	ck_assert_ptr_eq(stream->input.lock, stream->input.lock);
 	end_fake(stream);
 }
 
@@ -41,7 +48,7 @@ TEST(on_output__is_called_for_output_that_grows)
 
 TEST(stream_init__refuses_unlocked_callbacks_that_are_not_deferred)
 {
-	struct stream stream = {.lock = NULL};
+	struct stream stream = {.references = 0};
 
 	keep_log();
 	base = event_base_new();
@@ -59,8 +66,8 @@ TEST(stream_init__siblings_share_a_lock)
 	evthread_use_pthreads();
 	first = fake_stream(BEV_OPT_THREADSAFE, NULL);
 	second = fake_stream(0, first);
-	ck_assert_ptr_nonnull(first->lock->handle);
-	ck_assert_ptr_eq(first->lock, second->lock);
+	ck_assert_ptr_nonnull(first->input.lock->handle);
+	ck_assert_ptr_eq(first->input.lock, second->input.lock);
 	ck_assert_ptr_eq(first->output.lock, second->input.lock);
 
 	bufferevent_free(&first->bev);
