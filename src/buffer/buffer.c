@@ -27,16 +27,16 @@ lvn_buffer_init(struct evbuffer *buffer)
 void
 lvn_buffer_clear(struct evbuffer *buffer)
 {
-	struct buffer_extras *callbacks = buffer->extras;
+	struct buffer_extras *extras = lvn_buffer_extras(buffer);
 
 	lvn_lock_assume_held(buffer->lock);
-	buffer->owner_ops = NULL;
-	if (callbacks) {
-		LVN_ASSERT(!callbacks->queued);
+	if (extras) {
+		LVN_ASSERT(!extras->queued);
 		lvn_buffer_remove_callbacks_locked(buffer);
-		buffer->extras = NULL;
-		lvn_free(callbacks);
+		buffer->flags &= (uint8_t)~BUFFER_HAS_EXTRAS;
+		lvn_free(extras);
 	}
+	buffer->of.owner_ops = NULL;
 	lvn_chain_release_all(lvn_buffer_detach_chains_locked(buffer));
 }
 
@@ -49,10 +49,9 @@ lvn_buffer_share_lock(struct evbuffer *buffer, struct lock *lock)
 void
 lvn_buffer_set_owner(struct evbuffer *buffer, const struct buffer_owner_ops *ops)
 {
-	LVN_ASSERT(!ops || !buffer->owner_ops);
-	buffer->owner_ops = ops;
-	if (ops)
-		buffer->checks |= BUFFER_WATCHES_ADDED | BUFFER_WATCHES_REMOVED;
+	LVN_ASSERT(!(buffer->flags & BUFFER_HAS_EXTRAS) && !buffer->of.owner_ops);
+	buffer->of.owner_ops = ops;
+	buffer->checks |= BUFFER_WATCHES_ADDED | BUFFER_WATCHES_REMOVED;
 }
 
 /* ---- Entering and leaving ---------------------------------------------------------------- */
@@ -199,36 +198,39 @@ lvn_buffer_refuse_locked(const struct evbuffer *buffer, size_t more) REQUIRES(bu
 
 /* ---- Callbacks --------------------------------------------------------------------------- */
 
-int
+struct buffer_extras *
 lvn_buffer_prepare_extras_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
 {
-	struct buffer_extras *callbacks;
+	struct buffer_extras *extras = lvn_buffer_extras(buffer);
 
-	if (buffer->extras)
-		return 0;
-	callbacks = lvn_calloc(1, sizeof(*callbacks));
-	if (!callbacks)
-		return -ENOMEM;
-	callbacks->buffer = buffer;
-	callbacks->max_read = LVN_BUFFER_MAX_READ;
-	buffer->extras = callbacks;
+	if (extras)
+		return extras;
+	extras = lvn_calloc(1, sizeof(*extras));
+	if (!extras)
+		return NULL;
+	extras->buffer = buffer;
+	extras->owner_ops = buffer->of.owner_ops;
+	extras->max_read = LVN_BUFFER_MAX_READ;
+	buffer->of.extras = extras;
+	buffer->flags |= BUFFER_HAS_EXTRAS;
 	buffer->checks |= BUFFER_WATCHES_ADDED | BUFFER_WATCHES_REMOVED;
-	return 0;
+	return extras;
 }
 
 struct evbuffer_cb_entry *
 lvn_buffer_add_callback_locked(struct evbuffer *buffer, evbuffer_cb_func fn, evbuffer_cb old_fn,
     void *arg) REQUIRES(buffer->lock)
 {
+	struct buffer_extras *extras = lvn_buffer_prepare_extras_locked(buffer);
 	struct evbuffer_cb_entry *entry;
 	struct evbuffer_cb_entry **first;
 
-	if (lvn_buffer_prepare_extras_locked(buffer) < 0)
+	if (!extras)
 		return NULL;
 	entry = lvn_alloc(sizeof(*entry));
 	if (!entry)
 		return NULL;
-	first = &buffer->extras->first;
+	first = &extras->first;
 	*entry = (struct evbuffer_cb_entry){
 	    .next = *first,
 	    .link = first,
@@ -269,23 +271,26 @@ void
 lvn_buffer_remove_callback_locked(struct evbuffer *buffer, struct evbuffer_cb_entry *entry)
     REQUIRES(buffer->lock)
 {
-	if (buffer->extras->running == 0) {
+	struct buffer_extras *extras = lvn_buffer_extras(buffer);
+
+	if (extras->running == 0) {
 		free_entry(entry);
 		return;
 	}
 	entry->fn = NULL;
 	entry->old_fn = NULL;
-	buffer->extras->has_removed = true;
+	extras->has_removed = true;
 }
 
 void
 lvn_buffer_remove_callbacks_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
 {
+	struct buffer_extras *extras = lvn_buffer_extras(buffer);
 	struct evbuffer_cb_entry *next;
 
-	if (!buffer->extras)
+	if (!extras)
 		return;
-	for (struct evbuffer_cb_entry *entry = buffer->extras->first; entry; entry = next) {
+	for (struct evbuffer_cb_entry *entry = extras->first; entry; entry = next) {
 		next = entry->next;
 		lvn_buffer_remove_callback_locked(buffer, entry);
 	}
@@ -295,7 +300,7 @@ lvn_buffer_remove_callbacks_locked(struct evbuffer *buffer) REQUIRES(buffer->loc
 static void
 call_all_locked(struct evbuffer *buffer, const struct evbuffer_cb_info *info) REQUIRES(buffer->lock)
 {
-	struct buffer_extras *callbacks = buffer->extras;
+	struct buffer_extras *callbacks = lvn_buffer_extras(buffer);
 
 	callbacks->running++;
 	for (struct evbuffer_cb_entry *entry = callbacks->first;
@@ -318,7 +323,7 @@ call_all_locked(struct evbuffer *buffer, const struct evbuffer_cb_info *info) RE
 static void
 call_deferred_locked(struct evbuffer *buffer) REQUIRES(buffer->lock)
 {
-	struct buffer_extras *callbacks = buffer->extras;
+	struct buffer_extras *callbacks = lvn_buffer_extras(buffer);
 	struct evbuffer_cb_info info = {
 	    .n_added = callbacks->added,
 	    .n_deleted = callbacks->removed,
@@ -351,9 +356,9 @@ run_deferred(struct event_callback *callback, void *arg)
 		callbacks->added = 0;
 		callbacks->removed = 0;
 	}
-	ops = buffer->owner_ops;
+	ops = callbacks->owner_ops;
 	if (ops)
-		owner = lvn_buffer_owner(buffer);
+		owner = lvn_buffer_owner(buffer, ops);
 	buffer->refs--;
 	if (callback && !(buffer->flags & BUFFER_IS_FREED))
 		call_deferred_locked(buffer);
@@ -366,7 +371,7 @@ void
 lvn_buffer_defer_callbacks_locked(struct evbuffer *buffer, struct event_base *base)
     REQUIRES(buffer->lock)
 {
-	struct buffer_extras *callbacks = buffer->extras;
+	struct buffer_extras *callbacks = lvn_buffer_extras(buffer);
 
 	if (callbacks->queued)
 		return;
@@ -392,7 +397,7 @@ activate_locked(struct event_base *base, struct event_callback *deferred) REQUIR
 static void
 defer_locked(struct evbuffer *buffer, size_t added, size_t removed) REQUIRES(buffer->lock)
 {
-	struct buffer_extras *callbacks = buffer->extras;
+	struct buffer_extras *callbacks = lvn_buffer_extras(buffer);
 
 	callbacks->added += added;
 	callbacks->removed += removed;
@@ -400,8 +405,8 @@ defer_locked(struct evbuffer *buffer, size_t added, size_t removed) REQUIRES(buf
 		return;
 	callbacks->queued = true;
 	buffer->refs++;
-	if (buffer->owner_ops)
-		buffer->owner_ops->reference(lvn_buffer_owner(buffer));
+	if (callbacks->owner_ops)
+		callbacks->owner_ops->reference(lvn_buffer_owner(buffer, callbacks->owner_ops));
 	lvn_base_enter(callbacks->base);
 	activate_locked(callbacks->base, &callbacks->deferred);
 	lvn_base_leave(callbacks->base);
@@ -411,18 +416,20 @@ void
 lvn_buffer_notify_locked(struct evbuffer *buffer, size_t old_size, size_t added, size_t removed)
     REQUIRES(buffer->lock)
 {
+	const struct buffer_owner_ops *ops = lvn_buffer_owner_ops(buffer);
 	struct evbuffer_cb_info info = {old_size, added, removed};
+	const struct buffer_extras *extras;
 
 	if (added > 0 && (buffer->checks & BUFFER_IS_RESERVED)) {
 		buffer->checks &= (uint8_t)~BUFFER_IS_RESERVED;
 		lvn_buffer_fit_locked(buffer);
 	}
-	if (buffer->owner_ops)
-		buffer->owner_ops->on_change(
-		    buffer, old_size, added, removed, lvn_buffer_owner(buffer));
-	if (LVN_LIKELY(!buffer->extras) || !buffer->extras->first)
+	if (ops)
+		ops->on_change(buffer, old_size, added, removed, lvn_buffer_owner(buffer, ops));
+	extras = lvn_buffer_extras(buffer);
+	if (!extras || !extras->first)
 		return;
-	if (buffer->extras->base)
+	if (extras->base)
 		defer_locked(buffer, added, removed);
 	else
 		call_all_locked(buffer, &info);

@@ -66,6 +66,7 @@ struct evbuffer_cb_entry {
  *   3. while queued, the loop has a reference to the buffer, or to its owner
  */
 struct buffer_extras {
+	const struct buffer_owner_ops *owner_ops; /* NULL if the buffer has no owner */
 	struct evbuffer_cb_entry *first;
 	struct evbuffer *buffer;
 	unsigned running; /* callbacks that have not returned */
@@ -91,6 +92,7 @@ enum buffer_flags {
 	BUFFER_WRAPS_LOCK = 4,   /* ... though not the application's lock that is in it */
 	BUFFER_DRAINS_TO_FD = 8, /* EVBUFFER_FLAG_DRAINS_TO_FD */
 	BUFFER_IS_FREED = 16,    /* or its owner was, by the application: nothing is called */
+	BUFFER_HAS_EXTRAS = 32,  /* or else it may have an owner's functions in their place */
 };
 
 /*
@@ -116,9 +118,11 @@ struct evbuffer {
 	struct chain *last;
 	size_t size;
 	size_t held;
-	struct lock *lock;                        /* protects everything here */
-	struct buffer_extras *extras;             /* NULL until one of them is needed */
-	const struct buffer_owner_ops *owner_ops; /* NULL if it has no owner */
+	struct lock *lock;                    /* protects everything here */
+	union {                               /* see lvn_buffer_extras and lvn_buffer_owner_ops */
+		struct buffer_extras *extras; /* with BUFFER_HAS_EXTRAS */
+		const struct buffer_owner_ops *owner_ops; /* without; NULL if it has no owner */
+	} of;
 	uint32_t refs;
 	uint8_t checks;      /* enum buffer_freeze, buffer_watched and buffer_reserved */
 	uint8_t flags;       /* enum buffer_flags */
@@ -136,14 +140,28 @@ void lvn_buffer_clear(struct evbuffer *buffer);
 
 /* The buffer is protected by its owner's lock from now on, which must outlive it. */
 void lvn_buffer_share_lock(struct evbuffer *buffer, struct lock *lock);
-/* At most one owner; NULL for ops ends it. */
+/* Of a buffer that was just made; its owner stays until lvn_buffer_clear. */
 void lvn_buffer_set_owner(struct evbuffer *buffer, const struct buffer_owner_ops *ops);
 
-/* Of a buffer that has one. */
-LVN_HOT_INLINE void *
-lvn_buffer_owner(struct evbuffer *buffer)
+/* NULL until one of them is needed. */
+LVN_HOT_INLINE struct buffer_extras *
+lvn_buffer_extras(const struct evbuffer *buffer)
 {
-	return (char *)buffer - buffer->owner_ops->offset;
+	return LVN_UNLIKELY(buffer->flags & BUFFER_HAS_EXTRAS) ? buffer->of.extras : NULL;
+}
+
+/* NULL if it has no owner. */
+LVN_HOT_INLINE const struct buffer_owner_ops *
+lvn_buffer_owner_ops(const struct evbuffer *buffer)
+{
+	return LVN_UNLIKELY(buffer->flags & BUFFER_HAS_EXTRAS) ? buffer->of.extras->owner_ops
+							       : buffer->of.owner_ops;
+}
+
+LVN_HOT_INLINE void *
+lvn_buffer_owner(struct evbuffer *buffer, const struct buffer_owner_ops *ops)
+{
+	return (char *)buffer - ops->offset;
 }
 
 /*
@@ -155,7 +173,7 @@ lvn_buffer_watch_locked(struct evbuffer *buffer, unsigned changes) REQUIRES(buff
 {
 	const unsigned both = BUFFER_WATCHES_ADDED | BUFFER_WATCHES_REMOVED;
 
-	if (!buffer->extras)
+	if (!(buffer->flags & BUFFER_HAS_EXTRAS))
 		buffer->checks = (uint8_t)((buffer->checks & ~both) | changes);
 }
 
@@ -193,14 +211,17 @@ lvn_buffer_unfreeze_locked(struct evbuffer *buffer, enum buffer_freeze end) REQU
 LVN_HOT_INLINE size_t
 lvn_buffer_max_read_locked(const struct evbuffer *buffer) REQUIRES(buffer->lock)
 {
-	return buffer->extras ? buffer->extras->max_read : LVN_BUFFER_MAX_READ;
+	const struct buffer_extras *extras = lvn_buffer_extras(buffer);
+
+	return extras ? extras->max_read : LVN_BUFFER_MAX_READ;
 }
 
 void lvn_buffer_notify_locked(
     struct evbuffer *buffer, size_t old_size, size_t added, size_t removed) REQUIRES(buffer->lock);
 
-/* 0 or -ENOMEM: there are extras now. */
-int lvn_buffer_prepare_extras_locked(struct evbuffer *buffer) REQUIRES(buffer->lock);
+/* The extras, made if there are none.  NULL if memory is short. */
+struct buffer_extras *lvn_buffer_prepare_extras_locked(struct evbuffer *buffer)
+    REQUIRES(buffer->lock);
 /* NULL if memory is short. */
 struct evbuffer_cb_entry *lvn_buffer_add_callback_locked(struct evbuffer *buffer,
     evbuffer_cb_func fn, evbuffer_cb old_fn, void *arg) REQUIRES(buffer->lock);

@@ -11,16 +11,16 @@
 int
 evbuffer_defer_callbacks(struct evbuffer *buffer, struct event_base *base)
 {
-	int rc;
+	struct buffer_extras *extras;
 
 	if (!base)
 		return lvn_log_misuse(__func__, "no base");
 	lvn_buffer_enter(buffer);
-	rc = lvn_buffer_prepare_extras_locked(buffer);
-	if (rc == 0)
+	extras = lvn_buffer_prepare_extras_locked(buffer);
+	if (extras)
 		lvn_buffer_defer_callbacks_locked(buffer, base);
 	lvn_buffer_leave(buffer);
-	return rc < 0 ? -1 : 0;
+	return extras ? 0 : -1;
 }
 
 struct evbuffer_cb_entry *
@@ -46,11 +46,13 @@ evbuffer_remove_cb_entry(struct evbuffer *buffer, struct evbuffer_cb_entry *ent)
 int
 evbuffer_remove_cb(struct evbuffer *buffer, evbuffer_cb_func cb, void *cbarg)
 {
+	const struct buffer_extras *extras;
 	struct evbuffer_cb_entry *entry = NULL;
 
 	lvn_buffer_enter(buffer);
-	if (cb && buffer->extras)
-		entry = buffer->extras->first;
+	extras = lvn_buffer_extras(buffer);
+	if (cb && extras)
+		entry = extras->first;
 	while (entry && (entry->fn != cb || entry->arg != cbarg))
 		entry = entry->next;
 	if (entry)

@@ -58,16 +58,16 @@ evbuffer_write(struct evbuffer *buffer, evutil_socket_t fd)
 int
 evbuffer_set_max_read(struct evbuffer *buf, size_t max)
 {
-	int rc;
+	struct buffer_extras *extras;
 
 	if (max == 0 || max > INT_MAX)
 		return -1;
 	lvn_buffer_enter(buf);
-	rc = lvn_buffer_prepare_extras_locked(buf);
-	if (rc == 0)
-		buf->extras->max_read = max;
+	extras = lvn_buffer_prepare_extras_locked(buf);
+	if (extras)
+		extras->max_read = max;
 	lvn_buffer_leave(buf);
-	return rc < 0 ? -1 : 0;
+	return extras ? 0 : -1;
 }
 
 size_t

@@ -56,7 +56,7 @@ TEST_FIXTURE(set_up, tear_down);
 
 TEST(buffer__embedded_one_is_small)
 {
-	ck_assert_uint_le(sizeof(struct evbuffer), 64);
+	ck_assert_uint_le(sizeof(struct evbuffer), 56);
 }
 
 TEST(buffer_owner__notified_of_each_change)
@@ -96,13 +96,44 @@ TEST(buffer_owner__may_change_the_buffer)
 	check_content(&owner.buffer, "456789");
 }
 
-TEST(buffer_owner__not_notified_after_detach)
+static void
+count_call(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *calls)
 {
-	lvn_buffer_set_owner(&owner.buffer, NULL);
+	(void)buffer;
+	(void)info;
+	++*(int *)calls;
+}
 
+TEST(buffer_owner__is_notified_beside_callbacks)
+{
+	int calls = 0;
+
+	ck_assert_ptr_nonnull(evbuffer_add_cb(&owner.buffer, count_call, &calls));
 	add_text(&owner.buffer, "text");
+	ck_assert_int_eq(evbuffer_remove_cb(&owner.buffer, count_call, &calls), 0);
+	lvn_buffer_drain_locked(&owner.buffer, 4);
+
+	ck_assert_int_eq(calls, 1);
+	ck_assert_int_eq(owner.changes, 2);
+}
+
+static void
+add_more(const void *data, size_t size, void *buffer)
+{
+	(void)data;
+	(void)size;
+	evbuffer_add(buffer, "more", 4);
+}
+
+TEST(buffer_owner__not_notified_after_clear)
+{
+	evbuffer_add_reference(&owner.buffer, "text", 4, add_more, &owner.buffer);
+	owner.changes = 0;
+
+	lvn_buffer_clear(&owner.buffer);
 
 	ck_assert_int_eq(owner.changes, 0);
+	check_content(&owner.buffer, "more");
 }
 
 TEST(buffer__frozen_ends_are_open_to_internals)

@@ -60,8 +60,7 @@ TEST(buffer_read__reads_at_most_the_limit)
 	ck_assert_int_eq(write(ends[1], "0123456789", 10), 10);
 
 	ck_assert_uint_eq(read_most(4), 4);
-	ck_assert_int_eq(lvn_buffer_prepare_extras_locked(&buffer), 0);
-	buffer.extras->max_read = 3;
+	ck_assert_int_eq(evbuffer_set_max_read(&buffer, 3), 0);
 	ck_assert_uint_eq(read_most(SIZE_MAX), 3);
 
 	check_content(&buffer, "0123456");
