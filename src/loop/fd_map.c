@@ -47,18 +47,22 @@ grow_to_hold(struct fd_map *map, size_t at)
 		capacity *= 2;
 	if (capacity > SIZE_MAX / sizeof(*entries))
 		return -ENOMEM;
-	changes = lvn_realloc(map->changes, capacity * sizeof(*changes));
-	if (!changes)
-		return -ENOMEM;
-	map->changes = changes;
-	/* Not by realloc: zeroed memory that was never touched takes none. */
+	/* Not by realloc, which would touch all of the memory: what is never used takes none. */
+	changes = lvn_alloc(capacity * sizeof(*changes));
 	entries = lvn_calloc(capacity, sizeof(*entries));
-	if (!entries)
+	if (!changes || !entries) {
+		lvn_free(changes);
+		lvn_free(entries);
 		return -ENOMEM;
-	if (map->capacity > 0)
+	}
+	if (map->capacity > 0) {
 		memcpy(entries, map->entries, map->capacity * sizeof(*entries));
+		memcpy(changes, map->changes, map->change_count * sizeof(*changes));
+	}
 	lvn_free(map->entries);
+	lvn_free(map->changes);
 	map->entries = entries;
+	map->changes = changes;
 	map->capacity = capacity;
 	return 0;
 }
