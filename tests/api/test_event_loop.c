@@ -10,9 +10,6 @@
 
 static struct seen seen, other_seen;
 
-/* Coarse time moves by ticks of up to 10 ms, and a sleep that ends inside one is at least 1 ms. */
-#define MOST_TURNS_OF_A_SLEEP 14
-
 /* ---- Nothing to do ---- */
 
 TEST_EVERYWHERE(event_base_loop__loop_without_events_ends_at_once)

@@ -26,8 +26,8 @@
 
 static struct seen seen;
 
-/* A loop that does not spin: one wait, and some that end early. */
-enum { FEW_TURNS = 8 };
+/* A loop that does not spin: one sleep, and a few turns in which something happens. */
+enum { FEW_TURNS = MOST_TURNS_OF_A_SLEEP + 4 };
 
 /* ---- Threads that wait for each other ---- */
 

@@ -63,6 +63,11 @@ void spell_text(const char *text);
 void turn(struct event_base *base);
 /* Counts the turns of the loop in *turns from now on. */
 struct evwatch *count_turns(struct event_base *base, int *turns);
+/*
+ * So many turns at most are one sleep: coarse time moves by ticks of up to 10 ms, and a wait that
+ * ends inside one is followed by others of at least 1 ms.
+ */
+enum { MOST_TURNS_OF_A_SLEEP = 14 };
 /* An event that is pending for ever and never happens: it keeps the loop running. */
 struct event *keep_alive(struct event_base *base);
 
