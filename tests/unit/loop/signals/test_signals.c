@@ -283,86 +283,86 @@ TEST_RANGE(signals__base_without_signals_may_always_sleep, 0, DELIVERIES)
 /* ---- fork ---- */
 
 static void
-finish_child(struct signals *signals)
+watch_usr1(struct signals *signals, int delivery)
 {
-	lvn_signals_clear(signals);
-	_exit(0);
+	init_signals(signals, delivery);
+	ck_assert_int_eq(lvn_signals_watch(signals, SIGUSR1), 0);
+}
+
+/* Calls it in a child, and returns when that has ended. */
+static void
+run_in_child(struct signals *signals, void (*call)(struct signals *signals))
+{
+	pid_t child = fork();
+	int status;
+
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		call(signals);
+		lvn_signals_clear(signals);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
 }
 
 static void
-assert_child_passed(pid_t child)
+raise_in_child(struct signals *signals)
 {
-	int status;
-
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert_int_eq(status, 0);
+	(void)signals;
+	raise(SIGUSR1);
 }
 
 TEST_RANGE(signals__child_that_was_not_reinitialised_does_not_wake_its_parent, 0, DELIVERIES)
 {
 	struct signals signals;
-	pid_t child;
 
-	init_signals(&signals, _i);
-	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
-
-	child = fork();
-	ck_assert_int_ge(child, 0);
-	if (child == 0) {
-		raise(SIGUSR1);
-		finish_child(&signals);
-	}
-	assert_child_passed(child);
+	watch_usr1(&signals, _i);
+	run_in_child(&signals, raise_in_child);
 
 	ck_assert(!is_awake(&signals));
 	ck_assert_uint_eq(taken(&signals, SIGUSR1), 0);
 	lvn_signals_clear(&signals);
 }
 
+static void
+find_nothing_in_child(struct signals *signals)
+{
+	ck_assert_uint_eq(taken(signals, SIGUSR1), 0);
+}
+
 TEST_RANGE(signals__child_does_not_take_what_woke_its_parent, 0, DELIVERIES)
 {
 	struct signals signals;
-	pid_t child;
 
-	init_signals(&signals, _i);
-	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	watch_usr1(&signals, _i);
 	ck_assert_int_eq(raise(SIGUSR1), 0);
-
-	child = fork();
-	ck_assert_int_ge(child, 0);
-	if (child == 0) {
-		ck_assert_uint_eq(taken(&signals, SIGUSR1), 0);
-		finish_child(&signals);
-	}
-	assert_child_passed(child);
+	run_in_child(&signals, find_nothing_in_child);
 
 	ck_assert(is_awake(&signals));
 	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
 	lvn_signals_clear(&signals);
+}
+
+static void
+watch_another_in_child(struct signals *signals)
+{
+	ck_assert_int_eq(lvn_signals_watch(signals, SIGUSR2), 0);
+	lvn_signals_unwatch(signals, SIGUSR1);
+	ck_assert_int_eq(raise(SIGUSR2), 0);
+	ck_assert_uint_eq(taken(signals, SIGUSR2), 1);
+	ck_assert_int_eq(lvn_signals_reinit(signals), 0);
+	ck_assert_int_eq(raise(SIGUSR2), 0);
+	ck_assert(is_awake(signals));
+	ck_assert_uint_eq(taken(signals, SIGUSR2), 1);
 }
 
 TEST_RANGE(signals__what_a_child_watches_before_reinit_is_not_its_parents_business, 0, DELIVERIES)
 {
 	struct signals signals;
-	pid_t child;
 
-	init_signals(&signals, _i);
-	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
-
-	child = fork();
-	ck_assert_int_ge(child, 0);
-	if (child == 0) {
-		ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR2), 0);
-		lvn_signals_unwatch(&signals, SIGUSR1);
-		ck_assert_int_eq(raise(SIGUSR2), 0);
-		ck_assert_uint_eq(taken(&signals, SIGUSR2), 1);
-		ck_assert_int_eq(lvn_signals_reinit(&signals), 0);
-		ck_assert_int_eq(raise(SIGUSR2), 0);
-		ck_assert(is_awake(&signals));
-		ck_assert_uint_eq(taken(&signals, SIGUSR2), 1);
-		finish_child(&signals);
-	}
-	assert_child_passed(child);
+	watch_usr1(&signals, _i);
+	run_in_child(&signals, watch_another_in_child);
 
 	ck_assert_int_eq(raise(SIGUSR1), 0);
 	ck_assert(is_awake(&signals));
@@ -370,25 +370,22 @@ TEST_RANGE(signals__what_a_child_watches_before_reinit_is_not_its_parents_busine
 	lvn_signals_clear(&signals);
 }
 
+static void
+reinit_and_receive(struct signals *signals)
+{
+	ck_assert_int_eq(lvn_signals_reinit(signals), 0);
+	ck_assert(!is_awake(signals));
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+	ck_assert(is_awake(signals));
+	ck_assert_uint_eq(taken(signals, SIGUSR1), 1);
+}
+
 TEST_RANGE(signals__after_reinit_the_child_receives_its_own, 0, DELIVERIES)
 {
 	struct signals signals;
-	pid_t child;
 
-	init_signals(&signals, _i);
-	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
-
-	child = fork();
-	ck_assert_int_ge(child, 0);
-	if (child == 0) {
-		ck_assert_int_eq(lvn_signals_reinit(&signals), 0);
-		ck_assert(!is_awake(&signals));
-		ck_assert_int_eq(raise(SIGUSR1), 0);
-		ck_assert(is_awake(&signals));
-		ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
-		finish_child(&signals);
-	}
-	assert_child_passed(child);
+	watch_usr1(&signals, _i);
+	run_in_child(&signals, reinit_and_receive);
 
 	ck_assert(!is_awake(&signals));
 	ck_assert_int_eq(raise(SIGUSR1), 0);
@@ -396,46 +393,40 @@ TEST_RANGE(signals__after_reinit_the_child_receives_its_own, 0, DELIVERIES)
 	lvn_signals_clear(&signals);
 }
 
+static void
+receive_and_reinit(struct signals *signals)
+{
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+	ck_assert_int_eq(lvn_signals_reinit(signals), 0);
+	ck_assert(is_awake(signals));
+	ck_assert_uint_eq(taken(signals, SIGUSR1), 1);
+	ck_assert(!is_awake(signals));
+}
+
 TEST_RANGE(signals__what_the_child_got_before_reinit_is_delivered, 0, DELIVERIES)
 {
 	struct signals signals;
-	pid_t child;
 
-	init_signals(&signals, _i);
-	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
-
-	child = fork();
-	ck_assert_int_ge(child, 0);
-	if (child == 0) {
-		ck_assert_int_eq(raise(SIGUSR1), 0);
-		ck_assert_int_eq(lvn_signals_reinit(&signals), 0);
-		ck_assert(is_awake(&signals));
-		ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
-		ck_assert(!is_awake(&signals));
-		finish_child(&signals);
-	}
-	assert_child_passed(child);
+	watch_usr1(&signals, _i);
+	run_in_child(&signals, receive_and_reinit);
 	lvn_signals_clear(&signals);
+}
+
+static void
+reinit_and_find_nothing(struct signals *signals)
+{
+	ck_assert_int_eq(lvn_signals_reinit(signals), 0);
+	ck_assert(!is_awake(signals));
+	ck_assert_uint_eq(taken(signals, SIGUSR1), 0);
 }
 
 TEST_RANGE(signals__what_the_parent_got_before_the_fork_stays_the_parents, 0, DELIVERIES)
 {
 	struct signals signals;
-	pid_t child;
 
-	init_signals(&signals, _i);
-	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	watch_usr1(&signals, _i);
 	ck_assert_int_eq(raise(SIGUSR1), 0);
-
-	child = fork();
-	ck_assert_int_ge(child, 0);
-	if (child == 0) {
-		ck_assert_int_eq(lvn_signals_reinit(&signals), 0);
-		ck_assert(!is_awake(&signals));
-		ck_assert_uint_eq(taken(&signals, SIGUSR1), 0);
-		finish_child(&signals);
-	}
-	assert_child_passed(child);
+	run_in_child(&signals, reinit_and_find_nothing);
 
 	ck_assert(is_awake(&signals));
 	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
