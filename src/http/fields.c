@@ -116,6 +116,13 @@ lvn_http_fields_remove_all(struct evkeyvalq *fields, const char *name)
 	}
 }
 
+struct evkeyval *
+lvn_http_fields_last(const struct evkeyvalq *fields)
+{
+	/* The last link is a member of the last field. */
+	return container_of(fields->tqh_last, struct evkeyval, next.tqe_next);
+}
+
 static struct evkeyval *
 search_from(struct evkeyval *field, const char *name)
 {

@@ -24,6 +24,8 @@ void lvn_http_fields_clear(struct evkeyvalq *fields);
 LVN_NODISCARD int lvn_http_fields_add(struct evkeyvalq *fields, const char *name, size_t name_size,
     const char *value, size_t value_size);
 
+/* The last field of a list that is not empty. */
+struct evkeyval *lvn_http_fields_last(const struct evkeyvalq *fields);
 /* The first field with the name, in either case; NULL if there is none. */
 struct evkeyval *lvn_http_fields_first(const struct evkeyvalq *fields, const char *name);
 /* The next one with the same name behind it. */

@@ -224,8 +224,8 @@ resize_block(void *block, size_t size)
 	return resized;
 }
 
-static void
-free_block(void *block)
+void
+faults_free(void *block)
 {
 	if (block)
 		atomic_fetch_sub(&live_blocks, 1);
@@ -235,7 +235,7 @@ free_block(void *block)
 void
 faults_take_memory(void)
 {
-	event_set_mem_functions(take_block, resize_block, free_block);
+	event_set_mem_functions(take_block, resize_block, faults_free);
 }
 
 long

@@ -19,6 +19,8 @@ enum { FAULT_FLAVOURS = 3 };
 
 /* From now on memory comes from here.  Before any other call into the library. */
 void faults_take_memory(void);
+/* For texts that the program has to free: the counterpart of the library's own allocations. */
+void faults_free(void *block);
 /* Blocks that are allocated and not freed. */
 long faults_live_blocks(void);
 
