@@ -168,6 +168,7 @@ static bool
 read_number(const char *node, union inet_sockaddr *address_out)
 {
 	unsigned scope = 0;
+	size_t length = strlen(node);
 
 	memset(address_out, 0, sizeof(*address_out));
 	if (strchr(node, ':') &&
@@ -176,6 +177,9 @@ read_number(const char *node, union inet_sockaddr *address_out)
 		address_out->v6.sin6_scope_id = scope;
 		return true;
 	}
+	/* Most names do not end with a digit. */
+	if (length == 0 || node[length - 1] < '0' || node[length - 1] > '9')
+		return false;
 	memset(address_out, 0, sizeof(*address_out));
 	address_out->v4.sin_family = AF_INET;
 	return evutil_inet_pton(AF_INET, node, &address_out->v4.sin_addr) == 1;
