@@ -397,10 +397,10 @@ ask(struct evdns_base *base, const char *node, const struct addrinfo_wish *wish,
 	    .searches = true,
 	    .uses_cache = true,
 	    .is_for_stream = receiver->done != NULL,
+	    .is_reported_by_caller = true,
 	    .ops = &ops,
 	};
 	struct evdns_getaddrinfo_request *handle = lvn_calloc(1, sizeof(*handle));
-	bool is_over;
 	int rc;
 
 	if (!handle) {
@@ -409,20 +409,16 @@ ask(struct evdns_base *base, const char *node, const struct addrinfo_wish *wish,
 	}
 	handle->receiver = *receiver;
 	handle->wish = *wish;
-	lvn_private_lock_acquire(base->lock);
-	rc = lvn_dns_request_start_locked(base, &handle->request, &wanted);
-	is_over = rc == 0 && handle->request.is_over;
-	if (is_over)
-		lvn_dns_request_take_out_locked(&handle->request);
-	lvn_private_lock_release(base->lock);
+	rc = lvn_dns_request_start(base, &handle->request, &wanted);
 	if (rc < 0) {
 		lvn_free(handle);
 		hand_over(receiver, *node ? EVUTIL_EAI_FAIL : EVUTIL_EAI_NONAME, NULL, false);
 		return NULL;
 	}
-	if (is_over)
-		report_end(handle);
-	return is_over ? NULL : handle;
+	if (rc == 0)
+		return handle;
+	report_end(handle);
+	return NULL;
 }
 
 /* What needs no request. */
@@ -502,11 +498,7 @@ lvn_dns_addrinfo_start(struct evdns_base *base, const char *node, const char *se
 void
 lvn_dns_addrinfo_cancel(struct evdns_getaddrinfo_request *handle)
 {
-	struct lock *lock = handle->request.base->lock;
-
-	lvn_private_lock_acquire(lock);
-	lvn_dns_request_end_locked(&handle->request, DNS_ERR_CANCEL);
-	lvn_private_lock_release(lock);
+	lvn_dns_request_cancel(&handle->request);
 }
 
 /* ---- The resolver hook ---------------------------------------------------------------- */
