@@ -612,7 +612,8 @@ void evhttp_uri_free(struct evhttp_uri *uri);
  * @param limit  the size of buf
  * @return buf; NULL, and nothing is written, if buf is too small, or if the path cannot stand
  *         behind the other parts: behind a host it is empty or begins with '/', without one it does
- *         not begin with "//", and without a scheme its first segment has no ':'
+ *         not begin with "//", and without a scheme its first segment has no ':'.  With
+ *         EVHTTP_URI_UNIX_SOCKET nor may a host or a user be taken for a socket
  *
  * Threads: no other thread may change the URI.
  * Since: libevent 2.1

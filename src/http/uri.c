@@ -38,6 +38,11 @@ static const uint8_t classes[256] = {
 };
 /* clang-format on */
 
+/* What stands before the name of a socket. */
+static const char unix_prefix[] = "unix:";
+
+#define UNIX_PREFIX_SIZE (sizeof(unix_prefix) - 1)
+
 /* A text that somebody else keeps; missing if `at` is NULL. */
 struct text {
 	const char *at;
@@ -238,13 +243,11 @@ read_unix_socket(const char *at, const char *end, struct split *out)
 static const char *
 read_authority(const char *at, const char *end, unsigned flags, struct split *out)
 {
-	static const char unix_prefix[] = "unix:";
-	const size_t prefix_size = sizeof(unix_prefix) - 1;
 	const char *stop, *host_end, *sign;
 
-	if ((flags & EVHTTP_URI_UNIX_SOCKET) && (size_t)(end - at) > prefix_size &&
-	    memcmp(at, unix_prefix, prefix_size) == 0)
-		return read_unix_socket(at + prefix_size, end, out);
+	if ((flags & EVHTTP_URI_UNIX_SOCKET) && (size_t)(end - at) >= UNIX_PREFIX_SIZE &&
+	    memcmp(at, unix_prefix, UNIX_PREFIX_SIZE) == 0)
+		return read_unix_socket(at + UNIX_PREFIX_SIZE, end, out);
 	stop = skip_until(at, end, SLASH | QUESTION_MARK | HASH);
 	sign = memchr(at, '@', (size_t)(stop - at));
 	if (sign) {
@@ -467,13 +470,27 @@ path_fits(const struct evhttp_uri *uri)
 	return uri->parts[URI_SCHEME] || path[strcspn(path, "/:")] != ':';
 }
 
+/* A host with a port, or a user, must not be taken for a socket. */
+static bool
+authority_fits(const struct evhttp_uri *uri)
+{
+	const char *userinfo = uri->parts[URI_USERINFO], *host = uri->parts[URI_HOST];
+
+	if (!(uri->flags & EVHTTP_URI_UNIX_SOCKET) || !host || uri->parts[URI_UNIX_SOCKET])
+		return true;
+	if (userinfo)
+		return strncmp(userinfo, unix_prefix, UNIX_PREFIX_SIZE) != 0;
+	return uri->port < 0 || strcmp(host, "unix") != 0;
+}
+
 static void
 put_authority(struct output *out, const struct evhttp_uri *uri)
 {
 	char digits[24];
 
 	if (uri->parts[URI_UNIX_SOCKET]) {
-		put(out, "//unix:", uri->parts[URI_UNIX_SOCKET], ":");
+		put(out, "//", unix_prefix, "");
+		put(out, "", uri->parts[URI_UNIX_SOCKET], ":");
 		return;
 	}
 	put_bytes(out, "//", 2);
@@ -501,7 +518,7 @@ lvn_http_uri_write(const struct evhttp_uri *uri, char *text_out, size_t capacity
 {
 	struct output counted = {NULL, 0}, written = {text_out, 0};
 
-	if (!path_fits(uri))
+	if (!path_fits(uri) || !authority_fits(uri))
 		return -EINVAL;
 	put_uri(&counted, uri);
 	if (counted.size >= capacity)

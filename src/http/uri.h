@@ -31,7 +31,7 @@ enum uri_part {
 
 /*
  * Invariants:
- *   1. a part that is there is valid for the flags with which it came; URI_PARTS texts at most
+ *   1. a part that is there is valid for the flags with which it came
  *   2. bit 1 << part of `own` says that the part is an allocation; others are behind the struct
  *   3. a host in brackets is followed, behind its zero byte, by the text between the brackets
  *   4. port is -1, or 0 to LVN_HTTP_URI_PORT_MAX

@@ -166,6 +166,7 @@ TEST(lvn_http_uri_parse__addresses_that_only_libevent_reads)
 	CHECK_PARTS("//[::1:]", 0, "none");
 	CHECK_PARTS("//[::ffff:1.2.3. 4]", 0, "none");
 	CHECK_PARTS("//[::ffff:1.2.3.+4]", 0, "none");
+	CHECK_PARTS("//[::ffff:1.2.3.04]", 0, "none");
 	CHECK_PARTS("//[::ffff:4294967297.2.3.4]", 0, "none");
 	CHECK_PARTS("//[0000000000000000000000000000000000000000000000000000000001::]", 0, "none");
 }
@@ -252,7 +253,8 @@ TEST(EVHTTP_URI_UNIX_SOCKET__what_is_no_socket)
 
 	CHECK_PARTS("//unix:/run/a.sock:/p", 0, "- - <unix> - </run/a.sock:/p> - - -1");
 	CHECK_PARTS("//unix/p", flags, "- - <unix> - </p> - - -1");
-	CHECK_PARTS("//unix:", flags, "- - <unix> - <> - - -1");
+	CHECK_PARTS("//unix:", flags, "none");
+	CHECK_PARTS("//unix:?q:", flags, "none");
 	CHECK_PARTS("//UNIX:/s:/", flags, "- - <UNIX> - </s:/> - - -1");
 	CHECK_PARTS("//unix::/p", flags, "none");
 	CHECK_PARTS("//unix:/s", flags, "none");
@@ -280,6 +282,26 @@ TEST(lvn_http_uri_write__with_and_without_a_socket)
 	ck_assert_int_eq(lvn_http_uri_set(uri, URI_UNIX_SOCKET, NULL), 0);
 	ck_assert_int_eq(lvn_http_uri_write(uri, text, sizeof(text)), 0);
 	ck_assert_str_eq(text, "//h/p");
+	lvn_http_uri_free(uri);
+}
+
+TEST(lvn_http_uri_write__hosts_and_users_that_would_be_a_socket)
+{
+	struct evhttp_uri *uri = parse("//unix:80/p", 0);
+	char text[32];
+
+	ck_assert_int_eq(lvn_http_uri_write(uri, text, sizeof(text)), 0);
+	uri->flags = EVHTTP_URI_UNIX_SOCKET;
+	ck_assert_int_eq(lvn_http_uri_write(uri, text, sizeof(text)), -EINVAL);
+	uri->port = -1;
+	ck_assert_int_eq(lvn_http_uri_write(uri, text, sizeof(text)), 0);
+	ck_assert_str_eq(text, "//unix/p");
+	ck_assert_int_eq(lvn_http_uri_set(uri, URI_USERINFO, "unix:x"), 0);
+	ck_assert_int_eq(lvn_http_uri_write(uri, text, sizeof(text)), -EINVAL);
+	ck_assert_int_eq(lvn_http_uri_set(uri, URI_USERINFO, "unix"), 0);
+	uri->port = 80;
+	ck_assert_int_eq(lvn_http_uri_write(uri, text, sizeof(text)), 0);
+	ck_assert_str_eq(text, "//unix@unix:80/p");
 	lvn_http_uri_free(uri);
 }
 
