@@ -109,7 +109,7 @@ struct backend_ops {
 	/* Replaces the clock that the loop runs on.  NULL: the kernel's is right. */
 	void (*use_clock)(void *self, struct clock *clock);
 
-	/* Whether a wait of 0 would find something, for lvn_base_next_work.  NULL: cannot say. */
+	/* Whether a wait of 0 would find something.  NULL: cannot say. */
 	bool (*is_ready)(void *self);
 
 	int first_fd;          /* the least descriptor number: 0 but for simulated worlds */
