@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Names to addresses without a name server: numbers, services, hints; texts of errors. */
 #include <arpa/inet.h>
-#include <netdb.h>
-#include <netinet/in.h>
 
-#include "kit.h"
+#include "addrinfo_kit.h"
 
 static void
 show(const struct evutil_addrinfo *at)
@@ -40,74 +38,13 @@ look_up(const char *node, const char *service, const struct evutil_addrinfo *hin
 	struct evutil_addrinfo *list = &none;
 	int error = evutil_getaddrinfo(node, service, hints, &list);
 
-	if (hints)
-		printf("%s %s, flags %x, family %d, type %d, protocol %d\n", node ? node : "-",
-		    service ? service : "-", (unsigned)hints->ai_flags, hints->ai_family,
-		    hints->ai_socktype, hints->ai_protocol);
-	else
-		printf("%s %s, no hints\n", node ? node : "-", service ? service : "-");
+	say_question(node, service, hints);
 	printf(
 	    "  = %d, %s%s\n", error, evutil_gai_strerror(error), list == &none ? "" : ", a list");
 	if (error == 0) {
 		show(list);
 		evutil_freeaddrinfo(list);
 	}
-}
-
-static void
-with(const char *node, const char *service, int flags, int family, int type, int protocol)
-{
-	struct evutil_addrinfo hints = {
-	    .ai_flags = flags, .ai_family = family, .ai_socktype = type, .ai_protocol = protocol};
-
-	look_up(node, service, &hints);
-}
-
-static void
-kinds_of_sockets(void)
-{
-	static const int types[] = {0, SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, 99};
-	static const int protocols[] = {0, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP};
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		for (size_t k = 0; k < sizeof(protocols) / sizeof(protocols[0]); k++)
-			with("1.2.3.4", "80", 0, AF_UNSPEC, types[i], protocols[k]);
-}
-
-static void
-services(void)
-{
-	static const char *const names[] = {"http", "www", "HTTP", "domain", "tftp",
-	    "no-such-service", "0", "1", "65535", "65536", "-1", "+80", " 80", "80 ", "80x", "0x50",
-	    "080", "", "4294967376"};
-	static const int types[] = {0, SOCK_STREAM, SOCK_DGRAM, SOCK_RAW};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		for (size_t k = 0; k < sizeof(types) / sizeof(types[0]); k++) {
-			with("1.2.3.4", names[i], 0, AF_INET, types[k], 0);
-			with("1.2.3.4", names[i], EVUTIL_AI_NUMERICSERV, AF_INET, types[k], 0);
-			with(NULL, names[i], EVUTIL_AI_PASSIVE, AF_INET, types[k], 0);
-		}
-	}
-}
-
-static void
-nodes(void)
-{
-	static const char *const names[] = {"1.2.3.4", "01.2.3.4", "1.2.3", "127.1", "0x7f.1",
-	    "1.2.3.4 ", "256.1.1.1", "::1", "::", "::ffff:1.2.3.4", "1:2:3:4:5:6:7:8", "fe80::1%lo",
-	    "fe80::1%1", "fe80::1%no-such-if", "::g", "localhost", "", "0", "4294967296"};
-	static const int families[] = {AF_UNSPEC, AF_INET, AF_INET6, AF_UNIX, 77};
-	static const int flags[] = {EVUTIL_AI_NUMERICHOST,
-	    EVUTIL_AI_NUMERICHOST | EVUTIL_AI_PASSIVE, EVUTIL_AI_NUMERICHOST | EVUTIL_AI_CANONNAME,
-	    EVUTIL_AI_NUMERICHOST | EVUTIL_AI_V4MAPPED,
-	    EVUTIL_AI_NUMERICHOST | EVUTIL_AI_V4MAPPED | EVUTIL_AI_ALL,
-	    EVUTIL_AI_NUMERICHOST | EVUTIL_AI_ADDRCONFIG, EVUTIL_AI_NUMERICHOST | 0x8000000};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		for (size_t k = 0; k < sizeof(families) / sizeof(families[0]); k++)
-			for (size_t m = 0; m < sizeof(flags) / sizeof(flags[0]); m++)
-				with(names[i], "80", flags[m], families[k], SOCK_STREAM, 0);
 }
 
 static void
@@ -159,9 +96,19 @@ texts_of_errors(void)
 int
 main(void)
 {
+	static const char *const service_names[] = {"http", "www", "HTTP", "domain", "tftp",
+	    "no-such-service", "0", "1", "65535", "65536", "-1", "+80", " 80", "80 ", "80x", "0x50",
+	    "080", "", "4294967376"};
+	static const int types[] = {0, SOCK_STREAM, SOCK_DGRAM, SOCK_RAW};
+	static const char *const node_names[] = {"1.2.3.4", "01.2.3.4", "1.2.3", "127.1", "0x7f.1",
+	    "1.2.3.4 ", "256.1.1.1", "::1", "::", "::ffff:1.2.3.4", "1:2:3:4:5:6:7:8", "fe80::1%lo",
+	    "fe80::1%1", "fe80::1%no-such-if", "::g", "localhost", "", "0", "4294967296"};
+	static const int flags[] = {0, EVUTIL_AI_PASSIVE, EVUTIL_AI_CANONNAME, EVUTIL_AI_V4MAPPED,
+	    EVUTIL_AI_V4MAPPED | EVUTIL_AI_ALL, EVUTIL_AI_ADDRCONFIG, 0x8000000};
+
 	kinds_of_sockets();
-	services();
-	nodes();
+	services(service_names, KIT_COUNT(service_names), types, KIT_COUNT(types));
+	nodes(node_names, KIT_COUNT(node_names), flags, KIT_COUNT(flags), true);
 	nothing_given();
 	names_of_this_machine();
 	texts_of_errors();
