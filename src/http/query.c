@@ -3,8 +3,7 @@
 
 #include <errno.h>
 #include <event2/http.h>
-#include <stdint.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -76,46 +75,64 @@ read_parts(struct evkeyvalq *fields, const char *at, const char *end, unsigned f
 
 /* ---- Only the last one of each name ---- */
 
-struct placed {
-	struct evkeyval *field;
-	size_t place;
-};
-
-/* By name, then by place. */
-static int
-compare_placed(const void *left, const void *right)
+/* Two sorted runs, which end at `middle` and `end`, become one; equal names keep their order. */
+static void
+merge(struct evkeyval **from, struct evkeyval **to, size_t start, size_t middle, size_t end)
 {
-	const struct placed *a = left, *b = right;
-	int order = lvn_text_compare(a->field->key, b->field->key);
+	size_t left = start, right = middle;
 
-	if (order != 0)
-		return order;
-	return a->place < b->place ? -1 : 1;
+	for (size_t at = start; at < end; at++) {
+		bool takes_left =
+		    left < middle &&
+		    (right == end || lvn_text_compare(from[left]->key, from[right]->key) <= 0);
+
+		to[at] = takes_left ? from[left++] : from[right++];
+	}
+}
+
+static size_t
+smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Sorts by name.  The result is in one of the two arrays. */
+static struct evkeyval **
+sort(struct evkeyval **fields, struct evkeyval **spare, size_t count)
+{
+	for (size_t run = 1; run < count; run *= 2) {
+		struct evkeyval **sorted = spare;
+
+		for (size_t at = 0; at < count; at += 2 * run)
+			merge(fields, sorted, at, smaller(at + run, count),
+			    smaller(at + 2 * run, count));
+		spare = fields;
+		fields = sorted;
+	}
+	return fields;
 }
 
 /* Sorted, because a search for each name would take a client's list a quadratic time. */
 static int
 keep_last_of_each(struct evkeyvalq *fields)
 {
-	struct placed *all;
+	struct evkeyval **all, **sorted;
 	size_t count = 0;
 
 	for (struct evkeyval *field = fields->tqh_first; field; field = field->next.tqe_next)
 		count++;
 	if (count < 2)
 		return 0;
-	all = lvn_calloc(count, sizeof(*all));
+	all = lvn_calloc(count, 2 * sizeof(struct evkeyval *));
 	if (!all)
 		return -ENOMEM;
 	count = 0;
-	for (struct evkeyval *field = fields->tqh_first; field; field = field->next.tqe_next) {
-		all[count] = (struct placed){field, count};
-		count++;
-	}
-	qsort(all, count, sizeof(*all), compare_placed);
+	for (struct evkeyval *field = fields->tqh_first; field; field = field->next.tqe_next)
+		all[count++] = field;
+	sorted = sort(all, all + count, count);
 	for (size_t i = 0; i + 1 < count; i++) {
-		if (lvn_text_compare(all[i].field->key, all[i + 1].field->key) == 0)
-			lvn_http_fields_remove(fields, all[i].field);
+		if (lvn_text_compare(sorted[i]->key, sorted[i + 1]->key) == 0)
+			lvn_http_fields_remove(fields, sorted[i]);
 	}
 	lvn_free(all);
 	return 0;

@@ -108,6 +108,19 @@ TEST(EVHTTP_URI_QUERY_LAST_VAL__the_last_of_each_name)
 	CHECK_LIST("a=1&a&=2&=3", LAST_VAL | NONCONFORMANT, "<a>;<>3;");
 }
 
+TEST_RANGE(EVHTTP_URI_QUERY_LAST_VAL__any_number_of_parameters, 1, 70)
+{
+	/* Seven names again and again, so the last seven stay. */
+	char query[8 * 70], expected[16 * 7] = "", *at = query;
+	size_t size = 0;
+
+	for (int i = 0; i < _i; i++)
+		at += sprintf(at, "%c=%d&", "gBaFcEd"[i % 7], i);
+	for (int i = _i > 7 ? _i - 7 : 0; i < _i; i++)
+		size += (size_t)sprintf(expected + size, "<%c>%d;", "gBaFcEd"[i % 7], i);
+	CHECK_LIST(query, LAST_VAL, expected);
+}
+
 TEST(EVHTTP_URI_QUERY_LAST_VAL__many_names)
 {
 	enum { COUNT = 50000 };
