@@ -408,7 +408,6 @@ disable(struct stream *stream, short events)
 {
 	struct filter *filter = of_stream(stream);
 
-	lvn_stacked_has_locks_locked(&filter->stacked);
 	if (events & EV_READ)
 		lvn_stacked_suspend_locked(&filter->stacked);
 	return 0;

@@ -14,7 +14,6 @@ static ptrdiff_t
 socket_read(struct stream *stream, size_t most, struct transport_traffic *traffic)
 {
 	lvn_lock_assume_held(stream->input.lock);
-	lvn_lock_assume_held(stream->input.lock);
 	return lvn_descriptor_read_locked(stream, &stream->input, most, &traffic->read);
 }
 

@@ -268,7 +268,6 @@ leave_transport_locked(struct stream *stream, const struct transport_traffic *tr
 static bool
 can_write_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
-	lvn_stream_has_buffers_locked(stream);
 	return stream->output.size > 0 && lvn_stream_writes_locked(stream) && has_wire(stream);
 }
 
@@ -287,7 +286,6 @@ on_sent_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	const uint32_t waits = STREAM_WRITE_IS_BLOCKED | STREAM_WRITE_IS_ASKED;
 
-	lvn_stream_has_buffers_locked(stream);
 	/* Before the callback, which may ask again. */
 	if (stream->output.size == 0 && LVN_UNLIKELY(stream->flags & waits)) {
 		stream->flags &= ~waits;
@@ -580,7 +578,6 @@ lvn_connected_writable_locked(struct stream *stream)
 			read_now_locked(stream);
 		end_callbacks_locked(stream);
 	}
-	lvn_stream_has_buffers_locked(stream);
 	if (LVN_UNLIKELY(stream->flags & STREAM_HAS_UNSENT) && has_wire(stream))
 		write_now_locked(stream);
 	else if (!lvn_stream_writes_locked(stream) || !has_wire(stream))
@@ -636,7 +633,6 @@ start_writing_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
 	const uint32_t waits = STREAM_WRITE_IS_BLOCKED | STREAM_IS_CONNECTING | STREAM_IS_STARTING;
 
-	lvn_stream_has_buffers_locked(stream);
 	stream->flags &= ~(uint32_t)STREAM_WRITE_HAS_FAILED;
 	if ((stream->flags & waits) || !has_wire(stream))
 		return;

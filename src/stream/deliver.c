@@ -157,7 +157,6 @@ defer_event_locked(struct stream *stream, short what, int error) REQUIRES(stream
 void
 lvn_deliver_read_locked(struct stream *stream, int options)
 {
-	lvn_stream_has_buffers_locked(stream);
 	if (!stream->bev.readcb)
 		return;
 	if (!(options & BEV_TRIG_IGNORE_WATERMARKS) && stream->input.size < stream->bev.wm_read.low)
@@ -173,7 +172,6 @@ lvn_deliver_read_locked(struct stream *stream, int options)
 void
 lvn_deliver_write_locked(struct stream *stream, int options)
 {
-	lvn_stream_has_buffers_locked(stream);
 	if (!stream->bev.writecb)
 		return;
 	if (!(options & BEV_TRIG_IGNORE_WATERMARKS) &&

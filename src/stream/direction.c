@@ -107,7 +107,6 @@ lvn_stream_watch_input_locked(struct stream *stream)
 
 	if (stream->bev.wm_read.high > 0)
 		watched = BUFFER_WATCHES_ADDED | BUFFER_WATCHES_REMOVED;
-	lvn_stream_has_buffers_locked(stream);
 	lvn_buffer_watch_locked(&stream->input, watched);
 	lvn_stream_apply_watermark_locked(stream);
 }

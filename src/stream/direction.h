@@ -34,7 +34,6 @@ lvn_stream_input_space_locked(struct stream *stream) REQUIRES(stream->input.lock
 {
 	size_t high = stream->bev.wm_read.high;
 
-	lvn_stream_has_buffers_locked(stream);
 	if (LVN_LIKELY(!high))
 		return SIZE_MAX;
 	return stream->input.size < high ? high - stream->input.size : 0;

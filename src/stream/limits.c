@@ -97,7 +97,6 @@ static bool
 has_use_for_more_locked(struct stream *stream, enum token_direction direction)
     REQUIRES(stream->input.lock)
 {
-	lvn_stream_has_buffers_locked(stream);
 	return direction == TOKENS_TO_READ || stream->output.size > 0;
 }
 

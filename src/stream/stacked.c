@@ -23,7 +23,7 @@ lvn_stacked_take_over_locked(
 	lvn_stream_reference_locked(below);
 	set_callbacks_locked(below, callbacks, stacked);
 	below->flags |= STREAM_IS_BELOW;
-	lvn_stream_has_buffers_locked(below);
+	lvn_lock_assume_held(below->output.lock);
 	lvn_buffer_watch_locked(&below->output, BUFFER_WATCHES_ADDED | BUFFER_WATCHES_REMOVED);
 	lvn_stream_suspend_locked(below, EV_READ, SUSPENDED_BY_FILTER);
 	(void)lvn_stream_enable_locked(below, EV_READ | EV_WRITE);

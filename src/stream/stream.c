@@ -99,6 +99,7 @@ shared_lock_of(struct stream *stream)
 	return container_of(stream->input.lock, struct stream_lock, lock);
 }
 
+/* The input's is the stream's, and the output has the same. */
 static void
 set_lock(struct stream *stream, struct lock *lock)
 {
@@ -257,7 +258,7 @@ retire_locked(struct stream *stream) REQUIRES(stream->input.lock)
 	/* A callback that runs unlocked in another thread may use it until it returns. */
 	if (!(stream->options & BEV_OPT_UNLOCK_CALLBACKS) || stream->callback_depth == 0)
 		lvn_debug_forget(stream);
-	lvn_stream_has_buffers_locked(stream);
+	lvn_lock_assume_held(stream->output.lock);
 	lvn_buffer_silence_locked(&stream->input);
 	lvn_buffer_silence_locked(&stream->output);
 	if (stream->bev.be_ops->close)

@@ -209,14 +209,6 @@ lvn_stream_leave(struct stream *stream) RELEASES(stream->input.lock)
 	lvn_lock_release(stream->input.lock);
 }
 
-/* The output has the lock of the input, which is the stream's. */
-LVN_HOT_INLINE void
-lvn_stream_has_buffers_locked(struct stream *stream) REQUIRES(stream->input.lock)
-    ASSUMES(stream->output.lock)
-{
-	(void)stream;
-}
-
 /* True, with a log line and EINVAL, if debug mode knows that the program has freed it. */
 LVN_HOT_INLINE bool
 lvn_stream_is_gone(const struct bufferevent *bufev, const char *caller)

@@ -187,7 +187,6 @@ lvn_transport_peek(
 	size_t rest, copied;
 	int error;
 
-	lvn_lock_assume_held(output->lock);
 	while (chain && at >= chain->size) {
 		at -= chain->size;
 		chain = chain->next;
