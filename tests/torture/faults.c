@@ -97,6 +97,17 @@ static const struct {
 #undef X
 };
 
+/* How a call on a socket of the network fails when its connection does; others do not fail then. */
+static const int losses[CALLS_COUNT][FAULT_FLAVOURS] = {
+    [CALL_accept] = {ECONNABORTED, EPROTO, ENETDOWN},
+    [CALL_accept4] = {ECONNABORTED, EPROTO, ENETDOWN},
+    [CALL_connect] = {ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH},
+    [CALL_read] = {ECONNRESET, ETIMEDOUT, EHOSTUNREACH},
+    [CALL_readv] = {ECONNRESET, ETIMEDOUT, EHOSTUNREACH},
+    [CALL_write] = {EPIPE, ECONNRESET, ENETDOWN},
+    [CALL_writev] = {EPIPE, ECONNRESET, ENETDOWN},
+};
+
 static struct {
 	atomic_bool armed;
 	enum fault_kind kind;
@@ -104,10 +115,11 @@ static struct {
 	unsigned long at;
 	atomic_ulong count;
 	atomic_int injected; /* which call, or -1 */
+	atomic_int lost;     /* the descriptor whose connection is lost, or -1 */
 	atomic_long waits;
 	atomic_bool hung;
 	atomic_bool away[CALLS_COUNT];
-} fault = {.injected = -1};
+} fault = {.injected = -1, .lost = -1};
 
 static atomic_long live_blocks;
 static _Thread_local int paused;
@@ -122,6 +134,7 @@ faults_arm(enum fault_kind kind, int flavour, unsigned long n)
 	fault.at = n;
 	atomic_store(&fault.count, 0);
 	atomic_store(&fault.injected, -1);
+	atomic_store(&fault.lost, -1);
 	atomic_store(&fault.waits, 0);
 	atomic_store(&fault.hung, false);
 	atomic_store(&fault.armed, true);
@@ -174,22 +187,27 @@ faults_take_away(const char *name, bool away)
 	}
 }
 
+/* Whether it is the turn of this call, of that kind, to fail. */
+static bool
+is_next(enum call call, enum fault_kind kind)
+{
+	if (paused || !atomic_load(&fault.armed) || kind != fault.kind)
+		return false;
+	if (atomic_fetch_add(&fault.count, 1) + 1 != fault.at)
+		return false;
+	atomic_store(&fault.injected, (int)call);
+	return true;
+}
+
 /* The error that this call is to fail with, or 0. */
 static int
 error_for(enum call call)
 {
 	enum fault_kind kind = call == CALL_allocation ? FAULT_IN_ALLOCATION : FAULT_IN_CALL;
 
-	if (paused)
-		return 0;
-	if (atomic_load(&fault.away[call]))
+	if (!paused && atomic_load(&fault.away[call]))
 		return ENOSYS;
-	if (!atomic_load(&fault.armed) || kind != fault.kind)
-		return 0;
-	if (atomic_fetch_add(&fault.count, 1) + 1 != fault.at)
-		return 0;
-	atomic_store(&fault.injected, (int)call);
-	return calls[call].errors[fault.flavour];
+	return is_next(call, kind) ? calls[call].errors[fault.flavour] : 0;
 }
 
 static bool
@@ -288,6 +306,16 @@ find(const char *name, any_fn *sanitizers)
 		return real_##name() arguments;      \
 	}
 
+/* The same for functions that a lost connection fails, too. */
+#define PASS_ON_CONNECTED(result, name, parameters, arguments) \
+	REAL(name)                                             \
+	result name parameters                                 \
+	{                                                      \
+		if (fails_on(CALL_##name, fd))                 \
+			return -1;                             \
+		return real_##name() arguments;                \
+	}
+
 /* Functions that answer an error number. */
 #define PASS_ON_POSIX(name, parameters, arguments)              \
 	REAL(name)                                              \
@@ -308,16 +336,46 @@ typedef struct sockaddr *accepted_address;
 #endif
 
 PASS_ON(int, bind, (int fd, bound_address address, socklen_t size), (fd, address, size))
-PASS_ON(int, connect, (int fd, bound_address address, socklen_t size), (fd, address, size))
 PASS_ON(int, getsockname, (int fd, accepted_address address, socklen_t *size), (fd, address, size))
 PASS_ON(int, getsockopt, (int fd, int level, int name, void *value, socklen_t *size),
     (fd, level, name, value, size))
+
+/* Neither a pipe nor a socket of the process itself. */
+static bool
+is_of_network(int fd)
+{
+	int domain;
+	socklen_t size = sizeof(domain);
+
+	return real_getsockopt()(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+	       (domain == AF_INET || domain == AF_INET6);
+}
+
+/* What is lost stays so until it is closed; a listener goes on. */
+static bool
+fails_on(enum call call, int fd)
+{
+	if (fault.kind != FAULT_IN_CONNECTION || !atomic_load(&fault.armed))
+		return fails(call);
+	if (fd != atomic_load(&fault.lost)) {
+		if (!is_of_network(fd) || !is_next(call, FAULT_IN_CONNECTION))
+			return false;
+		if (call != CALL_accept && call != CALL_accept4)
+			atomic_store(&fault.lost, fd);
+	}
+	errno = losses[call][fault.flavour];
+	return true;
+}
+
+PASS_ON_CONNECTED(
+    int, connect, (int fd, bound_address address, socklen_t size), (fd, address, size))
 PASS_ON(int, listen, (int fd, int backlog), (fd, backlog))
 PASS_ON(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t size),
     (fd, level, name, value, size))
 PASS_ON(int, socket, (int domain, int type, int protocol), (domain, type, protocol))
-PASS_ON(int, accept, (int fd, accepted_address address, socklen_t *size), (fd, address, size))
-PASS_ON(int, accept4, (int fd, accepted_address address, socklen_t *size, int flags),
+PASS_ON_CONNECTED(
+    int, accept, (int fd, accepted_address address, socklen_t *size), (fd, address, size))
+PASS_ON_CONNECTED(int, accept4, (int fd, accepted_address address, socklen_t *size, int flags),
     (fd, address, size, flags))
 PASS_ON(int, epoll_create1, (int flags), (flags))
 PASS_ON(int, epoll_ctl, (int set, int operation, int fd, struct epoll_event *event),
@@ -329,10 +387,12 @@ PASS_ON(int, socketpair, (int domain, int type, int protocol, int ends[2]),
     (domain, type, protocol, ends))
 PASS_ON(int, sigaction, (int signo, const struct sigaction *action, struct sigaction *old),
     (signo, action, old))
-PASS_ON(ssize_t, read, (int fd, void *data, size_t size), (fd, data, size))
-PASS_ON(ssize_t, write, (int fd, const void *data, size_t size), (fd, data, size))
-PASS_ON(ssize_t, readv, (int fd, const struct iovec *vectors, int count), (fd, vectors, count))
-PASS_ON(ssize_t, writev, (int fd, const struct iovec *vectors, int count), (fd, vectors, count))
+PASS_ON_CONNECTED(ssize_t, read, (int fd, void *data, size_t size), (fd, data, size))
+PASS_ON_CONNECTED(ssize_t, write, (int fd, const void *data, size_t size), (fd, data, size))
+PASS_ON_CONNECTED(
+    ssize_t, readv, (int fd, const struct iovec *vectors, int count), (fd, vectors, count))
+PASS_ON_CONNECTED(
+    ssize_t, writev, (int fd, const struct iovec *vectors, int count), (fd, vectors, count))
 PASS_ON(ssize_t, recvfrom,
     (int fd, void *data, size_t size, int flags, accepted_address address, socklen_t *address_size),
     (fd, data, size, flags, address, address_size))
@@ -387,8 +447,11 @@ REAL(close)
 int
 close(int fd)
 {
-	int rc = real_close()(fd);
+	int rc;
 
+	if (atomic_load(&fault.lost) == fd)
+		atomic_store(&fault.lost, -1);
+	rc = real_close()(fd);
 	return fails(CALL_close) ? -1 : rc;
 }
 

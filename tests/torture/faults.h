@@ -12,7 +12,8 @@
 
 #include <stdbool.h>
 
-enum fault_kind { FAULT_IN_ALLOCATION, FAULT_IN_CALL };
+/* The last one fails calls on sockets of the network as if the connection was lost. */
+enum fault_kind { FAULT_IN_ALLOCATION, FAULT_IN_CALL, FAULT_IN_CONNECTION };
 
 /* What a failing call may answer: the errors of each call are tried in turn. */
 enum { FAULT_FLAVOURS = 3 };

@@ -94,16 +94,17 @@ run_in_child(
 typedef bool one_run_fn(
     torture_program_fn *program, const struct configuration *configuration, enum fault_kind kind);
 
+/* Everything that fails, with each kind of failure up to `last`. */
 static void
-run_all(torture_program_fn *program, const struct configuration *configuration, one_run_fn *one_run)
+run_all(torture_program_fn *program, const struct configuration *configuration, one_run_fn *one_run,
+    enum fault_kind last)
 {
-	unsigned long injected = 0;
-
 	event_set_log_callback(be_quiet);
 	for (int i = 0; i < 3 && configuration->without[i]; i++)
 		faults_take_away(configuration->without[i], true);
-	for (int kind = FAULT_IN_ALLOCATION; kind <= FAULT_IN_CALL; kind++) {
-		int flavours = kind == FAULT_IN_CALL ? FAULT_FLAVOURS : 1;
+	for (int kind = FAULT_IN_ALLOCATION; kind <= (int)last; kind++) {
+		int flavours = kind == FAULT_IN_ALLOCATION ? 1 : FAULT_FLAVOURS;
+		unsigned long injected = 0;
 
 		for (run.flavour = 0; run.flavour < flavours; run.flavour++) {
 			for (run.n = 1; one_run(program, configuration, (enum fault_kind)kind);
@@ -112,12 +113,13 @@ run_all(torture_program_fn *program, const struct configuration *configuration, 
 				ck_assert_uint_lt(run.n, CALLS_MAX);
 			}
 		}
+		ck_assert_uint_gt(injected, 0);
 	}
-	ck_assert_uint_gt(injected, 0);
 }
 
-void
-torture(torture_program_fn *program, const struct configuration *configuration)
+static void
+torture_up_to(
+    torture_program_fn *program, const struct configuration *configuration, enum fault_kind last)
 {
 	faults_take_memory();
 	backend_prepare_process(configuration->backend);
@@ -127,7 +129,7 @@ torture(torture_program_fn *program, const struct configuration *configuration)
 	faults_arm(FAULT_IN_CALL, 0, 0);
 	program(configuration);
 	faults_disarm();
-	run_all(program, configuration, run_once);
+	run_all(program, configuration, run_once, last);
 	libevent_global_shutdown();
 	if (backend_is_simulated(configuration->backend))
 		levin_sim_free(simulation_under_test());
@@ -135,10 +137,22 @@ torture(torture_program_fn *program, const struct configuration *configuration)
 }
 
 void
+torture(torture_program_fn *program, const struct configuration *configuration)
+{
+	torture_up_to(program, configuration, FAULT_IN_CALL);
+}
+
+void
+torture_connections(torture_program_fn *program, const struct configuration *configuration)
+{
+	torture_up_to(program, configuration, FAULT_IN_CONNECTION);
+}
+
+void
 torture_in_children(torture_program_fn *program, const struct configuration *configuration)
 {
 	faults_take_memory();
-	run_all(program, configuration, run_in_child);
+	run_all(program, configuration, run_in_child, FAULT_IN_CALL);
 }
 
 /* ---- What programs need ---- */

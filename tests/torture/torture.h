@@ -28,6 +28,8 @@ typedef void torture_program_fn(const struct configuration *configuration);
 
 /* All runs, in this process. */
 void torture(torture_program_fn *program, const struct configuration *configuration);
+/* The same, and connections of the network are lost at each call. */
+void torture_connections(torture_program_fn *program, const struct configuration *configuration);
 /* Each run in a child of its own, for what can only be done once in a process. */
 void torture_in_children(torture_program_fn *program, const struct configuration *configuration);
 
