@@ -73,9 +73,11 @@ start_locked(struct stream *stream, short direction, const struct timeval *span)
 	return 0;
 }
 
+/* What is queued goes on: the event is activated again. */
 static void
 stop_locked(struct stream *stream, short direction) REQUIRES(stream->input.lock)
 {
+	const uint32_t queued = direction == EV_READ ? STREAM_READ_QUEUED : STREAM_WRITE_QUEUED;
 	struct event *timer = timer_of(stream, direction);
 
 	if (timer->ev_fd >= 0) {
@@ -83,6 +85,8 @@ stop_locked(struct stream *stream, short direction) REQUIRES(stream->input.lock)
 	} else if (stream->flags & armed_flag(direction)) {
 		event_del(timer);
 		stream->flags &= ~armed_flag(direction);
+		if (stream->flags & queued)
+			event_active(timer, direction, 1);
 	}
 }
 

@@ -189,6 +189,39 @@ TEST_EVERYWHERE(bufferevent_ssl_renegotiate__waits_behind_much_input)
 	}
 }
 
+static struct evbuffer *gathered;
+
+static void
+gather(struct bufferevent *bev, void *arg)
+{
+	(void)arg;
+	evbuffer_add_buffer(gathered, bufferevent_get_input(bev));
+}
+
+/* A full input ends the timeout of reading, but not what the handshake reads behind it. */
+TEST_EVERYWHERE(bufferevent_set_timeouts__handshake_behind_a_full_input)
+{
+	for (int wire = 0; wire < WIRES; wire++) {
+		set_up_to_renegotiate(_i, wire);
+		gathered = evbuffer_new();
+		bufferevent_set_timeouts(client, MS(10000000), MS(10000000));
+		bufferevent_setwatermark(client, EV_READ, 0, 1422);
+		bufferevent_setcb(client, gather, NULL, spell_event, word("c"));
+		write_pattern(server, BULK);
+		while (evbuffer_get_length(gathered) < BULK / 2)
+			step(base);
+
+		ck_assert_int_eq(bufferevent_ssl_renegotiate(client), 0);
+		ck_assert_str_eq(next_spelled(base), "c!up ");
+		while (evbuffer_get_length(gathered) < BULK)
+			step(base);
+
+		expect_pattern(gathered, BULK);
+		evbuffer_free(gathered);
+		tear_down();
+	}
+}
+
 /* Behind what was held for it. */
 TEST_EVERYWHERE(bufferevent_ssl_renegotiate__the_connection_ends_meanwhile)
 {
