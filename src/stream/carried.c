@@ -183,14 +183,28 @@ set_fd_locked(struct stream *stream, evutil_socket_t fd, bool closes_old)
 	return lvn_stream_enable_locked(stream, stream->bev.enabled);
 }
 
-/* The stream below may be freed with this one, and then what it has not sent is lost. */
+/*
+ * The stream below may be freed with this one, and then what it has not sent is lost.  It goes on
+ * when what it has given to those further below is sent.
+ */
 static void
 flush_below_locked(struct stream *below) REQUIRES(below->input.lock)
 {
-	const uint32_t busy = STREAM_IN_TRANSPORT | STREAM_IS_CONNECTING | STREAM_IS_STARTING;
+	const uint32_t busy =
+	    STREAM_IN_TRANSPORT | STREAM_IS_CONNECTING | STREAM_IS_STARTING | STREAM_IS_FREED;
+	size_t before;
 
-	if (below->transport && !(below->flags & busy))
-		lvn_connected_writable_locked(below);
+	do {
+		before = below->output.size;
+		if (below->flags & STREAM_IS_CARRIED) {
+			struct stacked *stacked = lvn_stacked_of(below);
+
+			lvn_stacked_has_locks_locked(stacked);
+			flush_below_locked(stacked->below);
+		}
+		if (below->transport && !(below->flags & busy))
+			lvn_connected_writable_locked(below);
+	} while (below->output.size > 0 && below->output.size < before);
 }
 
 static void
