@@ -33,6 +33,7 @@ struct side {
 	struct bufferevent *bev; /* NULL once freed */
 	struct event *read_more; /* for a reader that takes a few bytes at a time */
 	size_t added;
+	bool has_asked; /* for another handshake */
 };
 
 struct conversation {
@@ -158,16 +159,64 @@ frees(struct side *side, enum free_when when)
 	return true;
 }
 
-/* Both have all: the client goes, and the server must hear of it. */
+/* ---- another handshake */
+
+/* A server of mbedTLS cannot have records of the client between its request and the answer to it. */
+static size_t
+receives_before_asking(const struct side *side)
+{
+	bool is_alone = side->index == SERVER && !side->plan->maker->takes_data_when_asking;
+
+	return is_alone ? other_size(side) : other_size(side) / 2;
+}
+
+/* The peer may have gone, or the memory. */
+static void
+must_have_begun(struct side *side, int rc)
+{
+	const struct conversation *talk = side->talk;
+
+	if (rc != 0 && talk->plan->fault == RELAY_NO_FAULT && !talk->freed_early &&
+	    !short_memory_has_failed())
+		fault(side->talk, "side %d: no other handshake", side->index);
+}
+
+static void
+ask_in_time(struct side *side)
+{
+	const struct conversation_plan *plan = side->talk->plan;
+	const struct tls_maker *maker = side->plan->maker;
+
+	if (plan->asking != side->index || side->has_asked ||
+	    side->result->received < receives_before_asking(side))
+		return;
+	side->has_asked = true;
+	if (plan->asks_below)
+		must_have_begun(side, maker->renegotiate(bufferevent_get_underlying(side->bev)));
+	must_have_begun(side, maker->renegotiate(side->bev));
+}
+
+/* The client, or who knows that the other handshake is over. */
+static int
+leaving_side(const struct conversation_plan *plan)
+{
+	return plan->asking == ASKS_SERVER ? SERVER : CLIENT;
+}
+
+/* Both have all: one goes, and the other one must hear of it. */
 static void
 end_if_complete(struct conversation *talk)
 {
+	int asking = talk->plan->asking;
+
+	if (asking != ASKS_NOBODY && !talk->result->sides[asking].renegotiated)
+		return;
 	for (int i = 0; i < 2; i++) {
 		if (talk->sides[i].result->received < other_size(&talk->sides[i]))
 			return;
 	}
 	talk->result->is_complete = true;
-	free_stream(&talk->sides[CLIENT]);
+	free_stream(&talk->sides[leaving_side(talk->plan)]);
 }
 
 /* ---- callbacks */
@@ -200,8 +249,10 @@ on_read(struct bufferevent *bev, void *arg)
 		evbuffer_drain(input, extent.iov_len);
 		size -= extent.iov_len;
 	}
-	if (!frees(side, FREE_WHEN_READ))
-		end_if_complete(side->talk);
+	if (frees(side, FREE_WHEN_READ))
+		return;
+	ask_in_time(side);
+	end_if_complete(side->talk);
 }
 
 static void
@@ -230,11 +281,18 @@ on_connected(struct side *side, short what)
 {
 	if (what != BEV_EVENT_CONNECTED)
 		fault(side->talk, "side %d: connected comes as 0x%x", side->index, what);
+	if (side->has_asked && !side->result->renegotiated) {
+		side->result->renegotiated = true;
+		end_if_complete(side->talk);
+		return;
+	}
 	if (side->result->connected)
 		fault(side->talk, "side %d is connected twice", side->index);
 	side->result->connected = true;
-	if (!frees(side, FREE_WHEN_CONNECTED))
-		add_output(side);
+	if (frees(side, FREE_WHEN_CONNECTED))
+		return;
+	add_output(side);
+	ask_in_time(side);
 }
 
 static void
@@ -417,7 +475,7 @@ judge_end(const struct conversation_plan *plan, int index, short end)
 
 	switch (plan->fault) {
 	case RELAY_NO_FAULT:
-		if (index == SERVER && can_say_goodbye(plan) &&
+		if (index != leaving_side(plan) && can_say_goodbye(plan) &&
 		    end != (BEV_EVENT_EOF | BEV_EVENT_READING))
 			return "the end is not clean";
 		break;
@@ -443,7 +501,7 @@ check_end(struct conversation *talk, int index)
 
 	if (wrong)
 		fault(talk, "side %d: %s: 0x%x %s", index, wrong, result->end, result->error);
-	if (result->end == 0 && !(index == CLIENT && talk->result->is_complete))
+	if (result->end == 0 && !(index == leaving_side(talk->plan) && talk->result->is_complete))
 		fault(talk, "side %d has not heard of the end", index);
 }
 
@@ -459,7 +517,7 @@ check_result(struct conversation *talk)
 	if (talk->plan->fault == RELAY_NO_FAULT && !talk->result->is_complete)
 		fault(talk, "not complete: %zu and %zu received", talk->result->sides[0].received,
 		    talk->result->sides[1].received);
-	/* Where all has come before the fault, the client has freed its stream in peace. */
+	/* Where all has come before the fault, one side has freed its stream in peace. */
 	for (int i = 0; i < 2; i++) {
 		if (!talk->result->is_complete || talk->plan->fault == RELAY_NO_FAULT)
 			check_end(talk, i);

@@ -17,6 +17,9 @@
 
 enum { CLIENT, SERVER };
 
+/* Which side begins another handshake when a part of the conversation is over. */
+enum { ASKS_CLIENT = CLIENT, ASKS_SERVER = SERVER, ASKS_NOBODY };
+
 /* When a callback frees streams. */
 enum free_when { FREE_AT_END, FREE_WHEN_CONNECTED, FREE_WHEN_READ, FREE_WHEN_WRITTEN, FREE_WHENS };
 
@@ -40,6 +43,8 @@ struct conversation_plan {
 	struct levin_sim_options world;
 	enum tls_version version;
 	bool tls_in_tls;
+	int asking;      /* ASKS_ */
+	bool asks_below; /* with TLS in TLS: both at once */
 	struct side_plan sides[2];
 	size_t step; /* most bytes that the relay carries at once; 0 is many */
 	enum relay_fault fault;
@@ -50,6 +55,7 @@ struct conversation_plan {
 /* What one side has seen. */
 struct side_result {
 	bool connected;
+	bool renegotiated;
 	short end; /* BEV_EVENT_ bits of its last event; 0 if there was none */
 	size_t received;
 	size_t carried; /* bytes that the relay has brought it */

@@ -25,6 +25,7 @@ static struct {
 	uint64_t repeat;
 	size_t every;
 	bool real;
+	bool renegotiate;
 	bool verbose;
 } options = {.seed = 1, .repeat = 100, .every = 1};
 
@@ -57,21 +58,41 @@ enum { STACKS = 8, OPTIONS = 4 };
 static const int option_sets[OPTIONS] = {0, BEV_OPT_DEFER_CALLBACKS,
     BEV_OPT_DEFER_CALLBACKS | BEV_OPT_UNLOCK_CALLBACKS | BEV_OPT_THREADSAFE, BEV_OPT_THREADSAFE};
 
-/* False if a library does not have the version. */
+/* TLS in TLS renegotiates below, too, if what is on top does not disturb the library there. */
+static bool
+may_ask_below(const struct conversation_plan *plan)
+{
+	return plan->tls_in_tls && (plan->asking == ASKS_CLIENT ||
+				       (plan->asking == ASKS_SERVER &&
+					   plan->sides[SERVER].maker->takes_data_when_asking));
+}
+
+static bool
+can_renegotiate(const struct conversation_plan *plan)
+{
+	return plan->sides[CLIENT].maker->renegotiate && plan->sides[SERVER].maker->renegotiate;
+}
+
+/* False if a library does not have the version, or no other handshake. */
 static bool
 set_makers(struct conversation_plan *plan, unsigned client, unsigned server)
 {
 	plan->sides[CLIENT].maker = tls_makers[client];
 	plan->sides[SERVER].maker = tls_makers[server];
+	if (plan->asking != ASKS_NOBODY && !can_renegotiate(plan))
+		return false;
+	plan->asks_below = plan->sides[CLIENT].batch && may_ask_below(plan);
 	return tls_makers[client]->has_version(plan->version, true) &&
 	       tls_makers[server]->has_version(plan->version, false);
 }
 
-/* Which versions, and what lies below each side. */
+/* Which versions, or who begins another handshake, and what lies below each side. */
 static void
 set_stack(struct conversation_plan *plan, int i)
 {
-	plan->version = i & 1 ? TLS_1_3 : TLS_1_2;
+	plan->version = i & 1 && !options.renegotiate ? TLS_1_3 : TLS_1_2;
+	if (options.renegotiate)
+		plan->asking = i & 1 ? ASKS_SERVER : ASKS_CLIENT;
 	plan->sides[CLIENT].over_stream = i & 2;
 	plan->sides[SERVER].over_stream = i & 2;
 	plan->tls_in_tls = i & 4;
@@ -119,7 +140,11 @@ static bool
 run_small(void)
 {
 	static const size_t sizes[] = {1, 2, 16384, 16385, 100, 1000, 100000, 50000, 1};
+	/* Twice as many handshakes, which take the time. */
+	static const size_t few[] = {1, 100000};
 
+	if (options.renegotiate)
+		return run_matrix(few, sizeof(few) / sizeof(few[0]));
 	return run_matrix(sizes, sizeof(sizes) / sizeof(sizes[0]));
 }
 
@@ -204,6 +229,17 @@ run_cuts(void)
 
 /* ---- at random */
 
+/* The version and the asking side are not left to chance. */
+static void
+add_handshake(struct conversation_plan *plan)
+{
+	if (!can_renegotiate(plan))
+		return;
+	plan->version = TLS_1_2;
+	plan->asking = plan->seed & 1 ? ASKS_SERVER : ASKS_CLIENT;
+	plan->asks_below = plan->seed & 2 && may_ask_below(plan);
+}
+
 static bool
 run_random(void)
 {
@@ -211,6 +247,8 @@ run_random(void)
 		struct conversation_plan plan = conversation_plan_random(options.seed + i);
 		struct conversation_result first, second;
 
+		if (options.renegotiate)
+			add_handshake(&plan);
 		if (!run(&plan, &first))
 			return false;
 		if (options.repeat == 0 || i % options.repeat != 0)
@@ -278,6 +316,7 @@ static const char usage[] =
     "  -e, --every N   cut at each N-th byte, fail each N-th allocation (1)\n"
     "  -R, --real      on the kernel's sockets\n"
     "  -k, --kernel    OpenSSL by levin/tls.h, with kernel TLS where the kernel has it\n"
+    "  -n, --renegotiate  with TLS 1.2 and another handshake in the middle\n"
     "  -l, --locks     with locks\n"
     "  -v, --verbose   print the plans\n"
     "  -h, --help      print this\n";
@@ -306,6 +345,9 @@ set_option(int option, const char *program)
 		return 0;
 	case 'l':
 		return evthread_use_pthreads() == 0 ? 0 : 2;
+	case 'n':
+		options.renegotiate = true;
+		return 0;
 	case 'v':
 		options.verbose = true;
 		return 0;
@@ -325,6 +367,7 @@ main(int argc, char **argv)
 	    {"every", required_argument, NULL, 'e'},
 	    {"real", no_argument, NULL, 'R'},
 	    {"kernel", no_argument, NULL, 'k'},
+	    {"renegotiate", no_argument, NULL, 'n'},
 	    {"locks", no_argument, NULL, 'l'},
 	    {"verbose", no_argument, NULL, 'v'},
 	    {"help", no_argument, NULL, 'h'},
@@ -340,7 +383,7 @@ main(int argc, char **argv)
 	options.count = 1;
 	/* As every program does that writes to sockets. */
 	signal(SIGPIPE, SIG_IGN);
-	while ((option = getopt_long(argc, argv, "s:c:r:e:Rklvh", names, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "s:c:r:e:Rknlvh", names, NULL)) != -1) {
 		status = set_option(option, argv[0]);
 		if (status)
 			return status == 1 ? EXIT_SUCCESS : 2;

@@ -29,6 +29,10 @@ struct tls_maker {
 	bool (*has_version)(enum tls_version version, bool is_client);
 	/* NULL without memory. */
 	struct bufferevent *(*make)(const struct tls_order *order);
+	/* Begins another handshake, or returns -1; NULL if there is none. */
+	int (*renegotiate)(struct bufferevent *bev);
+	/* Whether a server that asks for it can take data before the client begins. */
+	bool takes_data_when_asking;
 	/* The decisive error of the stream as text, or NULL if there is none. */
 	const char *(*error_text)(struct bufferevent *bev);
 	/* Sessions of the library that were made and not freed. */

@@ -74,6 +74,12 @@ configure(enum tls_version version, bool is_client)
 		 MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT),
 	    "mbedtls_ssl_config_defaults");
 	allow_only(configuration, version);
+#ifdef MBEDTLS_SSL_RENEGOTIATION
+	mbedtls_ssl_conf_renegotiation(configuration, MBEDTLS_SSL_RENEGOTIATION_ENABLED);
+	/* However much data comes before the peer has begun. */
+	mbedtls_ssl_conf_renegotiation_enforced(
+	    configuration, MBEDTLS_SSL_RENEGOTIATION_NOT_ENFORCED);
+#endif
 	mbedtls_ssl_conf_rng(configuration, mbedtls_ctr_drbg_random, &kept.random);
 	if (is_client) {
 		mbedtls_ssl_conf_ca_chain(configuration, &kept.ca, NULL);
@@ -185,6 +191,9 @@ const struct tls_maker tls_mbedtls = {
     .name = "mbedtls",
     .has_version = has_version,
     .make = make,
+#ifdef MBEDTLS_SSL_RENEGOTIATION
+    .renegotiate = bufferevent_mbedtls_renegotiate,
+#endif
     .error_text = error_text,
     .count_alive = count_alive,
     .clear = clear,

@@ -47,6 +47,7 @@ make_context(bool is_client, enum tls_version version)
 		must(SSL_CTX_load_verify_locations(context, tls_file("ca.pem"), NULL) == 1, "ca");
 		SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
 	} else {
+		SSL_CTX_set_options(context, SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
 		must(SSL_CTX_use_certificate_file(
 			 context, tls_file("server.pem"), SSL_FILETYPE_PEM) == 1 &&
 			 SSL_CTX_use_PrivateKey_file(
@@ -204,6 +205,8 @@ const struct tls_maker tls_openssl = {
     .name = "openssl",
     .has_version = has_version,
     .make = make,
+    .renegotiate = bufferevent_ssl_renegotiate,
+    .takes_data_when_asking = true,
     .error_text = error_text,
     .count_alive = count_alive,
     .clear = clear,

@@ -8,7 +8,7 @@
 struct conversation_plan
 conversation_plan_plain(enum tls_version version)
 {
-	struct conversation_plan plan = {.seed = 1, .version = version};
+	struct conversation_plan plan = {.seed = 1, .version = version, .asking = ASKS_NOBODY};
 
 	for (int i = 0; i < 2; i++)
 		plan.sides[i] =
@@ -85,7 +85,7 @@ struct conversation_plan
 conversation_plan_random(uint64_t seed)
 {
 	struct choices choices = choices_from_seed(seed);
-	struct conversation_plan plan = {.seed = seed};
+	struct conversation_plan plan = {.seed = seed, .asking = ASKS_NOBODY};
 
 	plan.version = choose(&choices, 2) ? TLS_1_3 : TLS_1_2;
 	plan.tls_in_tls = choose(&choices, 4) == 1;
@@ -127,18 +127,20 @@ conversation_plan_text(const struct conversation_plan *plan)
 {
 	static const char *const faults[] = {"no fault", "end", "reset", "stall"};
 	static char text[800];
+	static const char *const askers[] = {", client asks", ", server asks", ""};
 	char sides[2][200];
 
 	for (int i = 0; i < 2; i++)
 		side_text(&plan->sides[i], sides[i], sizeof(sides[i]));
 	snprintf(text, sizeof(text),
-	    "TLS %s%s; client %s; server %s; step %zu; %s to %s at %zu; latency %d ms, capacity "
+	    "TLS %s%s%s%s; client %s; server %s; step %zu; %s to %s at %zu; latency %d ms, "
+	    "capacity "
 	    "%zu, "
 	    "short %u %u, eagain %u",
-	    plan->version == TLS_1_3 ? "1.3" : "1.2", plan->tls_in_tls ? " in TLS" : "", sides[0],
-	    sides[1], plan->step, faults[plan->fault],
-	    plan->fault_to == CLIENT ? "client" : "server", plan->fault_at,
-	    (int)(plan->world.latency_max_ns / 1000000), plan->world.capacity,
+	    plan->version == TLS_1_3 ? "1.3" : "1.2", plan->tls_in_tls ? " in TLS" : "",
+	    askers[plan->asking], plan->asks_below ? " below, too" : "", sides[0], sides[1],
+	    plan->step, faults[plan->fault], plan->fault_to == CLIENT ? "client" : "server",
+	    plan->fault_at, (int)(plan->world.latency_max_ns / 1000000), plan->world.capacity,
 	    plan->world.short_read_permille, plan->world.short_write_permille,
 	    plan->world.spurious_eagain_permille);
 	return text;
