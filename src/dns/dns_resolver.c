@@ -24,17 +24,6 @@ report_next_turn(struct evdns_base *base)
 		lvn_dns_base_report_soon_locked(base);
 }
 
-static size_t
-count_reports(const struct evdns_base *base)
-{
-	const struct dns_ring *link = base->reports.next;
-	size_t count = 0;
-
-	for (; link != &base->reports; link = link->next)
-		count++;
-	return count;
-}
-
 /*
  * Requests that end meanwhile wait for the next turn, so that callbacks that begin new ones do
  * not hold the loop up.  With a resolver that is freed there are none, and no next turn.
@@ -46,7 +35,7 @@ report_all(void *arg)
 	size_t left;
 
 	lvn_private_lock_acquire(base->lock);
-	left = count_reports(base);
+	left = lvn_dns_ring_count(&base->reports);
 	while (!lvn_dns_ring_is_alone(&base->reports) && (left > 0 || base->is_freed)) {
 		struct dns_request *request =
 		    container_of(base->reports.next, struct dns_request, link);

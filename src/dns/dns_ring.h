@@ -7,6 +7,7 @@
 #define LVN_DNS_DNS_RING_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/compiler.h"
 
@@ -35,6 +36,16 @@ lvn_dns_ring_remove(struct dns_ring *link)
 	link->next->previous = link->previous;
 	link->previous->next = link->next;
 	lvn_dns_ring_init(link);
+}
+
+static inline size_t
+lvn_dns_ring_count(const struct dns_ring *ring)
+{
+	size_t count = 0;
+
+	for (const struct dns_ring *link = ring->next; link != ring; link = link->next)
+		count++;
+	return count;
 }
 
 /* Takes the link from the ring that it is in, if any, to the end of another. */

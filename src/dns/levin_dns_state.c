@@ -16,16 +16,6 @@
 /* Nanoseconds in a microsecond. */
 #define US 1000
 
-static size_t
-count_links(const struct dns_ring *ring)
-{
-	size_t count = 0;
-
-	for (const struct dns_ring *link = ring->next; link != ring; link = link->next)
-		count++;
-	return count;
-}
-
 static const char *
 word_for(const struct dns_server *server)
 {
@@ -42,11 +32,11 @@ put_server(struct evbuffer *text, const struct dns_upstream *upstream)
 {
 	const struct dns_server *server = &upstream->server;
 	const struct dns_connection *connection = upstream->tcp.connection;
-	size_t pending = count_links(&upstream->asked);
+	size_t pending = lvn_dns_ring_count(&upstream->asked);
 	char address[LVN_DNS_SERVER_TEXT_CAPACITY];
 
 	if (connection)
-		pending += count_links(&connection->asked);
+		pending += lvn_dns_ring_count(&connection->asked);
 	lvn_dns_server_print(server, address);
 	return evbuffer_add_printf(text,
 		   "name server %s: %s, latency %lld us, %llu sent, %llu replies, "
@@ -65,8 +55,8 @@ put_network(struct evbuffer *text, const struct evdns_base *base)
 	if (evbuffer_add_printf(text,
 		"requests: %zu unfinished\n"
 		"queries: %zu unfinished, %zu of %u at once, %zu waiting%s%s%s\n",
-		count_links(&base->requests), network->exchange_count, network->inflight,
-		base->options.max_inflight, count_links(&network->waiting),
+		lvn_dns_ring_count(&base->requests), network->exchange_count, network->inflight,
+		base->options.max_inflight, lvn_dns_ring_count(&network->waiting),
 		network->setup.new_stream ? ", over streams alone" : "",
 		network->is_suspended ? ", suspended" : "",
 		network->server_count == 0 ? ", no name server" : "") < 0)
