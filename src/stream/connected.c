@@ -30,8 +30,8 @@ needs_input_locked(const struct stream *stream) REQUIRES(stream->input.lock)
 }
 
 /* This and the next one follow from the state alone. */
-static bool
-must_watch_reading_locked(const struct stream *stream) REQUIRES(stream->input.lock)
+bool
+lvn_connected_waits_to_read_locked(const struct stream *stream)
 {
 	if (LVN_UNLIKELY(stream->flags & STREAM_IS_STARTING))
 		return !(stream->flags & (STREAM_START_WANTS_WRITE | STREAM_IS_LATE));
@@ -43,8 +43,8 @@ must_watch_reading_locked(const struct stream *stream) REQUIRES(stream->input.lo
 	       (lvn_stream_reads_locked(stream) || needs_input_locked(stream));
 }
 
-static bool
-must_watch_writing_locked(const struct stream *stream) REQUIRES(stream->input.lock)
+bool
+lvn_connected_waits_to_write_locked(const struct stream *stream)
 {
 	const uint32_t waits = STREAM_WRITE_IS_BLOCKED | STREAM_WRITE_IS_ASKED;
 
@@ -88,8 +88,8 @@ lvn_connected_queue_write_locked(struct stream *stream)
 static bool
 has_pending_locked(struct stream *stream) REQUIRES(stream->input.lock)
 {
-	if (LVN_UNLIKELY(stream->flags & STREAM_IS_CARRIED) && must_watch_reading_locked(stream) &&
-	    lvn_stacked_has_input(stream))
+	if (LVN_UNLIKELY(stream->flags & STREAM_IS_CARRIED) &&
+	    lvn_connected_waits_to_read_locked(stream) && lvn_stacked_has_input(stream))
 		return true;
 	return has_wire(stream) && lvn_stream_reads_locked(stream) &&
 	       stream->transport->pending(stream);
@@ -138,7 +138,7 @@ watch_below_locked(struct stream *stream) REQUIRES(stream->input.lock)
 
 	if (stream->flags & STREAM_IS_FREED)
 		return 0;
-	if (must_watch_reading_locked(stream)) {
+	if (lvn_connected_waits_to_read_locked(stream)) {
 		rc = lvn_stacked_resume_locked(lvn_stacked_of(stream));
 		queue_read_if_pending_locked(stream);
 	} else {
@@ -148,7 +148,7 @@ watch_below_locked(struct stream *stream) REQUIRES(stream->input.lock)
 			stream->flags &= ~(uint32_t)(STREAM_READ_QUEUED | STREAM_READ_ARMED);
 		}
 	}
-	if (must_watch_writing_locked(stream) && lvn_stacked_is_sent(stream))
+	if (lvn_connected_waits_to_write_locked(stream) && lvn_stacked_is_sent(stream))
 		lvn_connected_queue_write_locked(stream);
 	lvn_timeouts_update_locked(stream, EV_READ | EV_WRITE);
 	return rc;
@@ -169,9 +169,10 @@ watch_locked(struct stream *stream) REQUIRES(stream->input.lock)
 			stream->bev.be_ops->watch_attempts(stream);
 		return 0;
 	}
-	read_rc = watch_one_locked(stream, EV_READ, is_alive && must_watch_reading_locked(stream));
-	write_rc =
-	    watch_one_locked(stream, EV_WRITE, is_alive && must_watch_writing_locked(stream));
+	read_rc = watch_one_locked(
+	    stream, EV_READ, is_alive && lvn_connected_waits_to_read_locked(stream));
+	write_rc = watch_one_locked(
+	    stream, EV_WRITE, is_alive && lvn_connected_waits_to_write_locked(stream));
 	return read_rc < 0 ? read_rc : write_rc;
 }
 
@@ -754,18 +755,6 @@ lvn_connected_destroy(struct stream *stream)
 {
 	if (stream->transport->destroy)
 		stream->transport->destroy(stream);
-}
-
-bool
-lvn_connected_waits_to_read_locked(const struct stream *stream)
-{
-	return must_watch_reading_locked(stream);
-}
-
-bool
-lvn_connected_waits_to_write_locked(const struct stream *stream)
-{
-	return must_watch_writing_locked(stream);
 }
 
 void

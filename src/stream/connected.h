@@ -29,7 +29,7 @@ void lvn_connected_on_writable(evutil_socket_t fd, short what, void *arg);
 /* What they do, for a wire that reports in another way. */
 void lvn_connected_readable_locked(struct stream *stream) REQUIRES(stream->input.lock);
 void lvn_connected_writable_locked(struct stream *stream) REQUIRES(stream->input.lock);
-/* Whether that would do something. */
+/* Whether that would do something, and the wire is to be watched for it. */
 bool lvn_connected_waits_to_read_locked(const struct stream *stream) REQUIRES(stream->input.lock);
 bool lvn_connected_waits_to_write_locked(const struct stream *stream) REQUIRES(stream->input.lock);
 

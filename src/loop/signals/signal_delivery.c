@@ -89,8 +89,8 @@ read_from_locked(struct event_base *base, struct event *reader, int fd) REQUIRES
 	return rc;
 }
 
-static int
-start_reading_locked(struct event_base *base) REQUIRES(base->lock)
+int
+lvn_signal_delivery_resume_locked(struct event_base *base)
 {
 	for (int i = 0; i < SIGNAL_DESCRIPTORS; i++) {
 		int rc = read_from_locked(
@@ -123,7 +123,7 @@ lvn_signal_delivery_add_locked(struct event_base *base, struct event *ev)
 			lvn_log_warn("sigaction");
 			return rc;
 		}
-		rc = start_reading_locked(base);
+		rc = lvn_signal_delivery_resume_locked(base);
 		if (rc < 0) {
 			lvn_signals_unwatch(&base->signals, signo);
 			return rc;
@@ -149,12 +149,6 @@ lvn_signal_delivery_reopen_locked(struct event_base *base)
 	for (int i = 0; i < SIGNAL_DESCRIPTORS; i++)
 		stop_reading_locked(base, &base->signal_readers[i]);
 	return rc;
-}
-
-int
-lvn_signal_delivery_resume_locked(struct event_base *base)
-{
-	return start_reading_locked(base);
 }
 
 void
