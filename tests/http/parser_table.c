@@ -30,7 +30,7 @@
 #include "http/framing.h"
 #include "http/head.h"
 
-enum { LINE_CAPACITY = 1 << 16, BYTES_CAPACITY = 1 << 20, TEXT_CAPACITY = 1 << 18, COLUMNS = 4 };
+enum { LINE_CAPACITY = 1 << 19, BYTES_CAPACITY = 1 << 20, TEXT_CAPACITY = 1 << 18, COLUMNS = 4 };
 
 /* Above this, only some of the places to cut at are taken. */
 enum { MANY_BYTES = 1500, CUT_STEP = 997 };
