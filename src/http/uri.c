@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "http/uri.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/http.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "http/host.h"
+#include "http/slice.h"
 
 /* What a byte may be part of, besides escapes; and the bytes that end a part. */
 enum byte_class {
 	IN_SCHEME = 1,
 	IN_USERINFO = 2,
-	IN_HOST = 4,
-	IN_PATH = 8,
-	IN_QUERY = 16, /* and in the fragment */
-	HASH = 32,
-	QUESTION_MARK = 64,
-	SLASH = 128
+	IN_PATH = 4,
+	IN_QUERY = 8, /* and in the fragment */
+	HASH = 16,
+	QUESTION_MARK = 32,
+	SLASH = 64
 };
 
 /* RFC 3986 2 and 3, 16 bytes in a row.  Above ASCII there is nothing; the suite compares. */
@@ -29,12 +28,12 @@ enum byte_class {
 static const uint8_t classes[256] = {
 	  0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,  /* 00 */
 	  0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,  /* 10 */
-	  0,  30,   0,  32,  30,   0,  30,  30,  30,  30,  30,  31,  30,  31,  31, 152,  /* 20 */
-	 31,  31,  31,  31,  31,  31,  31,  31,  31,  31,  26,  30,   0,  30,   0,  80,  /* 30 */
-	 24,  31,  31,  31,  31,  31,  31,  31,  31,  31,  31,  31,  31,  31,  31,  31,  /* 40 */
-	 31,  31,  31,  31,  31,  31,  31,  31,  31,  31,  31,   0,   0,   0,   0,  30,  /* 50 */
-	  0,  31,  31,  31,  31,  31,  31,  31,  31,  31,  31,  31,  31,  31,  31,  31,  /* 60 */
-	 31,  31,  31,  31,  31,  31,  31,  31,  31,  31,  31,   0,   0,   0,  30,   0,  /* 70 */
+	  0,  14,   0,  16,  14,   0,  14,  14,  14,  14,  14,  15,  14,  15,  15,  76,  /* 20 */
+	 15,  15,  15,  15,  15,  15,  15,  15,  15,  15,  14,  14,   0,  14,   0,  40,  /* 30 */
+	 12,  15,  15,  15,  15,  15,  15,  15,  15,  15,  15,  15,  15,  15,  15,  15,  /* 40 */
+	 15,  15,  15,  15,  15,  15,  15,  15,  15,  15,  15,   0,   0,   0,   0,  14,  /* 50 */
+	  0,  15,  15,  15,  15,  15,  15,  15,  15,  15,  15,  15,  15,  15,  15,  15,  /* 60 */
+	 15,  15,  15,  15,  15,  15,  15,  15,  15,  15,  15,   0,   0,   0,  14,   0,  /* 70 */
 };
 /* clang-format on */
 
@@ -43,14 +42,9 @@ static const char unix_prefix[] = "unix:";
 
 #define UNIX_PREFIX_SIZE (sizeof(unix_prefix) - 1)
 
-/* A text that somebody else keeps; missing if `at` is NULL. */
-struct text {
-	const char *at;
-	size_t size;
-};
-
+/* A part that is missing has `at` NULL. */
 struct split {
-	struct text parts[URI_PARTS];
+	struct http_slice parts[URI_PARTS];
 	int port;
 };
 
@@ -92,7 +86,7 @@ skip_until(const char *at, const char *end, unsigned stops)
 }
 
 static bool
-is_scheme(struct text text)
+is_scheme(struct http_slice text)
 {
 	size_t at = 0;
 
@@ -103,51 +97,17 @@ is_scheme(struct text text)
 	return at == text.size;
 }
 
-/* "v" 1*HEXDIG "." *( unreserved / sub-delims / ":" ) */
 static bool
-is_future_address(const char *at, const char *end)
+is_host(struct http_slice text)
 {
-	const char *dot;
-	uint64_t version;
+	struct http_slice host, port;
 
-	if (at == end || *at != 'v')
-		return false;
-	dot = lvn_number_read_digits(at + 1, end, 16, &version);
-	if (dot == at + 1 || dot == end || *dot != '.')
-		return false;
-	for (at = dot + 1; at < end && is_in(*at, IN_USERINFO); at++)
-		continue;
-	return at == end;
-}
-
-static bool
-is_ipv6(const char *at, const char *end)
-{
-	char text[INET6_ADDRSTRLEN];
-	struct in6_addr address;
-	size_t size = (size_t)(end - at);
-
-	if (size >= sizeof(text))
-		return false;
-	memcpy(text, at, size);
-	text[size] = '\0';
-	/* Stricter than base/inet.h, which reads signs, blanks and "0x" as libevent does. */
-	return inet_pton(AF_INET6, text, &address) == 1;
-}
-
-static bool
-is_host(struct text text)
-{
-	const char *end = text.at + text.size;
-
-	if (text.size >= 2 && text.at[0] == '[' && end[-1] == ']')
-		return is_ipv6(text.at + 1, end - 1) || is_future_address(text.at + 1, end - 1);
-	return skip_escaped(text.at, end, IN_HOST) == end;
+	return lvn_http_host_split(text, &host, &port) && host.size == text.size;
 }
 
 /* A socket's name is followed by a colon. */
 static bool
-is_unix_socket(struct text text, unsigned flags)
+is_unix_socket(struct http_slice text, unsigned flags)
 {
 	const char *end = text.at + text.size;
 
@@ -160,7 +120,7 @@ is_unix_socket(struct text text, unsigned flags)
 
 /* Bytes of the class, and escapes; all bytes but those that end it if it need not conform. */
 static bool
-is_of(struct text text, unsigned class, unsigned stops, unsigned flags)
+is_of(struct http_slice text, unsigned class, unsigned stops, unsigned flags)
 {
 	const char *end = text.at + text.size;
 
@@ -170,7 +130,7 @@ is_of(struct text text, unsigned class, unsigned stops, unsigned flags)
 }
 
 static bool
-is_part(enum uri_part part, struct text text, unsigned flags)
+is_part(enum uri_part part, struct http_slice text, unsigned flags)
 {
 	switch (part) {
 	case URI_SCHEME:
@@ -192,10 +152,10 @@ is_part(enum uri_part part, struct text text, unsigned flags)
 
 /* ---- Text to parts ---- */
 
-static struct text
+static struct http_slice
 between(const char *at, const char *end)
 {
-	return (struct text){at, (size_t)(end - at)};
+	return (struct http_slice){at, (size_t)(end - at)};
 }
 
 /* The scheme, if there is one.  A first segment with a colon would look like one. */
@@ -211,20 +171,6 @@ read_scheme(const char *at, const char *end, struct split *out)
 	return colon + 1;
 }
 
-/* Digits, or nothing.  Returns whether it is a port. */
-static bool
-read_port(const char *at, const char *end, struct split *out)
-{
-	uint64_t port;
-
-	if (at == end)
-		return true;
-	if (lvn_number_read_digits(at, end, 10, &port) != end || port > LVN_HTTP_URI_PORT_MAX)
-		return false;
-	out->port = (int)port;
-	return true;
-}
-
 /* "unix:" and what follows it up to a colon, behind which a path begins or nothing is. */
 static const char *
 read_unix_socket(const char *at, const char *end, struct split *out)
@@ -234,7 +180,7 @@ read_unix_socket(const char *at, const char *end, struct split *out)
 
 	if (!colon || (colon + 1 < end && !is_in(colon[1], SLASH | QUESTION_MARK | HASH)))
 		return NULL;
-	out->parts[URI_HOST] = (struct text){"", 0};
+	out->parts[URI_HOST] = (struct http_slice){"", 0};
 	out->parts[URI_UNIX_SOCKET] = between(at, colon);
 	return colon + 1;
 }
@@ -243,7 +189,9 @@ read_unix_socket(const char *at, const char *end, struct split *out)
 static const char *
 read_authority(const char *at, const char *end, unsigned flags, struct split *out)
 {
-	const char *stop, *host_end, *sign;
+	struct http_slice host, port;
+	const char *stop, *sign;
+	uint64_t number;
 
 	if ((flags & EVHTTP_URI_UNIX_SOCKET) && (size_t)(end - at) >= UNIX_PREFIX_SIZE &&
 	    memcmp(at, unix_prefix, UNIX_PREFIX_SIZE) == 0)
@@ -254,14 +202,13 @@ read_authority(const char *at, const char *end, unsigned flags, struct split *ou
 		out->parts[URI_USERINFO] = between(at, sign);
 		at = sign + 1;
 	}
-	/* The colons of an address are inside of its brackets. */
-	host_end = at < stop && *at == '[' ? memchr(at, ']', (size_t)(stop - at)) : at;
-	if (!host_end)
+	if (!lvn_http_host_split(between(at, stop), &host, &port))
 		return NULL;
-	host_end = memchr(host_end, ':', (size_t)(stop - host_end));
-	if (host_end && !read_port(host_end + 1, stop, out))
-		return NULL;
-	out->parts[URI_HOST] = between(at, host_end ? host_end : stop);
+	out->parts[URI_HOST] = host;
+	if (port.size > 0) {
+		lvn_number_read_digits(port.at, port.at + port.size, 10, &number);
+		out->port = (int)number;
+	}
 	return stop;
 }
 
@@ -313,7 +260,7 @@ is_bracketed(const char *text, size_t size)
 
 /* How much space a part takes, the host's text between its brackets included. */
 static size_t
-space_of(enum uri_part part, struct text text)
+space_of(enum uri_part part, struct http_slice text)
 {
 	bool twice = part == URI_HOST && is_bracketed(text.at, text.size);
 
@@ -331,7 +278,7 @@ copy_text(char *at, const char *text, size_t size)
 
 /* Returns where the space of the part ends. */
 static char *
-copy_part(char *at, enum uri_part part, struct text text)
+copy_part(char *at, enum uri_part part, struct http_slice text)
 {
 	at = copy_text(at, text.at, text.size);
 	if (part == URI_HOST && is_bracketed(text.at, text.size))
@@ -406,7 +353,7 @@ lvn_http_uri_set(struct evhttp_uri *uri, enum uri_part part, const char *text)
 	char *copy = NULL;
 
 	if (text) {
-		struct text whole = {text, strlen(text)};
+		struct http_slice whole = {text, strlen(text)};
 
 		if (!is_part(part, whole, uri->flags))
 			return -EINVAL;

@@ -144,6 +144,7 @@ TEST(lvn_http_uri_parse__addresses_in_brackets)
 	CHECK_PARTS("//u@[1:2:3:4:5:6:7:8]:", 0, "- <u> <[1:2:3:4:5:6:7:8]> - <> - - -1");
 	CHECK_PARTS("//[::FFFF:1.2.3.4]", 0, "- - <[::FFFF:1.2.3.4]> - <> - - -1");
 	CHECK_PARTS("//[v1F.a:b]", 0, "- - <[v1F.a:b]> - <> - - -1");
+	CHECK_PARTS("//[V1.a]", 0, "- - <[V1.a]> - <> - - -1");
 	CHECK_PARTS("//[::1", 0, "none");
 	CHECK_PARTS("//::1]", 0, "none");
 	CHECK_PARTS("//::1", 0, "none");
@@ -156,6 +157,7 @@ TEST(lvn_http_uri_parse__addresses_in_brackets)
 	CHECK_PARTS("//[1.2.3.4]", 0, "none");
 	CHECK_PARTS("//[v.a]", 0, "none");
 	CHECK_PARTS("//[v1]", 0, "none");
+	CHECK_PARTS("//[v1.]", 0, "none");
 	CHECK_PARTS("//[v1.a%41]", 0, "none");
 	CHECK_PARTS("//[::1%25lo]", 0, "none");
 }
