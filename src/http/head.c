@@ -466,10 +466,12 @@ lvn_http_head_parse_response(struct http_head *head, const char *bytes, size_t s
 const struct http_field *
 lvn_http_head_next(const struct http_head *head, const char *name, unsigned *index)
 {
+	size_t size = strlen(name);
+
 	while (*index < head->field_count) {
 		const struct http_field *field = &head->fields[(*index)++];
 
-		if (lvn_http_slice_is_nocase(field->name, name))
+		if (field->name.size == size && lvn_http_slice_is_nocase(field->name, name))
 			return field;
 	}
 	return NULL;

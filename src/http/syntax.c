@@ -38,14 +38,6 @@ has_control(uint64_t word)
 }
 
 const char *
-lvn_http_syntax_skip(const char *at, const char *end, unsigned classes)
-{
-	while (at < end && lvn_http_syntax_is(*at, classes))
-		at++;
-	return at;
-}
-
-const char *
 lvn_http_syntax_skip_value(const char *at, const char *end)
 {
 	uint64_t word;

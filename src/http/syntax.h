@@ -32,7 +32,14 @@ lvn_http_syntax_is(char byte, unsigned classes)
 }
 
 /* Where the bytes of these classes end; `end` if all of them are. */
-const char *lvn_http_syntax_skip(const char *at, const char *end, unsigned classes);
+static inline const char *
+lvn_http_syntax_skip(const char *at, const char *end, unsigned classes)
+{
+	while (at < end && lvn_http_syntax_is(*at, classes))
+		at++;
+	return at;
+}
+
 /* The same as lvn_http_syntax_skip for HTTP_CLASS_VALUE, eight bytes at a time. */
 const char *lvn_http_syntax_skip_value(const char *at, const char *end);
 
