@@ -168,6 +168,7 @@ static bool
 read_number(const char *node, union inet_sockaddr *address_out)
 {
 	unsigned scope = 0;
+	size_t length = strlen(node);
 
 	memset(address_out, 0, sizeof(*address_out));
 	if (strchr(node, ':') &&
@@ -176,6 +177,9 @@ read_number(const char *node, union inet_sockaddr *address_out)
 		address_out->v6.sin6_scope_id = scope;
 		return true;
 	}
+	/* Most names do not end with a digit. */
+	if (length == 0 || node[length - 1] < '0' || node[length - 1] > '9')
+		return false;
 	memset(address_out, 0, sizeof(*address_out));
 	address_out->v4.sin_family = AF_INET;
 	return evutil_inet_pton(AF_INET, node, &address_out->v4.sin_addr) == 1;
@@ -393,10 +397,10 @@ ask(struct evdns_base *base, const char *node, const struct addrinfo_wish *wish,
 	    .searches = true,
 	    .uses_cache = true,
 	    .is_for_stream = receiver->done != NULL,
+	    .is_reported_by_caller = true,
 	    .ops = &ops,
 	};
 	struct evdns_getaddrinfo_request *handle = lvn_calloc(1, sizeof(*handle));
-	bool is_over;
 	int rc;
 
 	if (!handle) {
@@ -405,20 +409,16 @@ ask(struct evdns_base *base, const char *node, const struct addrinfo_wish *wish,
 	}
 	handle->receiver = *receiver;
 	handle->wish = *wish;
-	lvn_private_lock_acquire(base->lock);
-	rc = lvn_dns_request_start_locked(base, &handle->request, &wanted);
-	is_over = rc == 0 && handle->request.is_over;
-	if (is_over)
-		lvn_dns_request_take_out_locked(&handle->request);
-	lvn_private_lock_release(base->lock);
+	rc = lvn_dns_request_start(base, &handle->request, &wanted);
 	if (rc < 0) {
 		lvn_free(handle);
 		hand_over(receiver, *node ? EVUTIL_EAI_FAIL : EVUTIL_EAI_NONAME, NULL, false);
 		return NULL;
 	}
-	if (is_over)
-		report_end(handle);
-	return is_over ? NULL : handle;
+	if (rc == 0)
+		return handle;
+	report_end(handle);
+	return NULL;
 }
 
 /* What needs no request. */
@@ -498,11 +498,7 @@ lvn_dns_addrinfo_start(struct evdns_base *base, const char *node, const char *se
 void
 lvn_dns_addrinfo_cancel(struct evdns_getaddrinfo_request *handle)
 {
-	struct lock *lock = handle->request.base->lock;
-
-	lvn_private_lock_acquire(lock);
-	lvn_dns_request_end_locked(&handle->request, DNS_ERR_CANCEL);
-	lvn_private_lock_release(lock);
+	lvn_dns_request_cancel(&handle->request);
 }
 
 /* ---- The resolver hook ---------------------------------------------------------------- */

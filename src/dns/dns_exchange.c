@@ -102,8 +102,7 @@ gather_all(struct dns_network *network, struct dns_ring *all)
 {
 	lvn_dns_ring_init(all);
 	for (size_t i = 0; i < network->server_count; i++) {
-		struct dns_upstream *upstream =
-		    container_of(network->servers[i], struct dns_upstream, server);
+		struct dns_upstream *upstream = lvn_dns_network_upstream(network, i);
 
 		lvn_dns_ring_append_all(all, &upstream->asked);
 		if (upstream->tcp.connection)

@@ -221,22 +221,10 @@ lvn_dns_message_set_flags(struct dns_writer *writer, uint16_t flags)
 	overwrite_16(writer->message + FLAGS_AT, flags);
 }
 
-uint16_t
-lvn_dns_message_flags(const struct dns_writer *writer)
-{
-	return number_at(writer->message + FLAGS_AT);
-}
-
 size_t
 lvn_dns_message_size(const struct dns_writer *writer)
 {
 	return (size_t)(writer->out.at - writer->message);
-}
-
-void
-lvn_dns_message_write_name(struct dns_writer *writer, const struct dns_name *name)
-{
-	lvn_write_bytes(&writer->out, name->wire, name->size);
 }
 
 /* Of all labels up to the root: FNV-1a from the last label to the first. */

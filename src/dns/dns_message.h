@@ -175,7 +175,6 @@ void lvn_dns_message_begin(
 /* Allows `size` bytes more, for instance for the OPT record that ends a message. */
 void lvn_dns_message_extend(struct dns_writer *writer, size_t size);
 void lvn_dns_message_set_flags(struct dns_writer *writer, uint16_t flags);
-uint16_t lvn_dns_message_flags(const struct dns_writer *writer);
 /* The bytes of the message so far. */
 size_t lvn_dns_message_size(const struct dns_writer *writer);
 
@@ -195,8 +194,7 @@ void lvn_dns_message_begin_record(struct dns_writer *writer, enum dns_section se
     const struct dns_name *owner, uint16_t type, uint16_t dns_class, uint32_t ttl);
 LVN_NODISCARD int lvn_dns_message_end_record(struct dns_writer *writer);
 
-/* In a record's data: compressed in the types of RFC 1035 only (RFC 3597 4). */
-void lvn_dns_message_write_name(struct dns_writer *writer, const struct dns_name *name);
+/* In a record's data, of the types of RFC 1035 only (RFC 3597 4). */
 void lvn_dns_message_write_compressed(struct dns_writer *writer, const struct dns_name *name);
 
 #endif

@@ -194,13 +194,34 @@ lvn_dns_name_same_case(const struct dns_name *left, const struct dns_name *right
 	return left->size == right->size && memcmp(left->wire, right->wire, left->size) == 0;
 }
 
+/* Eight characters at once. */
+static uint64_t
+lower_word(uint64_t word)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t low_bits = word & ones * 0x7f;
+	/* The highest bit of each byte says that it is at least A, or above Z. */
+	uint64_t from_a = low_bits + ones * (0x80 - 'A');
+	uint64_t above_z = low_bits + ones * (0x7f - 'Z');
+	uint64_t letters = (from_a ^ above_z) & ~word & ones * 0x80;
+
+	return word | letters >> 2;
+}
+
 uint64_t
 lvn_dns_name_hash(const struct dns_name *name, const uint8_t key[LVN_SIPHASH_KEY_SIZE])
 {
 	uint8_t wire[LVN_DNS_NAME_MAX];
+	size_t at = 0;
+	uint64_t word;
 
-	for (size_t i = 0; i < name->size; i++)
-		wire[i] = lower(name->wire[i]);
+	for (; at + sizeof(word) <= name->size; at += sizeof(word)) {
+		memcpy(&word, name->wire + at, sizeof(word));
+		word = lower_word(word);
+		memcpy(wire + at, &word, sizeof(word));
+	}
+	for (; at < name->size; at++)
+		wire[at] = lower(name->wire[at]);
 	return lvn_siphash(wire, name->size, key);
 }
 

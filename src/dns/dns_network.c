@@ -248,8 +248,7 @@ static void
 remove_servers(struct dns_network *network)
 {
 	for (size_t i = 0; i < network->server_count; i++) {
-		struct dns_upstream *upstream =
-		    container_of(network->servers[i], struct dns_upstream, server);
+		struct dns_upstream *upstream = lvn_dns_network_upstream(network, i);
 
 		lvn_dns_udp_clear(&upstream->udp);
 		lvn_dns_tcp_close(&upstream->tcp);
@@ -370,8 +369,7 @@ lvn_dns_network_set_stream_locked(
 	lvn_dns_schedule_set_now(network);
 	lvn_dns_exchange_recall_all(network);
 	for (size_t i = 0; i < network->server_count; i++) {
-		struct dns_upstream *upstream =
-		    container_of(network->servers[i], struct dns_upstream, server);
+		struct dns_upstream *upstream = lvn_dns_network_upstream(network, i);
 
 		upstream->next_socket = NULL;
 		lvn_dns_udp_clear(&upstream->udp);
@@ -429,19 +427,6 @@ lvn_dns_network_fd_locked(struct dns_network *network, size_t index)
 		return -ENOENT;
 	lvn_dns_schedule_set_now(network);
 	rc = lvn_dns_udp_choose(
-	    &container_of(network->servers[index], struct dns_upstream, server)->udp, 0,
-	    network->now_ns, &socket);
+	    &lvn_dns_network_upstream(network, index)->udp, 0, network->now_ns, &socket);
 	return rc < 0 ? rc : socket->fd;
-}
-
-size_t
-lvn_dns_network_inflight_locked(const struct dns_network *network)
-{
-	return network->inflight;
-}
-
-size_t
-lvn_dns_network_exchanges_locked(const struct dns_network *network)
-{
-	return network->exchange_count - network->probe_count;
 }

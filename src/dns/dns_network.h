@@ -90,8 +90,4 @@ size_t lvn_dns_network_count_locked(const struct dns_network *network);
 /* A UDP socket of the server, opened if there is none; or -errno. */
 int lvn_dns_network_fd_locked(struct dns_network *network, size_t index);
 
-/* Exchanges that hold one of max_inflight slots, and all that are not ended. */
-size_t lvn_dns_network_inflight_locked(const struct dns_network *network);
-size_t lvn_dns_network_exchanges_locked(const struct dns_network *network);
-
 #endif

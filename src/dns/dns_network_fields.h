@@ -89,6 +89,12 @@ struct dns_network {
 	struct dns_outgoing outbox[LVN_DNS_OUTBOX_CAPACITY];
 };
 
+static inline struct dns_upstream *
+lvn_dns_network_upstream(const struct dns_network *network, size_t number)
+{
+	return container_of(network->servers[number], struct dns_upstream, server);
+}
+
 enum dns_exchange_state {
 	EXCHANGE_WAITING,   /* for a slot, a server, or that the network is resumed */
 	EXCHANGE_ASKING,    /* a try is under way */

@@ -61,9 +61,8 @@ blame_others(const struct reply *reply)
 	for (size_t i = 0; i < network->server_count; i++) {
 		if (network->servers[i] != &reply->upstream->server &&
 		    exchange->replied & UINT64_C(1) << i)
-			lvn_dns_try_blame(
-			    container_of(network->servers[i], struct dns_upstream, server),
-			    DNS_FAILURE_RCODE, lvn_dns_server_rcode_text(exchange->last_rcode));
+			lvn_dns_try_blame(lvn_dns_network_upstream(network, i), DNS_FAILURE_RCODE,
+			    lvn_dns_server_rcode_text(exchange->last_rcode));
 	}
 }
 

@@ -2,6 +2,7 @@
 #include "dns/dns_records.h"
 
 #include <errno.h>
+#include <levin/dns.h>
 #include <string.h>
 
 #include "base/private.h"
@@ -10,46 +11,47 @@
 #define STRING_MAX 255
 #define ADDRESS_4  4
 #define ADDRESS_6  16
-#define AT(member) (uint16_t) offsetof(struct dns_data, as.member)
 
 struct layout {
 	uint16_t type;
 	struct dns_field fields[FIELDS_MAX];
 };
 
+/* The members have the same names in both. */
+#define FIELD(kind, member)                                                       \
+	{                                                                         \
+		DNS_FIELD_##kind, (uint16_t)offsetof(struct dns_data, as.member), \
+		    (uint16_t)offsetof(struct levin_dns_record, as.member)        \
+	}
+
 static const struct layout layouts[] = {
-    {DNS_TYPE_A, {{DNS_FIELD_ADDRESS_4, AT(a)}}},
-    {DNS_TYPE_AAAA, {{DNS_FIELD_ADDRESS_6, AT(aaaa)}}},
-    {DNS_TYPE_NS, {{DNS_FIELD_COMPRESSED_NAME, AT(name)}}},
-    {DNS_TYPE_CNAME, {{DNS_FIELD_COMPRESSED_NAME, AT(name)}}},
-    {DNS_TYPE_PTR, {{DNS_FIELD_COMPRESSED_NAME, AT(name)}}},
-    {DNS_TYPE_DNAME, {{DNS_FIELD_NAME, AT(name)}}},
-    {DNS_TYPE_MX,
-	{{DNS_FIELD_U16, AT(mx.preference)}, {DNS_FIELD_COMPRESSED_NAME, AT(mx.exchange)}}},
-    {DNS_TYPE_SOA,
-	{{DNS_FIELD_COMPRESSED_NAME, AT(soa.primary)}, {DNS_FIELD_COMPRESSED_NAME, AT(soa.mailbox)},
-	    {DNS_FIELD_U32, AT(soa.serial)}, {DNS_FIELD_U32, AT(soa.refresh)},
-	    {DNS_FIELD_U32, AT(soa.retry)}, {DNS_FIELD_U32, AT(soa.expire)},
-	    {DNS_FIELD_U32, AT(soa.minimum)}}},
-    {DNS_TYPE_TXT, {{DNS_FIELD_STRINGS, AT(txt)}}},
-    {DNS_TYPE_SRV, {{DNS_FIELD_U16, AT(srv.priority)}, {DNS_FIELD_U16, AT(srv.weight)},
-		       {DNS_FIELD_U16, AT(srv.port)}, {DNS_FIELD_NAME, AT(srv.target)}}},
-    {DNS_TYPE_NAPTR,
-	{{DNS_FIELD_U16, AT(naptr.order)}, {DNS_FIELD_U16, AT(naptr.preference)},
-	    {DNS_FIELD_STRING, AT(naptr.flags)}, {DNS_FIELD_STRING, AT(naptr.services)},
-	    {DNS_FIELD_STRING, AT(naptr.expression)}, {DNS_FIELD_NAME, AT(naptr.replacement)}}},
-    {DNS_TYPE_TLSA,
-	{{DNS_FIELD_U8, AT(tlsa.usage)}, {DNS_FIELD_U8, AT(tlsa.selector)},
-	    {DNS_FIELD_U8, AT(tlsa.matching_type)}, {DNS_FIELD_BYTES, AT(tlsa.certificate)}}},
-    {DNS_TYPE_SVCB, {{DNS_FIELD_U16, AT(svcb.priority)}, {DNS_FIELD_NAME, AT(svcb.target)},
-			{DNS_FIELD_PARAMETERS, AT(svcb.parameters)}}},
-    {DNS_TYPE_HTTPS, {{DNS_FIELD_U16, AT(svcb.priority)}, {DNS_FIELD_NAME, AT(svcb.target)},
-			 {DNS_FIELD_PARAMETERS, AT(svcb.parameters)}}},
-    {DNS_TYPE_CAA, {{DNS_FIELD_U8, AT(caa.flags)}, {DNS_FIELD_TAG, AT(caa.tag)},
-		       {DNS_FIELD_TEXT, AT(caa.value)}}},
+    {DNS_TYPE_A, {FIELD(ADDRESS_4, a)}},
+    {DNS_TYPE_AAAA, {FIELD(ADDRESS_6, aaaa)}},
+    {DNS_TYPE_NS, {FIELD(COMPRESSED_NAME, name)}},
+    {DNS_TYPE_CNAME, {FIELD(COMPRESSED_NAME, name)}},
+    {DNS_TYPE_PTR, {FIELD(COMPRESSED_NAME, name)}},
+    {DNS_TYPE_DNAME, {FIELD(NAME, name)}},
+    {DNS_TYPE_MX, {FIELD(U16, mx.preference), FIELD(COMPRESSED_NAME, mx.exchange)}},
+    {DNS_TYPE_SOA, {FIELD(COMPRESSED_NAME, soa.primary), FIELD(COMPRESSED_NAME, soa.mailbox),
+		       FIELD(U32, soa.serial), FIELD(U32, soa.refresh), FIELD(U32, soa.retry),
+		       FIELD(U32, soa.expire), FIELD(U32, soa.minimum)}},
+    {DNS_TYPE_TXT, {FIELD(STRINGS, txt)}},
+    {DNS_TYPE_SRV, {FIELD(U16, srv.priority), FIELD(U16, srv.weight), FIELD(U16, srv.port),
+		       FIELD(NAME, srv.target)}},
+    {DNS_TYPE_NAPTR, {FIELD(U16, naptr.order), FIELD(U16, naptr.preference),
+			 FIELD(STRING, naptr.flags), FIELD(STRING, naptr.services),
+			 FIELD(STRING, naptr.expression), FIELD(NAME, naptr.replacement)}},
+    {DNS_TYPE_TLSA, {FIELD(U8, tlsa.usage), FIELD(U8, tlsa.selector), FIELD(U8, tlsa.matching_type),
+			FIELD(BYTES, tlsa.certificate)}},
+    {DNS_TYPE_SVCB,
+	{FIELD(U16, svcb.priority), FIELD(NAME, svcb.target), FIELD(PARAMETERS, svcb.parameters)}},
+    {DNS_TYPE_HTTPS,
+	{FIELD(U16, svcb.priority), FIELD(NAME, svcb.target), FIELD(PARAMETERS, svcb.parameters)}},
+    {DNS_TYPE_CAA, {FIELD(U8, caa.flags), FIELD(TAG, caa.tag), FIELD(TEXT, caa.value)}},
 };
 
-static const struct dns_field other_fields[] = {{DNS_FIELD_OTHER, AT(other)}, {DNS_FIELD_END, 0}};
+static const struct dns_field other_fields[] = {
+    {DNS_FIELD_OTHER, (uint16_t)offsetof(struct dns_data, as.other), 0}, {DNS_FIELD_END, 0, 0}};
 
 const struct dns_field *
 lvn_dns_records_fields(uint16_t type)

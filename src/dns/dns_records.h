@@ -134,8 +134,9 @@ enum dns_field_kind {
 };
 
 struct dns_field {
-	uint8_t kind; /* enum dns_field_kind */
-	uint16_t at;  /* in struct dns_data */
+	uint8_t kind;      /* enum dns_field_kind */
+	uint16_t at;       /* in struct dns_data */
+	uint16_t shown_at; /* in struct levin_dns_record; unless it is DNS_FIELD_OTHER */
 };
 
 /* The fields of the type, up to DNS_FIELD_END. */

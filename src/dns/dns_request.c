@@ -59,23 +59,20 @@ finish(struct dns_request *request, int result)
 }
 
 void
-lvn_dns_request_end_locked(struct dns_request *request, int result)
+lvn_dns_request_cancel(struct dns_request *request)
 {
-	if (request->is_reported)
-		return;
-	finish(request, result);
-	lvn_dns_base_report_soon_locked(request->base);
+	struct lock *lock = request->base->lock;
+
+	lvn_private_lock_acquire(lock);
+	if (!request->is_reported) {
+		finish(request, DNS_ERR_CANCEL);
+		lvn_dns_base_report_soon_locked(request->base);
+	}
+	lvn_private_lock_release(lock);
 }
 
-void
-lvn_dns_request_report_later_locked(struct dns_request *request)
-{
-	lvn_dns_ring_append(&request->base->reports, &request->link);
-	lvn_dns_base_report_soon_locked(request->base);
-}
-
-void
-lvn_dns_request_take_out_locked(struct dns_request *request)
+static void
+take_out(struct dns_request *request)
 {
 	lvn_dns_ring_remove(&request->link);
 	request->is_reported = true;
@@ -135,7 +132,7 @@ lvn_dns_request_report_locked(struct dns_request *request)
 	struct evdns_base *base = request->base;
 
 	if (request->is_over)
-		lvn_dns_request_take_out_locked(request);
+		take_out(request);
 	else
 		lvn_dns_ring_append(&base->requests, &request->link);
 	lvn_private_lock_release(base->lock);
@@ -476,9 +473,8 @@ start_search(
 	return lvn_dns_search_start(search, wanted->name, 0, NULL);
 }
 
-int
-lvn_dns_request_start_locked(
-    struct evdns_base *base, struct dns_request *request, const struct dns_wanted *wanted)
+static int
+start(struct evdns_base *base, struct dns_request *request, const struct dns_wanted *wanted)
 {
 	int rc;
 
@@ -494,5 +490,25 @@ lvn_dns_request_start_locked(
 	else
 		finish(request, DNS_ERR_NOTEXIST);
 	request->is_starting = false;
+	if (!request->is_over)
+		return 0;
+	if (wanted->is_reported_by_caller) {
+		take_out(request);
+		return 1;
+	}
+	lvn_dns_ring_append(&base->reports, &request->link);
+	lvn_dns_base_report_soon_locked(base);
 	return 0;
+}
+
+int
+lvn_dns_request_start(
+    struct evdns_base *base, struct dns_request *request, const struct dns_wanted *wanted)
+{
+	int rc;
+
+	lvn_private_lock_acquire(base->lock);
+	rc = start(base, request, wanted);
+	lvn_private_lock_release(base->lock);
+	return rc;
 }

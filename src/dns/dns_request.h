@@ -5,7 +5,7 @@
  * cache or from a server, until one of them has records.
  *
  * A request ends exactly once.  Then its report function is called from the loop, without the
- * lock; or it ends inside lvn_dns_request_start_locked, and the caller reports.
+ * lock; or it ends inside lvn_dns_request_start, and the caller may report.
  */
 #ifndef LVN_DNS_DNS_REQUEST_H
 #define LVN_DNS_DNS_REQUEST_H
@@ -85,22 +85,20 @@ struct dns_wanted {
 	uint8_t exchange_flags;
 	bool uses_cache;
 	bool is_for_stream;
+	bool is_reported_by_caller; /* if it is over at once */
 	const struct dns_request_ops *ops;
 };
 
 /*
- * Starts a request in zeroed memory.  Returns 0, -EINVAL or -ENAMETOOLONG for a name that is none,
- * or -ENOMEM; on failure the memory is not used.  It may be over then, and is not reported.
+ * Starts a request in zeroed memory.  Returns 0, and it will be reported; 1 if it is over already
+ * and the caller reports it; -EINVAL or -ENAMETOOLONG for a name that is none, or -ENOMEM, and the
+ * memory is not used.
  */
-int lvn_dns_request_start_locked(
+LVN_NODISCARD int lvn_dns_request_start(
     struct evdns_base *base, struct dns_request *request, const struct dns_wanted *wanted);
 
-/* Ends a request with this result, a DNS_ERR_ number, and reports it soon. */
-void lvn_dns_request_end_locked(struct dns_request *request, int result);
-
-/* A request that was over when it had been started: reports it soon, or leaves that to the caller. */
-void lvn_dns_request_report_later_locked(struct dns_request *request);
-void lvn_dns_request_take_out_locked(struct dns_request *request);
+/* Ends a request with DNS_ERR_CANCEL and reports it soon, unless it is reported already. */
+void lvn_dns_request_cancel(struct dns_request *request);
 
 /* Takes the request out of everything and frees it.  It is not reported. */
 void lvn_dns_request_free_locked(struct dns_request *request);

@@ -78,8 +78,7 @@ watch_sockets(struct dns_network *network, bool is_listening)
 		return;
 	network->udp.is_listening = is_listening;
 	for (size_t i = 0; i < network->server_count; i++) {
-		struct dns_upstream *upstream =
-		    container_of(network->servers[i], struct dns_upstream, server);
+		struct dns_upstream *upstream = lvn_dns_network_upstream(network, i);
 
 		lvn_dns_udp_listen(&upstream->udp, is_listening);
 		if (!is_listening)

@@ -555,8 +555,7 @@ lvn_dns_try_flush(struct dns_network *network)
 		unsigned count = lvn_dns_outbox_send(network, failures);
 
 		for (size_t i = 0; i < network->server_count; i++)
-			container_of(network->servers[i], struct dns_upstream, server)
-			    ->next_socket = NULL;
+			lvn_dns_network_upstream(network, i)->next_socket = NULL;
 		for (unsigned i = 0; i < count; i++)
 			handle_failure(&failures[i]);
 	}

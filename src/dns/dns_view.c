@@ -114,121 +114,25 @@ bytes_of(const struct dns_bytes *bytes)
 }
 
 static void
-fill_a(struct view *view, const struct dns_data *data, struct levin_dns_record *record)
+fill_strings(struct view *view, const struct dns_bytes *from, struct levin_dns_txt *txt)
 {
-	(void)view;
-	memcpy(&record->as.a, data->as.a, sizeof(data->as.a));
-}
-
-static void
-fill_aaaa(struct view *view, const struct dns_data *data, struct levin_dns_record *record)
-{
-	(void)view;
-	memcpy(&record->as.aaaa, data->as.aaaa, sizeof(data->as.aaaa));
-}
-
-static void
-fill_name(struct view *view, const struct dns_data *data, struct levin_dns_record *record)
-{
-	record->as.name = take_name(view, &data->as.name);
-}
-
-static void
-fill_mx(struct view *view, const struct dns_data *data, struct levin_dns_record *record)
-{
-	record->as.mx.preference = data->as.mx.preference;
-	record->as.mx.exchange = take_name(view, &data->as.mx.exchange);
-}
-
-static void
-fill_soa(struct view *view, const struct dns_data *data, struct levin_dns_record *record)
-{
-	const struct dns_soa *soa = &data->as.soa;
-
-	record->as.soa = (struct levin_dns_soa){
-	    .primary = take_name(view, &soa->primary),
-	    .mailbox = take_name(view, &soa->mailbox),
-	    .serial = soa->serial,
-	    .refresh = soa->refresh,
-	    .retry = soa->retry,
-	    .expire = soa->expire,
-	    .minimum = soa->minimum,
-	};
-}
-
-static void
-fill_srv(struct view *view, const struct dns_data *data, struct levin_dns_record *record)
-{
-	record->as.srv = (struct levin_dns_srv){
-	    .priority = data->as.srv.priority,
-	    .weight = data->as.srv.weight,
-	    .port = data->as.srv.port,
-	    .target = take_name(view, &data->as.srv.target),
-	};
-}
-
-static void
-fill_txt(struct view *view, const struct dns_data *data, struct levin_dns_record *record)
-{
-	struct dns_bytes left = data->as.txt, string;
+	struct dns_bytes left = *from, string;
 	struct levin_dns_bytes *strings;
 	size_t count = 0;
 
 	while (lvn_dns_records_next_string(&left, &string))
 		count++;
 	strings = take(view, count * sizeof(*strings));
-	record->as.txt = (struct levin_dns_txt){strings, count};
-	left = data->as.txt;
+	*txt = (struct levin_dns_txt){strings, count};
+	left = *from;
 	for (size_t i = 0; strings && lvn_dns_records_next_string(&left, &string); i++)
 		strings[i] = bytes_of(&string);
 }
 
 static void
-fill_caa(struct view *view, const struct dns_data *data, struct levin_dns_record *record)
+fill_parameters(struct view *view, const struct dns_bytes *from, struct levin_dns_svcb *svcb)
 {
-	const struct dns_caa *caa = &data->as.caa;
-
-	record->as.caa = (struct levin_dns_caa){
-	    .flags = caa->flags,
-	    .tag = take_text(view, caa->tag.bytes, caa->tag.size),
-	    .value = bytes_of(&caa->value),
-	};
-}
-
-static void
-fill_naptr(struct view *view, const struct dns_data *data, struct levin_dns_record *record)
-{
-	const struct dns_naptr *naptr = &data->as.naptr;
-
-	record->as.naptr = (struct levin_dns_naptr){
-	    .order = naptr->order,
-	    .preference = naptr->preference,
-	    .flags = bytes_of(&naptr->flags),
-	    .services = bytes_of(&naptr->services),
-	    .expression = bytes_of(&naptr->expression),
-	    .replacement = take_name(view, &naptr->replacement),
-	};
-}
-
-static void
-fill_tlsa(struct view *view, const struct dns_data *data, struct levin_dns_record *record)
-{
-	const struct dns_tlsa *tlsa = &data->as.tlsa;
-
-	(void)view;
-	record->as.tlsa = (struct levin_dns_tlsa){
-	    .usage = tlsa->usage,
-	    .selector = tlsa->selector,
-	    .matching_type = tlsa->matching_type,
-	    .certificate = bytes_of(&tlsa->certificate),
-	};
-}
-
-static void
-fill_svcb(struct view *view, const struct dns_data *data, struct levin_dns_record *record)
-{
-	const struct dns_svcb *svcb = &data->as.svcb;
-	struct dns_bytes left = svcb->parameters, value;
+	struct dns_bytes left = *from, value;
 	struct levin_dns_parameter *parameters;
 	size_t count = 0;
 	uint16_t key;
@@ -236,46 +140,66 @@ fill_svcb(struct view *view, const struct dns_data *data, struct levin_dns_recor
 	while (lvn_dns_records_next_parameter(&left, &key, &value))
 		count++;
 	parameters = take(view, count * sizeof(*parameters));
-	record->as.svcb = (struct levin_dns_svcb){
-	    .priority = svcb->priority,
-	    .target = take_name(view, &svcb->target),
-	    .parameters = parameters,
-	    .count = count,
-	};
-	left = svcb->parameters;
+	svcb->parameters = parameters;
+	svcb->count = count;
+	left = *from;
 	for (size_t i = 0; parameters && lvn_dns_records_next_parameter(&left, &key, &value); i++)
 		parameters[i] = (struct levin_dns_parameter){key, bytes_of(&value)};
 }
 
-static const struct filler {
-	uint16_t type;
-	void (*fill)(
-	    struct view *view, const struct dns_data *data, struct levin_dns_record *record);
-} fillers[] = {
-    {DNS_TYPE_A, fill_a},
-    {DNS_TYPE_AAAA, fill_aaaa},
-    {DNS_TYPE_NS, fill_name},
-    {DNS_TYPE_CNAME, fill_name},
-    {DNS_TYPE_PTR, fill_name},
-    {DNS_TYPE_DNAME, fill_name},
-    {DNS_TYPE_MX, fill_mx},
-    {DNS_TYPE_SOA, fill_soa},
-    {DNS_TYPE_SRV, fill_srv},
-    {DNS_TYPE_TXT, fill_txt},
-    {DNS_TYPE_CAA, fill_caa},
-    {DNS_TYPE_NAPTR, fill_naptr},
-    {DNS_TYPE_TLSA, fill_tlsa},
-    {DNS_TYPE_SVCB, fill_svcb},
-    {DNS_TYPE_HTTPS, fill_svcb},
-};
+/* Numbers and addresses are the same in both structs. */
+static void
+fill_field(struct view *view, uint8_t kind, const void *from, void *to)
+{
+	const struct dns_bytes *bytes = from;
+
+	switch ((enum dns_field_kind)kind) {
+	case DNS_FIELD_U8:
+		memcpy(to, from, sizeof(uint8_t));
+		break;
+	case DNS_FIELD_U16:
+		memcpy(to, from, sizeof(uint16_t));
+		break;
+	case DNS_FIELD_U32:
+		memcpy(to, from, sizeof(uint32_t));
+		break;
+	case DNS_FIELD_ADDRESS_4:
+		memcpy(to, from, sizeof(struct in_addr));
+		break;
+	case DNS_FIELD_ADDRESS_6:
+		memcpy(to, from, sizeof(struct in6_addr));
+		break;
+	case DNS_FIELD_NAME:
+	case DNS_FIELD_COMPRESSED_NAME:
+		*(const char **)to = take_name(view, from);
+		break;
+	case DNS_FIELD_TAG:
+		*(const char **)to = take_text(view, bytes->bytes, bytes->size);
+		break;
+	case DNS_FIELD_STRING:
+	case DNS_FIELD_TEXT:
+	case DNS_FIELD_BYTES:
+		*(struct levin_dns_bytes *)to = bytes_of(bytes);
+		break;
+	case DNS_FIELD_STRINGS:
+		fill_strings(view, bytes, to);
+		break;
+	case DNS_FIELD_PARAMETERS:
+		fill_parameters(view, bytes, container_of(to, struct levin_dns_svcb, parameters));
+		break;
+	case DNS_FIELD_OTHER:
+	case DNS_FIELD_END:
+		break;
+	}
+}
 
 static void
 fill(struct view *view, const struct dns_data *data, struct levin_dns_record *record)
 {
-	for (size_t i = 0; i < LVN_COUNT_OF(fillers); i++) {
-		if (fillers[i].type == data->type)
-			fillers[i].fill(view, data, record);
-	}
+	for (const struct dns_field *field = lvn_dns_records_fields(data->type);
+	     field->kind != DNS_FIELD_END; field++)
+		fill_field(view, field->kind, (const uint8_t *)data + field->at,
+		    (uint8_t *)record + field->shown_at);
 }
 
 /* ---- Records -------------------------------------------------------------------------- */

@@ -116,23 +116,16 @@ resolve(struct evdns_base *base, const char *name, uint16_t type, int flags,
 	    .ops = &ops,
 	};
 	struct evdns_request *handle = lvn_calloc(1, sizeof(*handle));
-	int rc;
 
 	if (!handle)
 		return NULL;
 	handle->callback = callback;
 	handle->arg = arg;
 	handle->wants_canonical = flags & DNS_CNAME_CALLBACK;
-	lvn_private_lock_acquire(base->lock);
-	rc = lvn_dns_request_start_locked(base, &handle->request, &wanted);
-	if (rc < 0) {
-		lvn_free(handle);
-		handle = NULL;
-	} else if (handle->request.is_over) {
-		lvn_dns_request_report_later_locked(&handle->request);
-	}
-	lvn_private_lock_release(base->lock);
-	return handle;
+	if (lvn_dns_request_start(base, &handle->request, &wanted) == 0)
+		return handle;
+	lvn_free(handle);
+	return NULL;
 }
 
 static bool
@@ -204,17 +197,11 @@ evdns_base_resolve_reverse_ipv6(struct evdns_base *base, const struct in6_addr *
 void
 evdns_cancel_request(struct evdns_base *base, struct evdns_request *req)
 {
-	struct lock *lock;
-
 	(void)base;
-	if (!req) {
+	if (req)
+		lvn_dns_request_cancel(&req->request);
+	else
 		lvn_log_misuse(__func__, "no request");
-		return;
-	}
-	lock = req->request.base->lock;
-	lvn_private_lock_acquire(lock);
-	lvn_dns_request_end_locked(&req->request, DNS_ERR_CANCEL);
-	lvn_private_lock_release(lock);
 }
 
 /* ---- Texts ---------------------------------------------------------------------------- */

@@ -265,11 +265,7 @@ levin_dns_query(struct evdns_base *base, const char *name, int type, unsigned fl
 	}
 	handle->callback = callback;
 	handle->arg = arg;
-	lvn_private_lock_acquire(base->lock);
-	rc = lvn_dns_request_start_locked(base, &handle->request, &wanted);
-	if (rc == 0 && handle->request.is_over)
-		lvn_dns_request_report_later_locked(&handle->request);
-	lvn_private_lock_release(base->lock);
+	rc = lvn_dns_request_start(base, &handle->request, &wanted);
 	if (rc < 0) {
 		lvn_free(handle);
 		errno = -rc;
@@ -282,16 +278,10 @@ levin_dns_query(struct evdns_base *base, const char *name, int type, unsigned fl
 void
 levin_dns_cancel(struct levin_dns_request *request)
 {
-	struct lock *lock;
-
-	if (!request) {
+	if (request)
+		lvn_dns_request_cancel(&request->request);
+	else
 		lvn_log_misuse(__func__, "no request");
-		return;
-	}
-	lock = request->request.base->lock;
-	lvn_private_lock_acquire(lock);
-	lvn_dns_request_end_locked(&request->request, DNS_ERR_CANCEL);
-	lvn_private_lock_release(lock);
 }
 
 /* ---- Answers in the hands of programs ------------------------------------------------- */

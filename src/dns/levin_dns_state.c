@@ -62,8 +62,7 @@ put_network(struct evbuffer *text, const struct evdns_base *base)
 		network->server_count == 0 ? ", no name server" : "") < 0)
 		return false;
 	for (size_t i = 0; i < network->server_count; i++) {
-		if (!put_server(
-			text, container_of(network->servers[i], struct dns_upstream, server)))
+		if (!put_server(text, lvn_dns_network_upstream(network, i)))
 			return false;
 	}
 	return true;

@@ -235,6 +235,26 @@ TEST(lvn_dns_name_equal__upper_and_lower_case)
 	ck_assert_uint_ne(lvn_dns_name_hash(&small, key), lvn_dns_name_hash(&other, key));
 }
 
+/* Wherever it is in the name, a letter is a letter and no other byte is one. */
+TEST(lvn_dns_name_hash__every_byte_at_every_place)
+{
+	for (unsigned size = 1; size <= 20; size++) {
+		struct dns_name name = {(uint8_t)(size + 2), {(uint8_t)size}};
+
+		for (unsigned i = 1; i <= size; i++) {
+			for (unsigned byte = 0; byte < 256; byte++) {
+				struct dns_name left = name, right = name;
+
+				left.wire[i] = (uint8_t)byte;
+				right.wire[i] = (uint8_t)(byte ^ 0x20);
+				ck_assert_int_eq(
+				    lvn_dns_name_hash(&left, key) == lvn_dns_name_hash(&right, key),
+				    (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
+			}
+		}
+	}
+}
+
 TEST(lvn_dns_name_equal__only_ascii_letters_have_a_case)
 {
 	struct dns_name small = name_of("\xe4"), large = name_of("\xc4");
