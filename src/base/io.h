@@ -154,7 +154,7 @@ int lvn_io_accept(int fd, struct sockaddr *address, unsigned *size, unsigned how
 LVN_EXPORT int lvn_io_connect(int fd, const struct sockaddr *address, unsigned size);
 LVN_EXPORT int lvn_io_getsockname(int fd, struct sockaddr *address, unsigned *size);
 LVN_EXPORT int lvn_io_getpeername(int fd, struct sockaddr *address, unsigned *size);
-int lvn_io_shutdown(int fd, int how);
+LVN_EXPORT int lvn_io_shutdown(int fd, int how);
 /* The error that waits at the socket, which is taken from it; 0 if there is none. */
 LVN_EXPORT int lvn_io_socket_error(int fd);
 LVN_EXPORT int lvn_io_close(int fd);
