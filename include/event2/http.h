@@ -26,6 +26,10 @@
 extern "C" {
 #endif
 
+struct bufferevent;
+struct evbuffer;
+struct evconnlistener;
+struct event_base;
 struct evhttp_uri;
 struct evkeyvalq;
 
@@ -620,6 +624,1072 @@ void evhttp_uri_free(struct evhttp_uri *uri);
  */
 EVENT2_EXPORT_SYMBOL
 char *evhttp_uri_join(struct evhttp_uri *uri, char *buf, size_t limit);
+
+/** A method that is not one of enum evhttp_cmd_type. */
+struct evhttp_ext_method {
+	/** The name. */
+	const char *method;
+	/** The bit that stands for it. */
+	ev_uint32_t type;
+	/** 0 or EVHTTP_METHOD_HAS_BODY. */
+	ev_uint16_t flags;
+};
+
+/** Knows methods; see evhttp_set_ext_method_cmp(). */
+typedef int (*evhttp_ext_method_cb)(struct evhttp_ext_method *);
+
+/** @name Servers
+ *
+ * A server and its connections belong to the thread of their event base: all functions of this
+ * file about servers, connections and requests are called on it, or while the loop does not run.
+ * Callbacks run on it with no lock held.  Any callback may free the connection, the request or
+ * the server, unless its description says otherwise.
+ *
+ * The server is strict (RFC 9110, RFC 9112): a request whose end is not beyond doubt gets an
+ * error, and its connection is closed.  A head may have 64 KiB, 200 fields and 16 KiB in a line,
+ * and has to be complete after 60 seconds.
+ * @{
+ */
+
+/** A server, made by evhttp_new(). */
+struct evhttp;
+/** Something that a server accepts connections from. */
+struct evhttp_bound_socket;
+/** A connection. */
+struct evhttp_connection;
+/** A request with the response to it. */
+struct evhttp_request;
+
+/**
+ * Make an HTTP server.
+ *
+ * @param base  the loop for it; NULL for a virtual host, see evhttp_add_virtual_host()
+ * @return the server, to be freed with evhttp_free(); NULL if memory is short
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct evhttp *evhttp_new(struct event_base *base);
+
+/**
+ * Free a server with its virtual hosts, sockets and connections.
+ *
+ * Connections end at once; the callbacks of evhttp_connection_set_closecb() are called.  Requests
+ * whose reply was still owed are freed, unless evhttp_request_own() was called for them.
+ *
+ * @param http  the server
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_free(struct evhttp *http);
+
+/**
+ * Bind a server to an address and a port.
+ *
+ * @param http     the server
+ * @param address  a numeric address or a name; NULL for every address of the host.  A name is
+ *                 looked up at once, which may wait.
+ * @param port     in the byte order of the host; 0 lets the kernel choose one
+ * @return 0, or -1 on failure
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int evhttp_bind_socket(struct evhttp *http, const char *address, ev_uint16_t port);
+
+/**
+ * Bind a server like evhttp_bind_socket(), and get a handle.
+ *
+ * @param http     the server
+ * @param address  likewise
+ * @param port     likewise
+ * @return the handle, valid until evhttp_del_accept_socket() or evhttp_free(); NULL on failure
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct evhttp_bound_socket *evhttp_bind_socket_with_handle(
+    struct evhttp *http, const char *address, ev_uint16_t port);
+
+/**
+ * Accept connections from a socket.
+ *
+ * @param http  the server
+ * @param fd    a socket that listens and does not block; the server owns it on success
+ * @return 0, or -1 on failure
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int evhttp_accept_socket(struct evhttp *http, evutil_socket_t fd);
+
+/**
+ * Accept connections like evhttp_accept_socket(), and get a handle.
+ *
+ * @param http  the server
+ * @param fd    likewise
+ * @return the handle, valid until evhttp_del_accept_socket() or evhttp_free(); NULL on failure
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct evhttp_bound_socket *evhttp_accept_socket_with_handle(
+    struct evhttp *http, evutil_socket_t fd);
+
+/**
+ * Accept connections from a listener.
+ *
+ * @param http      the server
+ * @param listener  a listener of the same base; the server owns it on success, and replaces its
+ *                  callback
+ * @return the handle, valid until evhttp_del_accept_socket() or evhttp_free(); NULL on failure
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct evhttp_bound_socket *evhttp_bind_listener(
+    struct evhttp *http, struct evconnlistener *listener);
+
+/**
+ * Get the listener of a bound socket.
+ *
+ * @param bound  the handle
+ * @return the listener, which belongs to the server
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct evconnlistener *evhttp_bound_socket_get_listener(struct evhttp_bound_socket *bound);
+
+/**
+ * Get the descriptor of a bound socket.
+ *
+ * @param bound_socket  the handle
+ * @return the descriptor, which belongs to the server
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+evutil_socket_t evhttp_bound_socket_get_fd(struct evhttp_bound_socket *bound_socket);
+
+/** Receives a bound socket; must not remove any. */
+typedef void evhttp_bound_socket_foreach_fn(struct evhttp_bound_socket *, void *);
+
+/**
+ * Call a function for each bound socket of a server.
+ *
+ * @param http      the server
+ * @param function  the function
+ * @param argument  its second argument
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_foreach_bound_socket(
+    struct evhttp *http, evhttp_bound_socket_foreach_fn *function, void *argument);
+
+/**
+ * Stop accepting connections from a bound socket, and close it.
+ *
+ * Connections that were accepted go on.
+ *
+ * @param http          the server
+ * @param bound_socket  the handle, which is freed
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_del_accept_socket(struct evhttp *http, struct evhttp_bound_socket *bound_socket);
+
+/**
+ * Set the function that makes the bufferevents of a server's connections, for example for TLS.
+ *
+ * @param http  the server
+ * @param cb    receives the base and `arg`; returns a bufferevent without a descriptor, which
+ *              the server owns.  When it returns NULL the connection is closed.  NULL for
+ *              ordinary sockets
+ * @param arg   argument of cb
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_set_bevcb(
+    struct evhttp *http, struct bufferevent *(*cb)(struct event_base *, void *), void *arg);
+
+/**
+ * Set the function that makes the bufferevents for connections of one bound socket.
+ *
+ * @param bound  the handle
+ * @param cb     as for evhttp_set_bevcb(); NULL for that of the server
+ * @param cbarg  argument of cb
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.2
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_bound_set_bevcb(struct evhttp_bound_socket *bound,
+    struct bufferevent *(*cb)(struct event_base *, void *), void *cbarg);
+
+/**
+ * Set the callback for requests to one path.
+ *
+ * The path of a request is compared after its percent escapes are decoded, without the query.
+ *
+ * @param http    the server
+ * @param path    the path, with its first slash
+ * @param cb      receives the request, once it has come whole.  It sends the reply, or keeps the
+ *                request and sends it later
+ * @param cb_arg  argument of cb
+ * @return 0; -1 if the path has a callback already; -2 if memory is short
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int evhttp_set_cb(struct evhttp *http, const char *path,
+    void (*cb)(struct evhttp_request *, void *), void *cb_arg);
+
+/**
+ * Remove the callback for a path.
+ *
+ * @param http  the server
+ * @param path  the path
+ * @return 0, or -1 if it has none
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int evhttp_del_cb(struct evhttp *http, const char *path);
+
+/**
+ * Set the callback for requests to all other paths.
+ *
+ * Without it they get 404.
+ *
+ * @param http  the server
+ * @param cb    as for evhttp_set_cb(); NULL for none
+ * @param arg   argument of cb
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_set_gencb(struct evhttp *http, void (*cb)(struct evhttp_request *, void *), void *arg);
+
+/**
+ * Set the callback that is told of each new request, before it is read.
+ *
+ * It may set callbacks of the request, such as evhttp_request_set_chunked_cb().
+ *
+ * @param http  the server
+ * @param cb    returns 0, or -1 to close the connection; NULL for none
+ * @param arg   argument of cb
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.2
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_set_newreqcb(
+    struct evhttp *http, int (*cb)(struct evhttp_request *, void *), void *arg);
+
+/**
+ * Set the function that makes the pages of error replies.
+ *
+ * @param http   the server
+ * @param cb     adds the page to the buffer.  When it returns a negative number or adds nothing,
+ *               the library's page is sent.  NULL for the library's pages
+ * @param cbarg  argument of cb
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.2
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_set_errorcb(struct evhttp *http,
+    int (*cb)(struct evhttp_request *req, struct evbuffer *buffer, int error, const char *reason,
+	void *cbarg),
+    void *cbarg);
+
+/**
+ * Add a virtual host to a server.
+ *
+ * Requests whose host matches the pattern go to the callbacks of the virtual host.  Among several
+ * that match, the first counts, and the one deepest inside of it.
+ *
+ * @param http     the server, or a virtual host
+ * @param pattern  a name, in which `*` stands for any text; compared without case
+ * @param vhost    a server without sockets, which is freed with `http`
+ * @return 0, or -1 if it belongs to a server already, has sockets, or memory is short
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int evhttp_add_virtual_host(struct evhttp *http, const char *pattern, struct evhttp *vhost);
+
+/**
+ * Remove a virtual host, without freeing it.
+ *
+ * @param http   the server
+ * @param vhost  the virtual host, which belongs to the program again
+ * @return 0, or -1 if it is none of this server
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int evhttp_remove_virtual_host(struct evhttp *http, struct evhttp *vhost);
+
+/**
+ * Add a name to a server or a virtual host.
+ *
+ * @param http   the server
+ * @param alias  the name, compared without case
+ * @return 0, or -1 if memory is short
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int evhttp_add_server_alias(struct evhttp *http, const char *alias);
+
+/**
+ * Remove a name that evhttp_add_server_alias() added.
+ *
+ * @param http   the server
+ * @param alias  the name
+ * @return 0, or -1 if there is none
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int evhttp_remove_server_alias(struct evhttp *http, const char *alias);
+
+/**
+ * Set the methods that a server accepts.
+ *
+ * A request of another method that is known gets 405 with the field Allow, of an unknown one 501.
+ * At first they are GET, POST, HEAD, PUT and DELETE.
+ *
+ * @param http     the server
+ * @param methods  bits of enum evhttp_cmd_type
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1; with 32 bits 2.2
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_set_allowed_methods(struct evhttp *http, ev_uint32_t methods);
+
+/**
+ * Set the function that knows methods beside those of enum evhttp_cmd_type.
+ *
+ * @param http  the server
+ * @param cmp   receives a method of which one side is filled, name or type, and fills the other;
+ *              returns 0, or -1 if it does not know it.  NULL for none
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.2
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_set_ext_method_cmp(struct evhttp *http, evhttp_ext_method_cb cmp);
+
+/**
+ * Set the Content-Type of replies that have none.
+ *
+ * At first it is "text/html; charset=ISO-8859-1".
+ *
+ * @param http          the server
+ * @param content_type  the value, which is copied; NULL for none
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_set_default_content_type(struct evhttp *http, const char *content_type);
+
+/**
+ * Limit the heads of requests.
+ *
+ * A larger one gets 431, or 414 when the request line alone is too large.  Connections that are
+ * open already keep their limit.
+ *
+ * @param http              the server
+ * @param max_headers_size  bytes with line ends; 65536 at first; negative for no limit
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_set_max_headers_size(struct evhttp *http, ev_ssize_t max_headers_size);
+
+/**
+ * Limit the bodies of requests.
+ *
+ * A larger one gets 413.  Connections that are open already keep their limit.
+ *
+ * @param http           the server
+ * @param max_body_size  bytes; negative for no limit, as at first
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_set_max_body_size(struct evhttp *http, ev_ssize_t max_body_size);
+
+/**
+ * Limit the number of connections.
+ *
+ * One more gets 503 and is closed.
+ *
+ * @param http             the server
+ * @param max_connections  the number; 0 for no limit, as at first
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.2
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_set_max_connections(struct evhttp *http, int max_connections);
+
+/**
+ * Get the number of connections of a server.
+ *
+ * @param http  the server
+ * @return the number
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.2
+ */
+EVENT2_EXPORT_SYMBOL
+int evhttp_get_connection_count(struct evhttp *http);
+
+/**
+ * Set the timeouts of a server's connections, for reading and writing, in seconds.
+ *
+ * A connection on which nothing comes for this time is closed; one that has sent a part of a
+ * request gets 408 before.  While the program owes a reply no timeout runs.  Connections that are
+ * open already keep their timeouts.
+ *
+ * @param http     the server
+ * @param timeout  seconds, 50 at first; 0 or negative for none
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_set_timeout(struct evhttp *http, int timeout);
+
+/**
+ * Set the timeouts of a server's connections, for reading and writing.
+ *
+ * @param http  the server
+ * @param tv    a duration, which is copied; zero or NULL for none
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_set_timeout_tv(struct evhttp *http, const struct timeval *tv);
+
+/**
+ * Set the timeout of a server's connections for reading.
+ *
+ * @param http  the server
+ * @param tv    as for evhttp_set_timeout_tv()
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.2
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_set_read_timeout_tv(struct evhttp *http, const struct timeval *tv);
+
+/**
+ * Set the timeout of a server's connections for writing.
+ *
+ * @param http  the server
+ * @param tv    as for evhttp_set_timeout_tv()
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.2
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_set_write_timeout_tv(struct evhttp *http, const struct timeval *tv);
+
+/**
+ * Read what the peer still sends of a refused request to its end, however long that takes.
+ *
+ * The error is sent at once.  Without the flag what comes after it is dropped for 30 seconds, and
+ * then the connection is closed.
+ */
+#define EVHTTP_SERVER_LINGERING_CLOSE 0x0001
+
+/**
+ * Set the flags of a server.
+ *
+ * @param http   the server
+ * @param flags  0 or EVHTTP_SERVER_LINGERING_CLOSE
+ * @return 0, or 1 if there are others
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int evhttp_set_flags(struct evhttp *http, int flags);
+
+/** @} */
+
+/** @name Replies
+ *
+ * A request is answered once, inside of its callback or later.  The request belongs to the library
+ * again with evhttp_send_reply(), evhttp_send_error() or evhttp_send_reply_end(): it is freed when
+ * the reply has gone out.  If the connection has ended meanwhile, these functions free it in
+ * silence.  A second reply, and pieces of a reply that has not begun, are refused with a log line.
+ * @{
+ */
+
+/**
+ * Send an error as a page, and close the connection.
+ *
+ * Fields and content that were set for the reply are dropped.
+ *
+ * @param req     the request
+ * @param error   the status code
+ * @param reason  the text for it; NULL for the standard one
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_send_error(struct evhttp_request *req, int error, const char *reason);
+
+/**
+ * Send a reply.
+ *
+ * Content-Length, Date, Content-Type and Connection are added where they are missing.  What is in
+ * the output buffer of the request is sent first.  A reply to HEAD, and one with a status code
+ * that has no content (1xx, 204, 304), is sent without it.
+ *
+ * @param req      the request
+ * @param code     the status code
+ * @param reason   the text for it; NULL for the standard one
+ * @param databuf  the content, which is moved out of the buffer; may be NULL
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_send_reply(
+    struct evhttp_request *req, int code, const char *reason, struct evbuffer *databuf);
+
+/**
+ * Begin a reply whose content comes in pieces.
+ *
+ * With a field Content-Length the content has to be of that size.  Otherwise it is sent in chunks,
+ * or to a client of HTTP/1.0 until the connection is closed.
+ *
+ * @param req     the request
+ * @param code    the status code
+ * @param reason  the text for it; NULL for the standard one
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_send_reply_start(struct evhttp_request *req, int code, const char *reason);
+
+/**
+ * Send a piece of the content of a reply.
+ *
+ * @param req      the request, after evhttp_send_reply_start()
+ * @param databuf  the piece, which is moved out of the buffer; nothing happens if it is empty.
+ *                 It stays in the buffer where the reply has no content, and when the connection
+ *                 has ended
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_send_reply_chunk(struct evhttp_request *req, struct evbuffer *databuf);
+
+/**
+ * Send a piece of the content of a reply, and be told when it has gone out.
+ *
+ * @param req      as for evhttp_send_reply_chunk()
+ * @param databuf  likewise
+ * @param cb       called once, when everything has gone out, unless another piece is sent before
+ *                 or the connection ends; NULL for none
+ * @param arg      argument of cb
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_send_reply_chunk_with_cb(struct evhttp_request *req, struct evbuffer *databuf,
+    void (*cb)(struct evhttp_connection *, void *), void *arg);
+
+/**
+ * End a reply that evhttp_send_reply_start() has begun.
+ *
+ * @param req  the request
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_send_reply_end(struct evhttp_request *req);
+
+/** @} */
+
+/** @name Requests
+ *
+ * What was received, and what is to be sent.  Texts, lists and buffers belong to the request.
+ * @{
+ */
+
+/**
+ * Make a request, for a client.
+ *
+ * @param cb   receives the request with the response; NULL in its place if there is none
+ * @param arg  argument of cb
+ * @return the request, to be freed with evhttp_request_free(); NULL if memory is short
+ *
+ * Threads: any, for a request that is used on one thread.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct evhttp_request *evhttp_request_new(void (*cb)(struct evhttp_request *, void *), void *arg);
+
+/**
+ * Free a request.
+ *
+ * Inside one of its callbacks it is freed when the callback returns.  A request whose reply is
+ * owed takes its connection with it, after the replies before it have gone out.
+ *
+ * @param req  the request
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_request_free(struct evhttp_request *req);
+
+/**
+ * Keep a request after it has ended, until evhttp_request_free().
+ *
+ * @param req  the request
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_request_own(struct evhttp_request *req);
+
+/**
+ * Tell whether evhttp_request_own() was called.
+ *
+ * @param req  the request
+ * @return 1, or 0
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int evhttp_request_is_owned(struct evhttp_request *req);
+
+/**
+ * Set the callback for the pieces of a body as they come.
+ *
+ * It finds a piece in the input buffer, which is emptied afterwards.  It is not called for a
+ * message without a body.  On a server it can be set by the callback of evhttp_set_newreqcb().
+ *
+ * @param req  the request
+ * @param cb   receives the request and the argument of evhttp_request_new(); NULL for none
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_request_set_chunked_cb(
+    struct evhttp_request *req, void (*cb)(struct evhttp_request *, void *));
+
+/**
+ * Set the callback for the head of the message, before its body comes.
+ *
+ * @param req  the request
+ * @param cb   returns 0, or a negative number to close the connection; NULL for none
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_request_set_header_cb(
+    struct evhttp_request *req, int (*cb)(struct evhttp_request *, void *));
+
+/** Why a request failed. */
+enum evhttp_request_error {
+	/** A timeout has expired. */
+	EVREQ_HTTP_TIMEOUT,
+	/** The peer has closed the connection. */
+	EVREQ_HTTP_EOF,
+	/** The head of the response is malformed. */
+	EVREQ_HTTP_INVALID_HEADER,
+	/** Reading or writing has failed. */
+	EVREQ_HTTP_BUFFER_ERROR,
+	/** evhttp_cancel_request() was called. */
+	EVREQ_HTTP_REQUEST_CANCEL,
+	/** The body is larger than allowed. */
+	EVREQ_HTTP_DATA_TOO_LONG
+};
+
+/**
+ * Set the callback that says why a request of a client has failed.
+ *
+ * @param req  the request
+ * @param cb   receives the reason and the argument of evhttp_request_new(); NULL for none
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_request_set_error_cb(
+    struct evhttp_request *req, void (*cb)(enum evhttp_request_error, void *));
+
+/**
+ * Set the callback for when the reply has gone out.
+ *
+ * It is not called if the connection ends before; evhttp_connection_set_closecb() tells that.
+ *
+ * @param req     the request, on a server
+ * @param cb      receives the request, which is freed afterwards; NULL for none
+ * @param cb_arg  argument of cb
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_request_set_on_complete_cb(
+    struct evhttp_request *req, void (*cb)(struct evhttp_request *, void *), void *cb_arg);
+
+/**
+ * Get the connection of a request.
+ *
+ * @param req  the request
+ * @return the connection; NULL if it has ended
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct evhttp_connection *evhttp_request_get_connection(struct evhttp_request *req);
+
+/**
+ * Get the target of a request, as it was sent.
+ *
+ * @param req  the request
+ * @return the text; NULL before the head has come
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+const char *evhttp_request_get_uri(const struct evhttp_request *req);
+
+/**
+ * Get the target of a request in its parts.
+ *
+ * @param req  the request
+ * @return the parts; NULL on a client
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+const struct evhttp_uri *evhttp_request_get_evhttp_uri(const struct evhttp_request *req);
+
+/**
+ * Get the method of a request.
+ *
+ * @param req  the request
+ * @return the method
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+enum evhttp_cmd_type evhttp_request_get_command(const struct evhttp_request *req);
+
+/**
+ * Get the status code of a response.
+ *
+ * @param req  the request
+ * @return the code; 0 while there is none
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int evhttp_request_get_response_code(const struct evhttp_request *req);
+
+/**
+ * Get the text behind the status code of a response.
+ *
+ * @param req  the request
+ * @return the text; NULL while there is none
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+const char *evhttp_request_get_response_code_line(const struct evhttp_request *req);
+
+/**
+ * Get the header fields that were received.
+ *
+ * @param req  the request
+ * @return the list
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct evkeyvalq *evhttp_request_get_input_headers(struct evhttp_request *req);
+
+/**
+ * Get the header fields to send.
+ *
+ * @param req  the request
+ * @return the list
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct evkeyvalq *evhttp_request_get_output_headers(struct evhttp_request *req);
+
+/**
+ * Get the body that was received.
+ *
+ * @param req  the request
+ * @return the buffer
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct evbuffer *evhttp_request_get_input_buffer(struct evhttp_request *req);
+
+/**
+ * Get the body to send.
+ *
+ * @param req  the request
+ * @return the buffer
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct evbuffer *evhttp_request_get_output_buffer(struct evhttp_request *req);
+
+/**
+ * Get the host that a request is for, without its port.
+ *
+ * It is the host of an absolute target, else that of the field Host.
+ *
+ * @param req  the request
+ * @return the host, an IPv6 address with its brackets; NULL if there is none or memory is short
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+const char *evhttp_request_get_host(struct evhttp_request *req);
+
+/** @} */
+
+/** @name Connections
+ * @{
+ */
+
+/**
+ * Close a connection and free it.
+ *
+ * The callback of evhttp_connection_set_closecb() is called.  Requests of the connection are freed,
+ * unless evhttp_request_own() was called for them.
+ *
+ * @param evcon  the connection
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_connection_free(struct evhttp_connection *evcon);
+
+/**
+ * Get the server of a connection.
+ *
+ * @param evcon  the connection
+ * @return the server; NULL on a client
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct evhttp *evhttp_connection_get_server(struct evhttp_connection *evcon);
+
+/**
+ * Get the base of a connection.
+ *
+ * @param req  the connection
+ * @return the base
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct event_base *evhttp_connection_get_base(struct evhttp_connection *req);
+
+/**
+ * Get the bufferevent of a connection.
+ *
+ * @param evcon  the connection, which owns it and its callbacks
+ * @return the bufferevent
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct bufferevent *evhttp_connection_get_bufferevent(struct evhttp_connection *evcon);
+
+/**
+ * Get the address and port of the peer.
+ *
+ * @param evcon    the connection
+ * @param address  receives the text, which belongs to the connection
+ * @param port     receives the port
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_connection_get_peer(
+    struct evhttp_connection *evcon, const char **address, ev_uint16_t *port);
+
+/**
+ * Get the address of the peer as the kernel has it.
+ *
+ * @param evcon  the connection
+ * @return the address, which belongs to the connection; NULL if it is not known
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+const struct sockaddr *evhttp_connection_get_addr(struct evhttp_connection *evcon);
+
+/**
+ * Set the callback for the end of a connection.
+ *
+ * @param evcon  the connection
+ * @param cb     called once, before anything of the connection is freed; NULL for none
+ * @param cbarg  argument of cb
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_connection_set_closecb(
+    struct evhttp_connection *evcon, void (*cb)(struct evhttp_connection *, void *), void *cbarg);
+
+/**
+ * Limit the heads that a connection receives.
+ *
+ * @param evcon                 the connection
+ * @param new_max_headers_size  bytes with line ends; 65536 at first; negative for no limit
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_connection_set_max_headers_size(
+    struct evhttp_connection *evcon, ev_ssize_t new_max_headers_size);
+
+/**
+ * Limit the bodies that a connection receives.
+ *
+ * @param evcon              the connection
+ * @param new_max_body_size  bytes; negative for no limit, as at first
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_connection_set_max_body_size(
+    struct evhttp_connection *evcon, ev_ssize_t new_max_body_size);
+
+/**
+ * Set the timeouts of a connection, for reading and writing, in seconds.
+ *
+ * @param evcon    the connection
+ * @param timeout  seconds, 50 at first; 0 or negative for none
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_connection_set_timeout(struct evhttp_connection *evcon, int timeout);
+
+/**
+ * Set the timeouts of a connection, for reading and writing.
+ *
+ * @param evcon  the connection
+ * @param tv     a duration, which is copied; zero for none; NULL for 50 seconds
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_connection_set_timeout_tv(struct evhttp_connection *evcon, const struct timeval *tv);
+
+/**
+ * Set the timeout of a connection for reading.
+ *
+ * @param evcon  the connection
+ * @param tv     as for evhttp_connection_set_timeout_tv()
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.2
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_connection_set_read_timeout_tv(
+    struct evhttp_connection *evcon, const struct timeval *tv);
+
+/**
+ * Set the timeout of a connection for writing.
+ *
+ * @param evcon  the connection
+ * @param tv     as for evhttp_connection_set_timeout_tv()
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.2
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_connection_set_write_timeout_tv(
+    struct evhttp_connection *evcon, const struct timeval *tv);
+
+/** @} */
 
 #ifdef __cplusplus
 }

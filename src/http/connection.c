@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "http/connection.h"
+
+#include <event2/bufferevent.h>
+
+#include "base/private.h"
+#include "http/server.h"
+
+const struct timeval lvn_http_connection_timeout = {50, 0};
+
+struct evhttp_connection *
+lvn_http_connection_new(struct event_base *base, struct bufferevent *bev)
+{
+	struct evhttp_connection *connection = lvn_calloc(1, sizeof(*connection));
+
+	if (!connection)
+		return NULL;
+	connection->base = base;
+	connection->bev = bev;
+	connection->replied_end = &connection->replied;
+	connection->limits = lvn_http_limits_default;
+	connection->most_in_body = UINT64_MAX;
+	return connection;
+}
+
+void
+lvn_http_connection_hold(struct evhttp_connection *connection)
+{
+	connection->holds++;
+}
+
+static void
+free_memory(struct evhttp_connection *connection)
+{
+	lvn_http_reader_clear(&connection->reader);
+	lvn_free(connection->address);
+	lvn_free(connection);
+}
+
+void
+lvn_http_connection_release(struct evhttp_connection *connection)
+{
+	if (--connection->holds == 0 && connection->has_ended)
+		free_memory(connection);
+}
+
+/* ---- the requests ---- */
+
+void
+lvn_http_connection_push_replied(
+    struct evhttp_connection *connection, struct evhttp_request *request)
+{
+	request->next.tqe_next = NULL;
+	*connection->replied_end = request;
+	connection->replied_end = &request->next.tqe_next;
+}
+
+struct evhttp_request *
+lvn_http_connection_shift_replied(struct evhttp_connection *connection)
+{
+	struct evhttp_request *request = connection->replied;
+
+	if (!request)
+		return NULL;
+	connection->replied = request->next.tqe_next;
+	if (!connection->replied)
+		connection->replied_end = &connection->replied;
+	return request;
+}
+
+/* Takes it out of its list, or from being the current one. */
+static void
+forget(struct evhttp_connection *connection, struct evhttp_request *request)
+{
+	struct evhttp_request **link = &connection->replied;
+
+	request->evcon = NULL;
+	if (connection->current == request) {
+		connection->current = NULL;
+		return;
+	}
+	while (*link && *link != request)
+		link = &(*link)->next.tqe_next;
+	if (!*link)
+		return;
+	*link = request->next.tqe_next;
+	if (!*link)
+		connection->replied_end = link;
+}
+
+void
+lvn_http_connection_free_request(struct evhttp_request *request)
+{
+	struct evhttp_connection *connection = request->evcon;
+
+	if (request->flags & EVHTTP_REQ_DEFER_FREE) {
+		request->flags |= EVHTTP_REQ_NEEDS_FREE;
+		return;
+	}
+	if (connection) {
+		bool was_current = connection->current == request;
+
+		forget(connection, request);
+		if (was_current)
+			connection->calls->without_reply(connection);
+	}
+	lvn_http_request_free(request);
+}
+
+bool
+lvn_http_connection_leave_request(struct evhttp_request *request)
+{
+	if (--lvn_http_request_of(request)->callbacks > 0)
+		return !(request->flags & EVHTTP_REQ_NEEDS_FREE);
+	request->flags &= ~EVHTTP_REQ_DEFER_FREE;
+	if (!(request->flags & EVHTTP_REQ_NEEDS_FREE))
+		return true;
+	request->flags &= ~EVHTTP_REQ_NEEDS_FREE;
+	lvn_http_connection_free_request(request);
+	return false;
+}
+
+/* The program has been given the request, and ends its reply even if nothing of it is sent. */
+static bool
+is_with_program(const struct evhttp_connection *connection, struct evhttp_request *request)
+{
+	return connection->phase == HTTP_PHASE_REPLY || lvn_http_request_of(request)->has_started;
+}
+
+static void
+let_go_of_owed(struct evhttp_connection *connection)
+{
+	struct evhttp_request *request = connection->current;
+
+	connection->current = NULL;
+	if (request)
+		lvn_http_request_let_go(request);
+}
+
+static void
+let_go_of_requests(struct evhttp_connection *connection)
+{
+	struct evhttp_request *request = connection->current;
+
+	connection->current = NULL;
+	if (request && !connection->is_given_up && is_with_program(connection, request))
+		request->evcon = NULL;
+	else if (request)
+		lvn_http_request_let_go(request);
+	while ((request = lvn_http_connection_shift_replied(connection)) != NULL)
+		lvn_http_request_let_go(request);
+}
+
+/* ---- its end ---- */
+
+static void
+leave_list(struct evhttp_connection *connection)
+{
+	if (!connection->link)
+		return;
+	*connection->link = connection->next;
+	if (connection->next)
+		connection->next->link = connection->link;
+	connection->link = NULL;
+	connection->server->connection_count--;
+}
+
+/* A program that frees the server in the callback is through with the connection's requests. */
+static void
+call_close_callback(struct evhttp_connection *connection)
+{
+	struct evhttp *server = connection->server;
+
+	if (!connection->on_close)
+		return;
+	if (server)
+		lvn_http_server_hold(server);
+	connection->on_close(connection, connection->on_close_arg);
+	if (server && lvn_http_server_release(server))
+		let_go_of_owed(connection);
+}
+
+void
+lvn_http_connection_end(struct evhttp_connection *connection)
+{
+	if (connection->has_ended)
+		return;
+	lvn_http_connection_hold(connection);
+	connection->has_ended = true;
+	/* The callback may free the server, which must not find the connection again. */
+	leave_list(connection);
+	call_close_callback(connection);
+	let_go_of_requests(connection);
+	bufferevent_free(connection->bev);
+	connection->bev = NULL;
+	lvn_http_connection_release(connection);
+}
+
+void
+lvn_http_connection_give_up(struct evhttp_connection *connection)
+{
+	let_go_of_owed(connection);
+	lvn_http_connection_end(connection);
+}
+
+void
+lvn_http_connection_end_by_program(struct evhttp_connection *connection)
+{
+	lvn_http_connection_hold(connection);
+	connection->is_given_up = true;
+	lvn_http_connection_end(connection);
+	/* Inside the callback of its end the request is still there. */
+	let_go_of_owed(connection);
+	lvn_http_connection_release(connection);
+}
+
+void
+lvn_http_connection_limit_heads(struct http_limits *limits, int64_t size)
+{
+	if (size < 0) {
+		*limits = (struct http_limits){.head_size = 0};
+		return;
+	}
+	limits->head_size = size > 0 ? (size_t)size : 1;
+	limits->line_size = limits->head_size;
+	limits->fields = lvn_http_limits_default.fields;
+}
+
+void
+lvn_http_connection_set_timeouts(struct evhttp_connection *connection)
+{
+	if (connection->has_ended)
+		return;
+	bufferevent_set_timeouts(
+	    connection->bev, &connection->read_timeout, &connection->write_timeout);
+}

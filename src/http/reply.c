@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "http/reply.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/number.h"
+#include "base/private.h"
+#include "base/text.h"
+#include "http/chunked.h"
+#include "http/connection.h"
+#include "http/fields.h"
+#include "http/method.h"
+#include "http/server.h"
+#include "http/status.h"
+#include "http/syntax.h"
+
+/* What a head needs beside the reason and the fields of the program. */
+#define OWN_FIELDS_SIZE 512
+
+/* "18446744073709551615" */
+#define NUMBER_SIZE 20
+
+/* ---- what the program has set ---- */
+
+/* Fields that say how the message ends are written by the library alone. */
+static bool
+is_of_framing(const char *name)
+{
+	return lvn_text_compare(name, "Content-Length") == 0 ||
+	       lvn_text_compare(name, "Transfer-Encoding") == 0;
+}
+
+static bool
+can_be_sent(const struct evkeyval *field)
+{
+	return lvn_http_syntax_is_token(field->key, strlen(field->key)) &&
+	       lvn_http_syntax_is_value(field->value, strlen(field->value));
+}
+
+/* Removes what cannot be sent, and what the library writes itself. */
+static void
+clean_fields(struct evhttp_request *request)
+{
+	struct evkeyval *field = request->output_headers->tqh_first;
+
+	while (field) {
+		struct evkeyval *next = field->next.tqe_next;
+
+		if (!can_be_sent(field)) {
+			lvn_log_warnx("HTTP: a header field that cannot be sent is left out");
+			lvn_http_fields_remove(request->output_headers, field);
+		} else if (is_of_framing(field->key)) {
+			lvn_http_fields_remove(request->output_headers, field);
+		}
+		field = next;
+	}
+}
+
+static int
+set_reason(struct evhttp_request *request, int code, const char *reason)
+{
+	if (reason && !lvn_http_syntax_is_value(reason, strlen(reason))) {
+		lvn_log_warnx("HTTP: a reason that cannot be sent is left out");
+		reason = NULL;
+	}
+	reason = lvn_strdup(reason ? reason : lvn_http_status_text(code));
+	if (!reason)
+		return -1;
+	lvn_free(request->response_code_line);
+	request->response_code_line = (char *)reason;
+	request->response_code = code;
+	return 0;
+}
+
+/* ---- the head ---- */
+
+static void
+put(struct writer *out, const char *text)
+{
+	lvn_write_bytes(out, text, strlen(text));
+}
+
+static void
+put_number(struct writer *out, uint64_t number)
+{
+	char digits[NUMBER_SIZE + 1];
+	char *end = lvn_number_write_digits(digits, number, 10);
+
+	lvn_write_bytes(out, digits, (size_t)(end - digits));
+}
+
+static void
+put_field(struct writer *out, const char *name, const char *value)
+{
+	put(out, name);
+	put(out, ": ");
+	put(out, value);
+	put(out, "\r\n");
+}
+
+static void
+put_status_line(struct writer *out, struct evhttp_request *request)
+{
+	put(out, "HTTP/1.");
+	put(out, request->minor > 0 || lvn_http_request_of(request)->is_error ? "1 " : "0 ");
+	if (request->response_code < 0)
+		put(out, "-");
+	put_number(out, (uint64_t)(request->response_code < 0 ? -(int64_t)request->response_code
+							      : request->response_code));
+	put(out, " ");
+	put(out, request->response_code_line);
+	put(out, "\r\n");
+}
+
+/* The size of the body, if it is known. */
+struct shape {
+	bool has_size;
+	uint64_t size;
+};
+
+static void
+put_allowed(struct writer *out, uint32_t methods)
+{
+	const char *comma = "";
+
+	put(out, "Allow: ");
+	for (uint32_t type = 1; type && type <= methods; type <<= 1) {
+		const struct http_method *method = lvn_http_method_of_type(methods & type);
+
+		if (!method)
+			continue;
+		put(out, comma);
+		put(out, method->name);
+		comma = ", ";
+	}
+	put(out, "\r\n");
+}
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT" */
+static const char *
+date_of(struct evhttp *server)
+{
+	struct timeval now;
+
+	event_base_gettimeofday_cached(server->base, &now);
+	return lvn_http_date_text(&server->date, now.tv_sec);
+}
+
+static void
+put_own_fields(struct writer *out, struct evhttp_request *request, const struct shape *shape)
+{
+	struct http_request *reply = lvn_http_request_of(request);
+	struct evhttp *server = request->evcon->server;
+	struct evkeyvalq *fields = request->output_headers;
+	bool has_content = lvn_http_status_has_body(request->response_code);
+
+	if (request->chunked)
+		put_field(out, "Transfer-Encoding", "chunked");
+	if (!lvn_http_fields_find(fields, "Date"))
+		put_field(out, "Date", date_of(server));
+	if (!request->chunked && shape->has_size && has_content) {
+		put(out, "Content-Length: ");
+		put_number(out, shape->size);
+		put(out, "\r\n");
+	}
+	if (has_content && server->content_type && !lvn_http_fields_find(fields, "Content-Type"))
+		put_field(out, "Content-Type", server->content_type);
+	if (reply->is_kept && request->minor == 0)
+		put_field(out, "Connection", "keep-alive");
+	else if (!reply->is_kept)
+		put_field(out, "Connection", "close");
+	if (request->response_code == HTTP_BADMETHOD && !lvn_http_fields_find(fields, "Allow"))
+		put_allowed(out, server->methods);
+}
+
+static size_t
+size_of_head(const struct evhttp_request *request)
+{
+	const struct evhttp *server = request->evcon->server;
+	size_t size = OWN_FIELDS_SIZE + strlen(request->response_code_line);
+
+	if (server->content_type)
+		size += strlen(server->content_type);
+	for (const struct evkeyval *field = request->output_headers->tqh_first; field;
+	     field = field->next.tqe_next)
+		size += strlen(field->key) + strlen(field->value) + 4;
+	return size;
+}
+
+static int
+write_head(struct evhttp_request *request, const struct shape *shape)
+{
+	struct evbuffer *output = bufferevent_get_output(request->evcon->bev);
+	struct evbuffer_iovec space;
+	struct writer out;
+
+	if (evbuffer_reserve_space(output, (ssize_t)size_of_head(request), &space, 1) < 1)
+		return -1;
+	out = (struct writer){space.iov_base, (uint8_t *)space.iov_base + space.iov_len, false};
+	put_status_line(&out, request);
+	for (const struct evkeyval *field = request->output_headers->tqh_first; field;
+	     field = field->next.tqe_next)
+		put_field(&out, field->key, field->value);
+	put_own_fields(&out, request, shape);
+	put(&out, "\r\n");
+	LVN_ASSERT(!out.overrun);
+	space.iov_len = (size_t)(out.at - (uint8_t *)space.iov_base);
+	return evbuffer_commit_space(output, &space, 1);
+}
+
+/* The size that the program has announced by a field. */
+static struct shape
+announced(const struct evhttp_request *request)
+{
+	const char *text = lvn_http_fields_find(request->output_headers, "Content-Length");
+	const char *end = text ? text + strlen(text) : NULL;
+	struct shape shape = {.has_size = false};
+
+	if (text && *text && lvn_number_read_digits(text, end, 10, &shape.size) == end)
+		shape.has_size = true;
+	return shape;
+}
+
+/*
+ * Decides whether the connection stays, and whether there is a body; a field Connection of the
+ * program with "close" counts, and is written once.  Returns the size that the program announced.
+ */
+static struct shape
+settle(struct evhttp_request *request, int code)
+{
+	struct http_request *reply = lvn_http_request_of(request);
+	struct evhttp_connection *connection = request->evcon;
+	struct evkeyvalq *fields = request->output_headers;
+	struct shape shape = announced(request);
+
+	clean_fields(request);
+	if (lvn_http_fields_have_token(fields, "Connection", "close"))
+		connection->must_close = true;
+	reply->is_kept = !connection->must_close;
+	if (!reply->is_kept || lvn_http_fields_have_token(fields, "Connection", "keep-alive"))
+		lvn_http_fields_remove_all(fields, "Connection");
+	reply->has_body = request->type != EVHTTP_REQ_HEAD && lvn_http_status_has_body(code);
+	return shape;
+}
+
+/* Without memory for a reply there is no way to say so: the connection ends. */
+static void
+fail(struct evhttp_request *request)
+{
+	lvn_log_warnx("HTTP: no memory for a reply: the connection is closed");
+	lvn_http_connection_give_up(request->evcon);
+}
+
+/* The same amid a reply, whose end is still to be called for. */
+static void
+fail_amid(struct evhttp_request *request)
+{
+	lvn_log_warnx("HTTP: no memory for a reply: the connection is closed");
+	lvn_http_request_of(request)->has_started = true;
+	lvn_http_connection_end(request->evcon);
+}
+
+/* ---- whole replies ---- */
+
+/* What is in the request's output comes first. */
+static int
+join(struct evhttp_request *request, struct evbuffer *body)
+{
+	return body ? evbuffer_add_buffer(request->output_buffer, body) : 0;
+}
+
+static int
+write_body(struct evhttp_request *request)
+{
+	struct evbuffer *content = request->output_buffer;
+
+	if (lvn_http_request_of(request)->has_body)
+		return evbuffer_add_buffer(bufferevent_get_output(request->evcon->bev), content);
+	return evbuffer_drain(content, evbuffer_get_length(content));
+}
+
+void
+lvn_http_reply_send(
+    struct evhttp_request *request, int code, const char *reason, struct evbuffer *body)
+{
+	struct shape shape = settle(request, code);
+
+	if (set_reason(request, code, reason) < 0 || join(request, body) < 0) {
+		fail(request);
+		return;
+	}
+	/* What was announced counts only where no body shows what is true. */
+	if (lvn_http_request_of(request)->has_body || !shape.has_size)
+		shape.size = evbuffer_get_length(request->output_buffer);
+	shape.has_size = true;
+	if (write_head(request, &shape) < 0 || write_body(request) < 0)
+		fail(request);
+	else
+		request->evcon->calls->replied(request);
+}
+
+/* ---- pages for errors ---- */
+
+static int
+write_page(struct evhttp_request *request, int code)
+{
+	char *reason = evhttp_htmlescape(request->response_code_line);
+	int size = -1;
+
+	if (reason)
+		size = evbuffer_add_printf(request->output_buffer,
+		    "<HTML><HEAD>\n<TITLE>%d %s</TITLE>\n</HEAD><BODY>\n<H1>%s</H1>\n"
+		    "</BODY></HTML>\n",
+		    code, reason, reason);
+	lvn_free(reason);
+	return size;
+}
+
+static bool
+is_current(const struct evhttp_request *request)
+{
+	return request->evcon && request->evcon->current == request;
+}
+
+/*
+ * The page of the program, if it makes one, or else the library's.  The program may end the
+ * connection, and with it the request, which waits for that.
+ */
+static int
+make_page(struct evhttp_request *request, int code)
+{
+	const struct evhttp *server = request->evcon->server;
+	struct evbuffer *page = request->output_buffer;
+	int made;
+
+	if (!server->make_error)
+		return write_page(request, code);
+	lvn_http_request_enter(request);
+	made = server->make_error(
+	    request, page, code, request->response_code_line, server->make_error_arg);
+	if (!lvn_http_connection_leave_request(request))
+		return 0;
+	if (!is_current(request) || (made >= 0 && evbuffer_get_length(page) > 0))
+		return 0;
+	evbuffer_drain(page, evbuffer_get_length(page));
+	return write_page(request, code);
+}
+
+void
+lvn_http_reply_send_error(struct evhttp_request *request, int code, const char *reason)
+{
+	static const char type[] = "Content-Type";
+	struct evhttp_connection *connection = request->evcon;
+	int rc = -1;
+
+	lvn_http_connection_hold(connection);
+	lvn_http_fields_clear(request->output_headers);
+	evbuffer_drain(request->output_buffer, evbuffer_get_length(request->output_buffer));
+	connection->must_close = true;
+	lvn_http_request_of(request)->is_error = true;
+	if (set_reason(request, code, reason) == 0 &&
+	    lvn_http_fields_add(request->output_headers, type, sizeof(type) - 1, "text/html",
+		strlen("text/html")) == 0)
+		rc = make_page(request, code);
+	/* Its callback may have freed it, or have sent another reply. */
+	if (!connection->has_ended && connection->current == request) {
+		if (rc < 0)
+			fail(request);
+		else
+			lvn_http_reply_send(request, code, reason, NULL);
+	}
+	lvn_http_connection_release(connection);
+}
+
+/* ---- replies in pieces ---- */
+
+/* Announced bytes that do not come, and others instead, would be taken for the next reply. */
+static bool
+fits(struct evhttp_request *request, size_t size)
+{
+	struct http_request *reply = lvn_http_request_of(request);
+
+	if (!reply->is_sized)
+		return true;
+	if (size > reply->left) {
+		lvn_log_warnx("HTTP: a reply is longer than its Content-Length: the rest is left "
+			      "out");
+		return false;
+	}
+	reply->left -= size;
+	return true;
+}
+
+void
+lvn_http_reply_start(struct evhttp_request *request, int code, const char *reason)
+{
+	struct http_request *reply = lvn_http_request_of(request);
+	struct shape shape = settle(request, code);
+
+	reply->is_sized = reply->has_body && shape.has_size;
+	reply->left = shape.size;
+	request->chunked = reply->has_body && !shape.has_size && request->minor > 0;
+	if (reply->has_body && !shape.has_size && !request->chunked) {
+		reply->is_kept = false;
+		request->evcon->must_close = true;
+	}
+	if (set_reason(request, code, reason) < 0 || write_head(request, &shape) < 0) {
+		fail_amid(request);
+		return;
+	}
+	reply->has_started = true;
+	(void)lvn_http_reply_send_chunk(request, request->output_buffer);
+}
+
+static int
+write_chunk(struct evhttp_request *request, struct evbuffer *data)
+{
+	struct evbuffer *output = bufferevent_get_output(request->evcon->bev);
+	char head[LVN_HTTP_CHUNK_HEAD_SIZE];
+
+	if (!request->chunked)
+		return evbuffer_add_buffer(output, data);
+	if (evbuffer_add(output, head, lvn_http_chunk_head(head, evbuffer_get_length(data))) < 0 ||
+	    evbuffer_add_buffer(output, data) < 0)
+		return -1;
+	return evbuffer_add(output, "\r\n", 2);
+}
+
+bool
+lvn_http_reply_send_chunk(struct evhttp_request *request, struct evbuffer *data)
+{
+	size_t size = evbuffer_get_length(data);
+
+	if (size == 0 || !fits(request, size))
+		return false;
+	if (!lvn_http_request_of(request)->has_body) {
+		evbuffer_drain(data, size);
+		return true;
+	}
+	if (write_chunk(request, data) == 0)
+		return true;
+	fail_amid(request);
+	return false;
+}
+
+void
+lvn_http_reply_end(struct evhttp_request *request)
+{
+	struct evbuffer *output = bufferevent_get_output(request->evcon->bev);
+	struct http_request *reply = lvn_http_request_of(request);
+
+	if (reply->is_sized && reply->left > 0) {
+		lvn_log_warnx("HTTP: a reply is shorter than its Content-Length: the connection "
+			      "is closed");
+		request->evcon->must_close = true;
+	}
+	if (request->chunked && evbuffer_add(output, "0\r\n\r\n", 5) < 0)
+		fail(request);
+	else
+		request->evcon->calls->replied(request);
+}

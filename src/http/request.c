@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "http/request.h"
+
+#include <event2/buffer.h>
+
+#include "base/private.h"
+#include "http/fields.h"
+
+struct evhttp_request *
+lvn_http_request_new(void (*callback)(struct evhttp_request *, void *), void *arg)
+{
+	struct http_request *http_request = lvn_calloc(1, sizeof(*http_request));
+	struct evhttp_request *request;
+
+	if (!http_request)
+		return NULL;
+	request = &http_request->request;
+	lvn_http_fields_init(&http_request->received);
+	lvn_http_fields_init(&http_request->to_send);
+	request->input_headers = &http_request->received;
+	request->output_headers = &http_request->to_send;
+	request->kind = EVHTTP_RESPONSE;
+	request->cb = callback;
+	request->cb_arg = arg;
+	request->input_buffer = evbuffer_new();
+	request->output_buffer = evbuffer_new();
+	if (request->input_buffer && request->output_buffer)
+		return request;
+	lvn_http_request_free(request);
+	return NULL;
+}
+
+void
+lvn_http_request_free(struct evhttp_request *request)
+{
+	struct http_request *http_request;
+
+	if (!request)
+		return;
+	http_request = lvn_http_request_of(request);
+	lvn_http_fields_clear(&http_request->received);
+	lvn_http_fields_clear(&http_request->to_send);
+	if (request->remote_host != http_request->remote_host)
+		lvn_free(request->remote_host);
+	lvn_free(request->host_cache);
+	lvn_free(request->uri);
+	evhttp_uri_free(request->uri_elems);
+	lvn_free(request->response_code_line);
+	if (request->input_buffer)
+		evbuffer_free(request->input_buffer);
+	if (request->output_buffer)
+		evbuffer_free(request->output_buffer);
+	lvn_free(http_request);
+}
+
+void
+lvn_http_request_enter(struct evhttp_request *request)
+{
+	lvn_http_request_of(request)->callbacks++;
+	request->flags |= EVHTTP_REQ_DEFER_FREE;
+}
+
+void
+lvn_http_request_let_go(struct evhttp_request *request)
+{
+	request->evcon = NULL;
+	if (request->flags & EVHTTP_USER_OWNED)
+		return;
+	if (request->flags & EVHTTP_REQ_DEFER_FREE)
+		request->flags |= EVHTTP_REQ_NEEDS_FREE;
+	else
+		lvn_http_request_free(request);
+}
