@@ -27,7 +27,7 @@ failure and ends with the line "N passed, N failed".
   --help           this text
 
 Pieces: ${PIECES[*]}
-        coverage ${PORTS[*]}
+        coverage valgrind ${PORTS[*]}
 END
 }
 
@@ -97,6 +97,27 @@ build_at() {
 		cmake --build "build/levels/$1"
 }
 
+# What ends within a minute or so under valgrind, beside conversations over TLS.
+VALGRIND_SUITES=(unit_buffer_chain unit_tls_engine unit_tls_openssl unit_tls_context_tls_connection
+	unit_tls_context_tls_sessions)
+
+under_valgrind() {
+	valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite \
+		--errors-for-leak-kinds=definite "build/release/tests/$1" "${@:2}"
+}
+
+check_valgrind() {
+	local suite status=0
+	for suite in "${VALGRIND_SUITES[@]}"; do
+		count "valgrind $suite" under_valgrind "$suite" || status=1
+	done
+	count "valgrind, conversations over TLS" \
+		under_valgrind tls_conversation_run --count 20 random || status=1
+	count "valgrind, with another handshake" \
+		under_valgrind tls_conversation_run --renegotiate --count 20 random || status=1
+	return "$status"
+}
+
 check_levels() {
 	local level status=0
 	for level in O0 O1 O3; do
@@ -130,6 +151,7 @@ run_piece() {
 	levels) check_levels ;;
 	release | release-clang | posix | asan | asan-clang | tsan | no-threads) built "$piece" && run_ctest "$piece" ;;
 	coverage) check_coverage ;;
+	valgrind) built release && check_valgrind ;;
 	i386 | s390x | aarch64 | musl) check_port "$piece" ;;
 	mbedtls3) check_mbedtls ;;
 	*) die "./dev check: no piece $piece; see ./dev check --help" ;;
@@ -148,6 +170,7 @@ packages_of() {
 	counts) echo libc-ares-dev libevent-dev libev-dev libssl-dev libuv1-dev valgrind strace ;;
 	release-clang | tsan | lock-check | asan-clang) echo clang-14 libclang-rt-14-dev ;;
 	coverage) echo gcovr ;;
+	valgrind) echo valgrind ;;
 	*) packages_of_port "$1" ;;
 	esac
 }
