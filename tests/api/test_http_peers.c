@@ -193,7 +193,6 @@ check_unix_peer(struct evhttp_request *request, void *arg)
 	say_hello(request, arg);
 }
 
-/* Linux gives a socket bound without a path a name that is in no folder. */
 TEST(evhttp_accept_socket__unix_socket)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -34,7 +34,6 @@ TEST_HTTP(requests__thousands_pipelined)
 {
 	enum { COUNT = 5000 };
 	static const char get[] = GET("/");
-	struct evbuffer *all = evbuffer_new();
 
 	start(_i);
 	evhttp_set_gencb(http, say_hello, NULL);
@@ -47,7 +46,6 @@ TEST_HTTP(requests__thousands_pipelined)
 	for (int i = 0; i < COUNT; i++)
 		expect(&client, HELLO);
 	expect_nothing(&client);
-	evbuffer_free(all);
 	stop();
 }
 
