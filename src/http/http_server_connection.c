@@ -399,7 +399,7 @@ wait_for_rest_of_head(struct evhttp_connection *connection)
 		refuse(connection, REQUEST_TIMEOUT);
 		return;
 	}
-	left = (struct timeval){left_ms / 1000, left_ms % 1000 * 1000};
+	left = (struct timeval){(time_t)(left_ms / 1000), (suseconds_t)(left_ms % 1000 * 1000)};
 	if (!evutil_timerisset(&timeout) || evutil_timercmp(&left, &timeout, <))
 		timeout = left;
 	bufferevent_set_timeouts(connection->bev, &timeout, &connection->write_timeout);
