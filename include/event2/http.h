@@ -2,7 +2,7 @@
 /**
  * @file
  *
- * HTTP: URIs, queries, escaping, and lists of header fields.
+ * HTTP: servers and clients, URIs, queries, escaping, and lists of header fields.
  *
  * A struct evhttp_uri holds the parts of a URI, or of a relative reference, as RFC 3986 divides
  * them: evhttp_uri_parse() reads a text, evhttp_uri_join() writes one.  Nothing is decoded by them:
@@ -29,6 +29,7 @@ extern "C" {
 struct bufferevent;
 struct evbuffer;
 struct evconnlistener;
+struct evdns_base;
 struct event_base;
 struct evhttp_uri;
 struct evkeyvalq;
@@ -624,6 +625,9 @@ void evhttp_uri_free(struct evhttp_uri *uri);
  */
 EVENT2_EXPORT_SYMBOL
 char *evhttp_uri_join(struct evhttp_uri *uri, char *buf, size_t limit);
+
+/** A request with the method says how long its body is, also when it has none. */
+#define EVHTTP_METHOD_HAS_BODY 0x0001
 
 /** A method that is not one of enum evhttp_cmd_type. */
 struct evhttp_ext_method {
@@ -1688,6 +1692,242 @@ void evhttp_connection_set_read_timeout_tv(
 EVENT2_EXPORT_SYMBOL
 void evhttp_connection_set_write_timeout_tv(
     struct evhttp_connection *evcon, const struct timeval *tv);
+
+/** @} */
+
+/** @name Clients
+ *
+ * A client's connection connects when there is a request to send, and sends one request after the
+ * other.  It stays open between them where the server lets it, and connects again where not.
+ *
+ * A request ends in one of these ways: its completion callback receives the response; or it
+ * receives NULL, after the error callback was told why; or it receives the request with code 0,
+ * when no connection could be made.
+ * @{
+ */
+
+/**
+ * Make a client's connection.
+ *
+ * Nothing is sent yet: it connects when there is a request.
+ *
+ * @param base     the loop
+ * @param dnsbase  the resolver; NULL for getaddrinfo(3), which blocks the loop
+ * @param address  the name or the numeric address of the server
+ * @param port     in the byte order of the host
+ * @return the connection, to be freed with evhttp_connection_free(); NULL if memory is short
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct evhttp_connection *evhttp_connection_base_new(
+    struct event_base *base, struct evdns_base *dnsbase, const char *address, ev_uint16_t port);
+
+/**
+ * Make a client's connection over a bufferevent of the program, for example for TLS.
+ *
+ * @param base     the loop
+ * @param dnsbase  as for evhttp_connection_base_new()
+ * @param bev      a bufferevent without a descriptor, which belongs to the connection on success;
+ *                 it is connected again after each end.  NULL for an ordinary socket
+ * @param address  likewise
+ * @param port     likewise
+ * @return the connection, to be freed with evhttp_connection_free(); NULL if memory is short
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+struct evhttp_connection *evhttp_connection_base_bufferevent_new(struct event_base *base,
+    struct evdns_base *dnsbase, struct bufferevent *bev, const char *address, ev_uint16_t port);
+
+/**
+ * Make a client's connection to a Unix socket.
+ *
+ * @param base  the loop
+ * @param bev   as for evhttp_connection_base_bufferevent_new()
+ * @param path  the path of the socket
+ * @return the connection, to be freed with evhttp_connection_free(); NULL if memory is short
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.2
+ */
+EVENT2_EXPORT_SYMBOL
+struct evhttp_connection *evhttp_connection_base_bufferevent_unix_new(
+    struct event_base *base, struct bufferevent *bev, const char *path);
+
+/**
+ * Make a client's connection over a bufferevent that is connected already.
+ *
+ * @param base     the loop
+ * @param dnsbase  as for evhttp_connection_base_new(), for when it connects again
+ * @param bev      the bufferevent, which belongs to the connection on success
+ * @return the connection, to be freed with evhttp_connection_free(); NULL if memory is short
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.2
+ */
+EVENT2_EXPORT_SYMBOL
+struct evhttp_connection *evhttp_connection_base_bufferevent_reuse_new(
+    struct event_base *base, struct evdns_base *dnsbase, struct bufferevent *bev);
+
+/**
+ * Free a client's connection when its last request is done.
+ *
+ * @param evcon  the connection; it is freed after the callbacks of the last request in its queue
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_connection_free_on_completion(struct evhttp_connection *evcon);
+
+/**
+ * Send a request.
+ *
+ * It waits until the requests before it are done.  Host and Content-Length are added where they
+ * are missing.  The callbacks may run before this returns, if no connection can be made.
+ *
+ * @param evcon  a client's connection
+ * @param req    the request, made by evhttp_request_new(); the connection owns it, also on failure
+ *               unless evhttp_request_own() was called
+ * @param type   the method
+ * @param uri    the target as it is sent: a path with its query, or a whole URI for a proxy
+ * @return 0; -1 if the method is unknown, the target has a blank or a control in it, or memory
+ *         is short; then no callback is called
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int evhttp_make_request(struct evhttp_connection *evcon, struct evhttp_request *req,
+    enum evhttp_cmd_type type, const char *uri);
+
+/**
+ * Cancel a request, and free it.
+ *
+ * The error callback receives EVREQ_HTTP_REQUEST_CANCEL, the completion callback is not called.
+ * The connection of a request that was sent already is closed; those behind it get another.
+ *
+ * @param req  a request whose completion callback was not called yet
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_cancel_request(struct evhttp_request *req);
+
+/**
+ * Set the kind of address to connect to.
+ *
+ * @param evcon   a client's connection
+ * @param family  AF_UNSPEC, as at first, AF_INET or AF_INET6
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_connection_set_family(struct evhttp_connection *evcon, int family);
+
+/**
+ * Set the address to connect from.
+ *
+ * @param evcon    a client's connection, before it connects
+ * @param address  a numeric address, which is copied; NULL for any
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_connection_set_local_address(struct evhttp_connection *evcon, const char *address);
+
+/**
+ * Set the port to connect from.
+ *
+ * @param evcon  a client's connection, before it connects
+ * @param port   in the byte order of the host; 0 for any
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_connection_set_local_port(struct evhttp_connection *evcon, ev_uint16_t port);
+
+/** Connect to the same address again, without looking the name up. */
+#define EVHTTP_CON_REUSE_CONNECTED_ADDR 0x0008
+/** Read the response although sending the request has failed. */
+#define EVHTTP_CON_READ_ON_WRITE_ERROR 0x0010
+/** Accepted, and of no effect: a response that is too large is not read to its end. */
+#define EVHTTP_CON_LINGERING_CLOSE 0x0020
+/** Flags of programs are below this. */
+#define EVHTTP_CON_PUBLIC_FLAGS_END 0x100000
+
+/**
+ * Set the flags of a client's connection.
+ *
+ * @param evcon  the connection
+ * @param flags  EVHTTP_CON_ bits
+ * @return 0, or 1 if there are others
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+int evhttp_connection_set_flags(struct evhttp_connection *evcon, int flags);
+
+/**
+ * Set the function that knows methods beside those of enum evhttp_cmd_type.
+ *
+ * @param evcon  a client's connection
+ * @param cmp    as for evhttp_set_ext_method_cmp()
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.2
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_connection_set_ext_method_cmp(
+    struct evhttp_connection *evcon, evhttp_ext_method_cb cmp);
+
+/**
+ * Set how long connecting may take.
+ *
+ * @param evcon  a client's connection
+ * @param tv     a duration, which is copied; zero for no limit; NULL for 45 seconds
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.2
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_connection_set_connect_timeout_tv(
+    struct evhttp_connection *evcon, const struct timeval *tv);
+
+/**
+ * Set how long to wait before connecting is tried again.
+ *
+ * Each wait is twice as long as the one before.
+ *
+ * @param evcon  a client's connection
+ * @param tv     a duration, which is copied; NULL for 2 seconds
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_connection_set_initial_retry_tv(
+    struct evhttp_connection *evcon, const struct timeval *tv);
+
+/**
+ * Set how often connecting is tried again.
+ *
+ * @param evcon      a client's connection
+ * @param retry_max  the number; 0, as at first, for never; -1 for ever
+ *
+ * Threads: that of the base.
+ * Since: libevent 2.1
+ */
+EVENT2_EXPORT_SYMBOL
+void evhttp_connection_set_retries(struct evhttp_connection *evcon, int retry_max);
 
 /** @} */
 

@@ -1,26 +1,72 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "http/connection.h"
 
+#include <errno.h>
 #include <event2/bufferevent.h>
+#include <event2/util.h>
+#include <netinet/in.h>
+#include <string.h>
 
 #include "base/private.h"
 #include "http/server.h"
 
 const struct timeval lvn_http_connection_timeout = {50, 0};
 
-struct evhttp_connection *
-lvn_http_connection_new(struct event_base *base, struct bufferevent *bev)
+void
+lvn_http_connection_init(
+    struct evhttp_connection *connection, struct event_base *base, struct bufferevent *bev)
 {
-	struct evhttp_connection *connection = lvn_calloc(1, sizeof(*connection));
-
-	if (!connection)
-		return NULL;
 	connection->base = base;
 	connection->bev = bev;
 	connection->replied_end = &connection->replied;
 	connection->limits = lvn_http_limits_default;
 	connection->most_in_body = UINT64_MAX;
+}
+
+struct evhttp_connection *
+lvn_http_connection_new(struct event_base *base, struct bufferevent *bev)
+{
+	struct evhttp_connection *connection = lvn_calloc(1, sizeof(*connection));
+
+	if (connection)
+		lvn_http_connection_init(connection, base, bev);
 	return connection;
+}
+
+/* Writes the address of a peer as text, "localhost" for a Unix socket; returns the port. */
+static uint16_t
+read_peer(const struct sockaddr *peer, char *text, size_t capacity)
+{
+	if (peer && peer->sa_family == AF_INET) {
+		const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)peer;
+
+		evutil_inet_ntop(AF_INET, &v4->sin_addr, text, capacity);
+		return ntohs(v4->sin_port);
+	}
+	if (peer && peer->sa_family == AF_INET6) {
+		const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)peer;
+
+		evutil_inet_ntop(AF_INET6, &v6->sin6_addr, text, capacity);
+		return ntohs(v6->sin6_port);
+	}
+	evutil_snprintf(text, capacity, "%s", peer ? "localhost" : "");
+	return 0;
+}
+
+int
+lvn_http_connection_set_peer(
+    struct evhttp_connection *connection, const struct sockaddr *peer, unsigned peer_size)
+{
+	char text[LVN_HTTP_HOST_SIZE] = "";
+
+	if (peer_size > sizeof(connection->peer))
+		peer_size = sizeof(connection->peer);
+	if (peer)
+		memmove(&connection->peer, peer, peer_size);
+	connection->port = read_peer(peer, text, sizeof(text));
+	lvn_free(connection->address);
+	connection->address = lvn_strdup(text);
+	return connection->address ? 0 : -ENOMEM;
 }
 
 void
@@ -68,42 +114,35 @@ lvn_http_connection_shift_replied(struct evhttp_connection *connection)
 	return request;
 }
 
-/* Takes it out of its list, or from being the current one. */
-static void
-forget(struct evhttp_connection *connection, struct evhttp_request *request)
+bool
+lvn_http_connection_take_out(struct evhttp_connection *connection, struct evhttp_request *request)
 {
 	struct evhttp_request **link = &connection->replied;
 
 	request->evcon = NULL;
 	if (connection->current == request) {
 		connection->current = NULL;
-		return;
+		return true;
 	}
 	while (*link && *link != request)
 		link = &(*link)->next.tqe_next;
 	if (!*link)
-		return;
+		return false;
 	*link = request->next.tqe_next;
 	if (!*link)
 		connection->replied_end = link;
+	return false;
 }
 
 void
 lvn_http_connection_free_request(struct evhttp_request *request)
 {
-	struct evhttp_connection *connection = request->evcon;
-
 	if (request->flags & EVHTTP_REQ_DEFER_FREE) {
 		request->flags |= EVHTTP_REQ_NEEDS_FREE;
 		return;
 	}
-	if (connection) {
-		bool was_current = connection->current == request;
-
-		forget(connection, request);
-		if (was_current)
-			connection->calls->without_reply(connection);
-	}
+	if (request->evcon)
+		request->evcon->calls->forget(request);
 	lvn_http_request_free(request);
 }
 
@@ -229,7 +268,7 @@ lvn_http_connection_limit_heads(struct http_limits *limits, int64_t size)
 void
 lvn_http_connection_set_timeouts(struct evhttp_connection *connection)
 {
-	if (connection->has_ended)
+	if (!connection->bev)
 		return;
 	bufferevent_set_timeouts(
 	    connection->bev, &connection->read_timeout, &connection->write_timeout);

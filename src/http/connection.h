@@ -33,8 +33,8 @@ struct http_connection_calls {
 	/* Calls it once all output has gone out, unless another call or the end of the reply replaces it. */
 	void (*call_when_sent)(struct evhttp_connection *connection,
 	    void (*callback)(struct evhttp_connection *, void *), void *arg);
-	/* The program has freed the current request: there can be no reply, nor a later one. */
-	void (*without_reply)(struct evhttp_connection *connection);
+	/* The program frees a request of the connection, which forgets it. */
+	void (*forget)(struct evhttp_request *request);
 };
 
 enum http_phase {
@@ -57,7 +57,7 @@ struct evhttp_connection {
 	struct event_base *base;
 	struct bufferevent *bev;
 	const struct http_connection_calls *calls;
-	struct evhttp *server;
+	struct evhttp *server;          /* NULL: a client's connection, see client.h */
 	struct evhttp_connection *next; /* of the server's, and the link that points here */
 	struct evhttp_connection **link;
 
@@ -95,9 +95,16 @@ struct evhttp_connection {
 	    is_socket; /* the stream is the library's own, with nothing between it and the socket */
 };
 
+/* For memory of zeros. */
+void lvn_http_connection_init(
+    struct evhttp_connection *connection, struct event_base *base, struct bufferevent *bev);
 /* NULL if memory is short.  The connection owns `bev` from then on. */
 LVN_NODISCARD struct evhttp_connection *lvn_http_connection_new(
     struct event_base *base, struct bufferevent *bev);
+
+/* Keeps the address of the peer, and its text.  Returns 0 or -ENOMEM. */
+LVN_NODISCARD int lvn_http_connection_set_peer(
+    struct evhttp_connection *connection, const struct sockaddr *peer, unsigned peer_size);
 
 void lvn_http_connection_hold(struct evhttp_connection *connection);
 /* Frees it if it has ended and nobody else holds it. */
@@ -116,6 +123,9 @@ void lvn_http_connection_end_by_program(struct evhttp_connection *connection);
 void lvn_http_connection_push_replied(
     struct evhttp_connection *connection, struct evhttp_request *request);
 struct evhttp_request *lvn_http_connection_shift_replied(struct evhttp_connection *connection);
+/* Takes a request out of `replied`, or from being the current one: returns true then. */
+bool lvn_http_connection_take_out(
+    struct evhttp_connection *connection, struct evhttp_request *request);
 /* The program frees a request, of a connection or of none.  Inside its callbacks that waits. */
 void lvn_http_connection_free_request(struct evhttp_request *request);
 /* After lvn_http_request_enter: frees it if that was asked for, and returns false then. */

@@ -5,13 +5,17 @@
 #include <event2/http.h>
 #include <event2/util.h>
 
-#include "http/connection.h"
+#include "http/client.h"
 
 void
 evhttp_connection_free(struct evhttp_connection *evcon)
 {
-	if (evcon)
+	if (!evcon)
+		return;
+	if (evcon->server)
 		lvn_http_connection_end_by_program(evcon);
+	else
+		lvn_http_client_free(lvn_http_client_of(evcon));
 }
 
 struct evhttp *
@@ -95,6 +99,8 @@ evhttp_connection_set_timeout_tv(struct evhttp_connection *evcon, const struct t
 {
 	set_timeout(&evcon->read_timeout, tv);
 	set_timeout(&evcon->write_timeout, tv);
+	if (!evcon->server)
+		evhttp_connection_set_connect_timeout_tv(evcon, tv);
 	lvn_http_connection_set_timeouts(evcon);
 }
 

@@ -21,7 +21,7 @@ is_owed(struct evhttp_request *request, bool starts, const char *caller)
 {
 	struct evhttp_connection *connection = request->evcon;
 
-	if (connection->current != request ||
+	if (!connection->server || connection->current != request ||
 	    (connection->phase != HTTP_PHASE_BODY && connection->phase != HTTP_PHASE_REPLY)) {
 		lvn_log_misuse(caller, "no reply to this request is owed");
 		return false;

@@ -665,9 +665,14 @@ call_when_sent(struct evhttp_connection *connection,
 	call_if_all_is_written(connection);
 }
 
+/* If its reply is owed there can be none, nor a later one. */
 static void
-go_without_reply(struct evhttp_connection *connection)
+forget(struct evhttp_request *request)
 {
+	struct evhttp_connection *connection = request->evcon;
+
+	if (!lvn_http_connection_take_out(connection, request))
+		return;
 	if (!connection->replied) {
 		lvn_http_connection_end(connection);
 		return;
@@ -679,7 +684,7 @@ go_without_reply(struct evhttp_connection *connection)
 static const struct http_connection_calls calls = {
     .replied = on_replied,
     .call_when_sent = call_when_sent,
-    .without_reply = go_without_reply,
+    .forget = forget,
 };
 
 /* ---- its beginning ---- */
@@ -693,40 +698,6 @@ add_to_list(struct evhttp *server, struct evhttp_connection *connection)
 		connection->next->link = &connection->next;
 	server->connections = connection;
 	server->connection_count++;
-}
-
-/* Writes the address of a peer as text, "localhost" for a Unix socket; returns the port. */
-static uint16_t
-read_peer(const struct sockaddr *peer, char *text, size_t capacity)
-{
-	if (peer && peer->sa_family == AF_INET) {
-		const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)peer;
-
-		evutil_inet_ntop(AF_INET, &v4->sin_addr, text, capacity);
-		return ntohs(v4->sin_port);
-	}
-	if (peer && peer->sa_family == AF_INET6) {
-		const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)peer;
-
-		evutil_inet_ntop(AF_INET6, &v6->sin6_addr, text, capacity);
-		return ntohs(v6->sin6_port);
-	}
-	evutil_snprintf(text, capacity, "%s", peer ? "localhost" : "");
-	return 0;
-}
-
-static int
-set_peer(struct evhttp_connection *connection, const struct sockaddr *peer, unsigned peer_size)
-{
-	char text[LVN_HTTP_HOST_SIZE] = "";
-
-	if (peer_size > sizeof(connection->peer))
-		peer_size = sizeof(connection->peer);
-	if (peer)
-		memcpy(&connection->peer, peer, peer_size);
-	connection->port = read_peer(peer, text, sizeof(text));
-	connection->address = lvn_strdup(text);
-	return connection->address ? 0 : -1;
 }
 
 int
@@ -747,7 +718,7 @@ lvn_http_server_connection_start(struct evhttp *server, struct bufferevent *bev,
 	connection->read_timeout = server->read_timeout;
 	connection->write_timeout = server->write_timeout;
 	add_to_list(server, connection);
-	if (set_peer(connection, peer, peer_size) < 0) {
+	if (lvn_http_connection_set_peer(connection, peer, peer_size) < 0) {
 		lvn_http_connection_end(connection);
 		return -1;
 	}

@@ -8,12 +8,11 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "base/number.h"
 #include "base/private.h"
-#include "base/text.h"
 #include "http/chunked.h"
 #include "http/connection.h"
 #include "http/fields.h"
+#include "http/head_writer.h"
 #include "http/method.h"
 #include "http/server.h"
 #include "http/status.h"
@@ -22,44 +21,7 @@
 /* What a head needs beside the reason and the fields of the program. */
 #define OWN_FIELDS_SIZE 512
 
-/* "18446744073709551615" */
-#define NUMBER_SIZE 20
-
 /* ---- what the program has set ---- */
-
-/* Fields that say how the message ends are written by the library alone. */
-static bool
-is_of_framing(const char *name)
-{
-	return lvn_text_compare(name, "Content-Length") == 0 ||
-	       lvn_text_compare(name, "Transfer-Encoding") == 0;
-}
-
-static bool
-can_be_sent(const struct evkeyval *field)
-{
-	return lvn_http_syntax_is_token(field->key, strlen(field->key)) &&
-	       lvn_http_syntax_is_value(field->value, strlen(field->value));
-}
-
-/* Removes what cannot be sent, and what the library writes itself. */
-static void
-clean_fields(struct evhttp_request *request)
-{
-	struct evkeyval *field = request->output_headers->tqh_first;
-
-	while (field) {
-		struct evkeyval *next = field->next.tqe_next;
-
-		if (!can_be_sent(field)) {
-			lvn_log_warnx("HTTP: a header field that cannot be sent is left out");
-			lvn_http_fields_remove(request->output_headers, field);
-		} else if (is_of_framing(field->key)) {
-			lvn_http_fields_remove(request->output_headers, field);
-		}
-		field = next;
-	}
-}
 
 static int
 set_reason(struct evhttp_request *request, int code, const char *reason)
@@ -82,25 +44,7 @@ set_reason(struct evhttp_request *request, int code, const char *reason)
 static void
 put(struct writer *out, const char *text)
 {
-	lvn_write_bytes(out, text, strlen(text));
-}
-
-static void
-put_number(struct writer *out, uint64_t number)
-{
-	char digits[NUMBER_SIZE + 1];
-	char *end = lvn_number_write_digits(digits, number, 10);
-
-	lvn_write_bytes(out, digits, (size_t)(end - digits));
-}
-
-static void
-put_field(struct writer *out, const char *name, const char *value)
-{
-	put(out, name);
-	put(out, ": ");
-	put(out, value);
-	put(out, "\r\n");
+	lvn_http_head_writer_put(out, text);
 }
 
 static void
@@ -110,8 +54,9 @@ put_status_line(struct writer *out, struct evhttp_request *request)
 	put(out, request->minor > 0 || lvn_http_request_of(request)->is_error ? "1 " : "0 ");
 	if (request->response_code < 0)
 		put(out, "-");
-	put_number(out, (uint64_t)(request->response_code < 0 ? -(int64_t)request->response_code
-							      : request->response_code));
+	lvn_http_head_writer_put_number(
+	    out, (uint64_t)(request->response_code < 0 ? -(int64_t)request->response_code
+						       : request->response_code));
 	put(out, " ");
 	put(out, request->response_code_line);
 	put(out, "\r\n");
@@ -160,20 +105,20 @@ put_own_fields(struct writer *out, struct evhttp_request *request, const struct 
 	bool has_content = lvn_http_status_has_body(request->response_code);
 
 	if (request->chunked)
-		put_field(out, "Transfer-Encoding", "chunked");
+		lvn_http_head_writer_put_field(out, "Transfer-Encoding", "chunked");
 	if (!lvn_http_fields_find(fields, "Date"))
-		put_field(out, "Date", date_of(server));
+		lvn_http_head_writer_put_field(out, "Date", date_of(server));
 	if (!request->chunked && shape->has_size && has_content) {
 		put(out, "Content-Length: ");
-		put_number(out, shape->size);
+		lvn_http_head_writer_put_number(out, shape->size);
 		put(out, "\r\n");
 	}
 	if (has_content && server->content_type && !lvn_http_fields_find(fields, "Content-Type"))
-		put_field(out, "Content-Type", server->content_type);
+		lvn_http_head_writer_put_field(out, "Content-Type", server->content_type);
 	if (reply->is_kept && request->minor == 0)
-		put_field(out, "Connection", "keep-alive");
+		lvn_http_head_writer_put_field(out, "Connection", "keep-alive");
 	else if (!reply->is_kept)
-		put_field(out, "Connection", "close");
+		lvn_http_head_writer_put_field(out, "Connection", "close");
 	if (request->response_code == HTTP_BADMETHOD && !lvn_http_fields_find(fields, "Allow"))
 		put_allowed(out, server->methods);
 }
@@ -182,13 +127,11 @@ static size_t
 size_of_head(const struct evhttp_request *request)
 {
 	const struct evhttp *server = request->evcon->server;
-	size_t size = OWN_FIELDS_SIZE + strlen(request->response_code_line);
+	size_t size = OWN_FIELDS_SIZE + strlen(request->response_code_line) +
+		      lvn_http_head_writer_size(request->output_headers);
 
 	if (server->content_type)
 		size += strlen(server->content_type);
-	for (const struct evkeyval *field = request->output_headers->tqh_first; field;
-	     field = field->next.tqe_next)
-		size += strlen(field->key) + strlen(field->value) + 4;
 	return size;
 }
 
@@ -203,27 +146,12 @@ write_head(struct evhttp_request *request, const struct shape *shape)
 		return -1;
 	out = (struct writer){space.iov_base, (uint8_t *)space.iov_base + space.iov_len, false};
 	put_status_line(&out, request);
-	for (const struct evkeyval *field = request->output_headers->tqh_first; field;
-	     field = field->next.tqe_next)
-		put_field(&out, field->key, field->value);
+	lvn_http_head_writer_put_fields(&out, request->output_headers);
 	put_own_fields(&out, request, shape);
 	put(&out, "\r\n");
 	LVN_ASSERT(!out.overrun);
 	space.iov_len = (size_t)(out.at - (uint8_t *)space.iov_base);
 	return evbuffer_commit_space(output, &space, 1);
-}
-
-/* The size that the program has announced by a field. */
-static struct shape
-announced(const struct evhttp_request *request)
-{
-	const char *text = lvn_http_fields_find(request->output_headers, "Content-Length");
-	const char *end = text ? text + strlen(text) : NULL;
-	struct shape shape = {.has_size = false};
-
-	if (text && *text && lvn_number_read_digits(text, end, 10, &shape.size) == end)
-		shape.has_size = true;
-	return shape;
 }
 
 /*
@@ -236,9 +164,10 @@ settle(struct evhttp_request *request, int code)
 	struct http_request *reply = lvn_http_request_of(request);
 	struct evhttp_connection *connection = request->evcon;
 	struct evkeyvalq *fields = request->output_headers;
-	struct shape shape = announced(request);
+	struct shape shape = {false, 0};
 
-	clean_fields(request);
+	shape.has_size = lvn_http_head_writer_announced(fields, &shape.size);
+	lvn_http_head_writer_clean(fields);
 	if (lvn_http_fields_have_token(fields, "Connection", "close"))
 		connection->must_close = true;
 	reply->is_kept = !connection->must_close;

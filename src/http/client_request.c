@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "http/client_request.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <string.h>
+
+#include "base/private.h"
+#include "http/fields.h"
+#include "http/head_writer.h"
+#include "http/method.h"
+#include "http/syntax.h"
+
+#define HTTP_PORT 80
+
+/* What a head needs beside method, target, host and the fields of the program. */
+#define OWN_SIZE 128
+
+/* ---- the request ---- */
+
+/* The name of a method, and whether a request with it says how long its body is.  May be NULL. */
+static const char *
+name_of(const struct http_client *client, uint32_t type, bool *has_body_out)
+{
+	const struct http_method *known = lvn_http_method_of_type(type);
+	struct evhttp_ext_method method = {NULL, type, 0};
+
+	*has_body_out = known && (known->flags & HTTP_METHOD_HAS_BODY);
+	if (known)
+		return known->name;
+	if (!client->find_method || client->find_method(&method) != 0 || !method.method ||
+	    !lvn_http_syntax_is_token(method.method, strlen(method.method)))
+		return NULL;
+	*has_body_out = (method.flags & EVHTTP_METHOD_HAS_BODY) != 0;
+	return method.method;
+}
+
+/* An empty target is that of the root. */
+static bool
+can_be_target(const char *target)
+{
+	const char *end = target + strlen(target);
+
+	for (const char *at = target; at < end; at++)
+		if ((unsigned char)*at <= ' ' || *at == 0x7f)
+			return false;
+	return true;
+}
+
+int
+lvn_http_client_request_prepare(struct http_client *client, struct evhttp_request *request,
+    enum evhttp_cmd_type type, const char *target)
+{
+	bool has_body;
+	char *copy;
+
+	if (!name_of(client, (uint32_t)type, &has_body)) {
+		lvn_log_misuse("evhttp_make_request", "the method is unknown");
+		return -EINVAL;
+	}
+	if (!can_be_target(target)) {
+		lvn_log_misuse("evhttp_make_request", "the target has a blank or a control in it");
+		return -EINVAL;
+	}
+	copy = lvn_strdup(*target ? target : "/");
+	if (!copy)
+		return -ENOMEM;
+	lvn_free(request->uri);
+	request->uri = copy;
+	request->kind = EVHTTP_RESPONSE;
+	request->type = type;
+	request->major = 1;
+	request->minor = 1;
+	return 0;
+}
+
+static void
+put_host(struct writer *out, const struct http_client *client)
+{
+	const char *address = client->unix_path ? "localhost" : client->connection.address;
+	bool is_6 = strchr(address, ':') != NULL;
+
+	lvn_http_head_writer_put(out, is_6 ? "Host: [" : "Host: ");
+	lvn_http_head_writer_put(out, address);
+	lvn_http_head_writer_put(out, is_6 ? "]" : "");
+	if (!client->unix_path && client->connection.port != HTTP_PORT) {
+		lvn_http_head_writer_put(out, ":");
+		lvn_http_head_writer_put_number(out, client->connection.port);
+	}
+	lvn_http_head_writer_put(out, "\r\n");
+}
+
+static void
+put_head(struct writer *out, const struct http_client *client, const struct evhttp_request *request,
+    size_t body_size)
+{
+	bool has_body;
+
+	lvn_http_head_writer_put(out, name_of(client, (uint32_t)request->type, &has_body));
+	lvn_http_head_writer_put(out, " ");
+	lvn_http_head_writer_put(out, request->uri);
+	lvn_http_head_writer_put(out, " HTTP/1.1\r\n");
+	if (!lvn_http_fields_find(request->output_headers, "Host"))
+		put_host(out, client);
+	lvn_http_head_writer_put_fields(out, request->output_headers);
+	if (has_body || body_size > 0) {
+		lvn_http_head_writer_put(out, "Content-Length: ");
+		lvn_http_head_writer_put_number(out, body_size);
+		lvn_http_head_writer_put(out, "\r\n");
+	}
+	lvn_http_head_writer_put(out, "\r\n");
+}
+
+int
+lvn_http_client_request_write(struct http_client *client, struct evhttp_request *request)
+{
+	struct evhttp_connection *connection = &client->connection;
+	struct evbuffer *output = bufferevent_get_output(connection->bev);
+	struct evbuffer_iovec space;
+	struct writer out;
+	bool has_body;
+	const char *method = name_of(client, (uint32_t)request->type, &has_body);
+	size_t size;
+
+	lvn_http_head_writer_clean(request->output_headers);
+	if (lvn_http_fields_have_token(request->output_headers, "Connection", "close"))
+		connection->must_close = true;
+	size = OWN_SIZE + (method ? strlen(method) : 0) + strlen(request->uri) +
+	       strlen(connection->address) + lvn_http_head_writer_size(request->output_headers);
+	if (!method || evbuffer_reserve_space(output, (ssize_t)size, &space, 1) < 1)
+		return -ENOMEM;
+	out = (struct writer){space.iov_base, (uint8_t *)space.iov_base + space.iov_len, false};
+	put_head(&out, client, request, evbuffer_get_length(request->output_buffer));
+	if (out.overrun)
+		return -ENOMEM;
+	space.iov_len = (size_t)(out.at - (uint8_t *)space.iov_base);
+	if (evbuffer_commit_space(output, &space, 1) < 0)
+		return -ENOMEM;
+	return evbuffer_add_buffer(output, request->output_buffer) < 0 ? -ENOMEM : 0;
+}
+
+/* ---- the response ---- */
+
+static char *
+copy_of(struct http_slice slice)
+{
+	char *copy = lvn_alloc(slice.size + 1);
+
+	if (!copy)
+		return NULL;
+	if (slice.size > 0)
+		memcpy(copy, slice.at, slice.size);
+	copy[slice.size] = '\0';
+	return copy;
+}
+
+int
+lvn_http_client_request_fill(struct evhttp_request *request, const struct http_reader *reader)
+{
+	const struct http_head *head = &reader->head;
+	char *reason = copy_of(head->reason);
+
+	if (!reason)
+		return -ENOMEM;
+	lvn_free(request->response_code_line);
+	request->response_code_line = reason;
+	request->response_code = head->status;
+	request->major = (char)head->major;
+	request->minor = (char)head->minor;
+	request->headers_size = reader->head_size;
+	for (unsigned i = 0; i < head->field_count; i++) {
+		const struct http_field *field = &head->fields[i];
+
+		if (lvn_http_fields_add(request->input_headers, field->name.at, field->name.size,
+			field->value.at, field->value.size) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
