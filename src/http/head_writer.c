@@ -62,12 +62,6 @@ lvn_http_head_writer_size(const struct evkeyvalq *fields)
 }
 
 void
-lvn_http_head_writer_put(struct writer *out, const char *text)
-{
-	lvn_write_bytes(out, text, strlen(text));
-}
-
-void
 lvn_http_head_writer_put_number(struct writer *out, uint64_t number)
 {
 	char digits[NUMBER_SIZE];

@@ -9,6 +9,7 @@
 #include <event2/keyvalq_struct.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "base/compiler.h"
@@ -23,7 +24,13 @@ void lvn_http_head_writer_clean(struct evkeyvalq *fields);
 /* What the fields take on the wire. */
 size_t lvn_http_head_writer_size(const struct evkeyvalq *fields);
 
-void lvn_http_head_writer_put(struct writer *out, const char *text);
+/* Inline, so that the size of a literal is known. */
+static inline void
+lvn_http_head_writer_put(struct writer *out, const char *text)
+{
+	lvn_write_bytes(out, text, strlen(text));
+}
+
 void lvn_http_head_writer_put_number(struct writer *out, uint64_t number);
 void lvn_http_head_writer_put_field(struct writer *out, const char *name, const char *value);
 void lvn_http_head_writer_put_fields(struct writer *out, const struct evkeyvalq *fields);

@@ -42,24 +42,19 @@ set_reason(struct evhttp_request *request, int code, const char *reason)
 /* ---- the head ---- */
 
 static void
-put(struct writer *out, const char *text)
-{
-	lvn_http_head_writer_put(out, text);
-}
-
-static void
 put_status_line(struct writer *out, struct evhttp_request *request)
 {
-	put(out, "HTTP/1.");
-	put(out, request->minor > 0 || lvn_http_request_of(request)->is_error ? "1 " : "0 ");
+	lvn_http_head_writer_put(out, "HTTP/1.");
+	lvn_http_head_writer_put(
+	    out, request->minor > 0 || lvn_http_request_of(request)->is_error ? "1 " : "0 ");
 	if (request->response_code < 0)
-		put(out, "-");
+		lvn_http_head_writer_put(out, "-");
 	lvn_http_head_writer_put_number(
 	    out, (uint64_t)(request->response_code < 0 ? -(int64_t)request->response_code
 						       : request->response_code));
-	put(out, " ");
-	put(out, request->response_code_line);
-	put(out, "\r\n");
+	lvn_http_head_writer_put(out, " ");
+	lvn_http_head_writer_put(out, request->response_code_line);
+	lvn_http_head_writer_put(out, "\r\n");
 }
 
 /* The size of the body, if it is known. */
@@ -73,17 +68,17 @@ put_allowed(struct writer *out, uint32_t methods)
 {
 	const char *comma = "";
 
-	put(out, "Allow: ");
+	lvn_http_head_writer_put(out, "Allow: ");
 	for (uint32_t type = 1; type && type <= methods; type <<= 1) {
 		const struct http_method *method = lvn_http_method_of_type(methods & type);
 
 		if (!method)
 			continue;
-		put(out, comma);
-		put(out, method->name);
+		lvn_http_head_writer_put(out, comma);
+		lvn_http_head_writer_put(out, method->name);
 		comma = ", ";
 	}
-	put(out, "\r\n");
+	lvn_http_head_writer_put(out, "\r\n");
 }
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT" */
@@ -109,9 +104,9 @@ put_own_fields(struct writer *out, struct evhttp_request *request, const struct 
 	if (!lvn_http_fields_find(fields, "Date"))
 		lvn_http_head_writer_put_field(out, "Date", date_of(server));
 	if (!request->chunked && shape->has_size && has_content) {
-		put(out, "Content-Length: ");
+		lvn_http_head_writer_put(out, "Content-Length: ");
 		lvn_http_head_writer_put_number(out, shape->size);
-		put(out, "\r\n");
+		lvn_http_head_writer_put(out, "\r\n");
 	}
 	if (has_content && server->content_type && !lvn_http_fields_find(fields, "Content-Type"))
 		lvn_http_head_writer_put_field(out, "Content-Type", server->content_type);
@@ -148,7 +143,7 @@ write_head(struct evhttp_request *request, const struct shape *shape)
 	put_status_line(&out, request);
 	lvn_http_head_writer_put_fields(&out, request->output_headers);
 	put_own_fields(&out, request, shape);
-	put(&out, "\r\n");
+	lvn_http_head_writer_put(&out, "\r\n");
 	LVN_ASSERT(!out.overrun);
 	space.iov_len = (size_t)(out.at - (uint8_t *)space.iov_base);
 	return evbuffer_commit_space(output, &space, 1);

@@ -237,28 +237,45 @@ find_callback(struct evhttp *host, const char *path)
 	return host->other.call ? &host->other : NULL;
 }
 
-/* The path with its escapes decoded.  NULL without memory, or (*is_bad_out) with a zero byte. */
-static char *
-decoded_path(const struct evhttp_request *request, bool *is_bad_out)
+/*
+ * The callback for the path of the request, its escapes decoded.  Returns 0, or the status of an
+ * error: no memory, or a zero byte in the path.
+ */
+static int
+find_by_path(
+    struct evhttp *host, const struct evhttp_request *request, const struct http_callback **found)
 {
 	const char *path = evhttp_uri_get_path(request->uri_elems);
 	size_t size = 0;
-	char *decoded = evhttp_uridecode(path ? path : "", 0, &size);
+	char *decoded;
+	bool is_bad;
 
-	*is_bad_out = decoded && strlen(decoded) != size;
-	if (!*is_bad_out)
-		return decoded;
+	if (!path)
+		path = "";
+	if (!strchr(path, '%')) {
+		*found = find_callback(host, path);
+		return 0;
+	}
+	decoded = evhttp_uridecode(path, 0, &size);
+	if (!decoded)
+		return HTTP_INTERNAL;
+	is_bad = strlen(decoded) != size;
+	*found = find_callback(host, decoded);
 	lvn_free(decoded);
-	return NULL;
+	return is_bad ? HTTP_BADREQUEST : 0;
 }
 
 /* The server that the request is for.  NULL without memory for the name of its host. */
 static struct evhttp *
 find_server(struct evhttp *server, struct evhttp_request *request)
 {
-	const char *name = evhttp_request_get_host(request);
-	struct evhttp *host = name ? find_host(server, name) : NULL;
+	struct evhttp *host;
+	const char *name;
 
+	if (!server->hosts)
+		return server;
+	name = evhttp_request_get_host(request);
+	host = name ? find_host(server, name) : NULL;
 	if (!name && (evhttp_uri_get_host(request->uri_elems) ||
 			 lvn_http_fields_find(request->input_headers, "Host")))
 		return NULL;
@@ -269,17 +286,12 @@ void
 lvn_http_router_dispatch(struct evhttp *server, struct evhttp_request *request)
 {
 	struct evhttp *host = find_server(server, request);
-	const struct http_callback *callback;
-	bool is_bad = false;
-	char *path = host ? decoded_path(request, &is_bad) : NULL;
+	const struct http_callback *callback = NULL;
+	int status = host ? find_by_path(host, request, &callback) : HTTP_INTERNAL;
 
-	if (!path) {
-		lvn_http_reply_send_error(request, is_bad ? HTTP_BADREQUEST : HTTP_INTERNAL, NULL);
-		return;
-	}
-	callback = find_callback(host, path);
-	lvn_free(path);
-	if (callback)
+	if (status)
+		lvn_http_reply_send_error(request, status, NULL);
+	else if (callback)
 		callback->call(request, callback->arg);
 	else
 		send_not_found(server, request);
