@@ -1646,8 +1646,11 @@ void evhttp_connection_set_max_body_size(
 /**
  * Set the timeouts of a connection, for reading and writing, in seconds.
  *
+ * On a client it is also the time that connecting may take.
+ *
  * @param evcon    the connection
- * @param timeout  seconds, 50 at first; 0 or negative for none
+ * @param timeout  seconds; 0 or negative for none on a server, for the standard ones on a client:
+ *                 45 for connecting, 50 for reading and writing
  *
  * Threads: that of the base.
  * Since: libevent 2.1
@@ -1659,7 +1662,7 @@ void evhttp_connection_set_timeout(struct evhttp_connection *evcon, int timeout)
  * Set the timeouts of a connection, for reading and writing.
  *
  * @param evcon  the connection
- * @param tv     a duration, which is copied; zero for none; NULL for 50 seconds
+ * @param tv     a duration, which is copied; zero or NULL as for evhttp_connection_set_timeout()
  *
  * Threads: that of the base.
  * Since: libevent 2.1
@@ -1893,7 +1896,7 @@ void evhttp_connection_set_ext_method_cmp(
  * Set how long connecting may take.
  *
  * @param evcon  a client's connection
- * @param tv     a duration, which is copied; zero for no limit; NULL for 45 seconds
+ * @param tv     a duration, which is copied; zero or NULL for 45 seconds
  *
  * Threads: that of the base.
  * Since: libevent 2.2

@@ -30,11 +30,11 @@ EVENT2_EXPORT_SYMBOL
 struct evhttp *evhttp_start(const char *address, ev_uint16_t port);
 
 /**
- * Make a client's connection without a base.
+ * Make a client's connection on the current base.
  *
  * @param address  as for evhttp_connection_base_new()
  * @param port     likewise
- * @return the connection, which gets its base from evhttp_connection_set_base(); NULL on failure
+ * @return the connection; NULL on failure
  *
  * Threads: that of the base.
  * Since: libevent 1.x; new programs call evhttp_connection_base_new()
@@ -43,7 +43,7 @@ EVENT2_EXPORT_SYMBOL
 struct evhttp_connection *evhttp_connection_new(const char *address, ev_uint16_t port);
 
 /**
- * Give a connection its event base, before the first request.
+ * Give a connection another event base, before the first request.
  *
  * @param evcon  a connection made by evhttp_connection_new()
  * @param base   the base

@@ -8,6 +8,8 @@
 #ifndef LVN_BASE_PRIVATE_H
 #define LVN_BASE_PRIVATE_H
 
+#include <stdbool.h>
+
 #include "base/addrinfo.h"
 #include "base/assert.h"
 #include "base/compiler.h"
@@ -24,11 +26,15 @@
 #define LVN_PRIVATE_VERSION lvn_private_1
 LVN_EXPORT extern const char LVN_PRIVATE_VERSION;
 
+struct bufferevent;
 struct event_base;
 struct lock;
 
 /* The world that the sockets, files and random bytes of a base are from; NULL is the real one. */
 LVN_EXPORT struct io_world *lvn_base_world(const struct event_base *base);
+
+/* Whether a bufferevent closes its descriptor, or what it is on top of, when it is freed. */
+LVN_EXPORT bool lvn_stream_closes(const struct bufferevent *bev);
 
 /* A recursive lock; it does nothing where threads are off.  NULL when memory is short. */
 LVN_EXPORT LVN_NODISCARD struct lock *lvn_private_lock_new(void);

@@ -64,7 +64,7 @@ reset_stream(struct http_client *client)
 	}
 	bufferevent_disable(bev, EV_READ | EV_WRITE);
 	bufferevent_setcb(bev, NULL, NULL, NULL, NULL);
-	bufferevent_replacefd(bev, -1);
+	lvn_http_connection_close_stream(connection);
 	empty(bufferevent_get_input(bev));
 	empty(bufferevent_get_output(bev));
 }
@@ -264,6 +264,9 @@ connect_now(struct http_client *client)
 		connecting_failed(client);
 		return;
 	}
+	/* One that the program had connected: it is not what this connection connects to. */
+	if (bufferevent_getfd(connection->bev) >= 0)
+		lvn_http_connection_close_stream(connection);
 	bufferevent_set_timeouts(connection->bev, NULL, &client->connect_timeout);
 	bufferevent_enable(connection->bev, EV_WRITE);
 	if (lvn_http_client_connect(client) < 0 && client->state == HTTP_CLIENT_CONNECTING)
@@ -653,10 +656,15 @@ without_brackets(const char *address)
 void
 lvn_http_client_set_base(struct http_client *client, struct event_base *base)
 {
+	struct evhttp_connection *connection = &client->connection;
+
 	if (!base)
 		return;
-	client->connection.base = base;
+	if (client->has_own_stream && connection->bev)
+		lvn_http_connection_free_stream(connection);
+	connection->base = base;
 	evtimer_assign(&client->retry_timer, base, on_retry, client);
+	(void)prepare_stream(client);
 }
 
 struct http_client *
@@ -679,10 +687,11 @@ lvn_http_client_new(struct event_base *base, struct evdns_base *dns, struct buff
 	client->family = AF_UNSPEC;
 	client->first_retry = lvn_http_client_first_retry;
 	client->connect_timeout = lvn_http_client_connect_timeout;
-	if (client->connection.address && (!base || prepare_stream(client) == 0)) {
-		lvn_http_client_set_base(client, base);
+	lvn_http_client_set_base(client, base);
+	if (client->connection.address && (!base || client->connection.bev))
 		return client;
-	}
+	if (!bev && client->connection.bev)
+		bufferevent_free(client->connection.bev);
 	lvn_free(client->connection.address);
 	lvn_free(client);
 	return NULL;
@@ -727,8 +736,7 @@ lvn_http_client_free(struct http_client *client)
 	if (connection->base)
 		event_del(&client->retry_timer);
 	if (connection->bev)
-		bufferevent_free(connection->bev);
-	connection->bev = NULL;
+		lvn_http_connection_free_stream(connection);
 	lvn_free(client->unix_path);
 	lvn_free(client->local_address);
 	lvn_http_connection_release(connection);

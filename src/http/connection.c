@@ -192,6 +192,36 @@ let_go_of_requests(struct evhttp_connection *connection)
 
 /* ---- its end ---- */
 
+/* The descriptor that the stream will not close; -1 for none. */
+static evutil_socket_t
+left_open_by(struct bufferevent *bev)
+{
+	if (lvn_stream_closes(bev) || bufferevent_get_underlying(bev))
+		return -1;
+	return bufferevent_getfd(bev);
+}
+
+void
+lvn_http_connection_free_stream(struct evhttp_connection *connection)
+{
+	evutil_socket_t left = left_open_by(connection->bev);
+
+	bufferevent_free(connection->bev);
+	connection->bev = NULL;
+	if (left >= 0)
+		evutil_closesocket(left);
+}
+
+void
+lvn_http_connection_close_stream(struct evhttp_connection *connection)
+{
+	evutil_socket_t left = left_open_by(connection->bev);
+
+	bufferevent_replacefd(connection->bev, -1);
+	if (left >= 0)
+		evutil_closesocket(left);
+}
+
 static void
 leave_list(struct evhttp_connection *connection)
 {
@@ -230,8 +260,7 @@ lvn_http_connection_end(struct evhttp_connection *connection)
 	leave_list(connection);
 	call_close_callback(connection);
 	let_go_of_requests(connection);
-	bufferevent_free(connection->bev);
-	connection->bev = NULL;
+	lvn_http_connection_free_stream(connection);
 	lvn_http_connection_release(connection);
 }
 

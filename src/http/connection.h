@@ -136,6 +136,13 @@ void lvn_http_connection_give_up(struct evhttp_connection *connection);
 /* By a number of bytes from the program: 0 lets no head pass, a negative one lifts all limits. */
 void lvn_http_connection_limit_heads(struct http_limits *limits, int64_t size);
 
+/*
+ * Free the stream, or leave it without a descriptor.  Unlike a bufferevent by itself, they close a
+ * descriptor of a bufferevent without BEV_OPT_CLOSE_ON_FREE.
+ */
+void lvn_http_connection_free_stream(struct evhttp_connection *connection);
+void lvn_http_connection_close_stream(struct evhttp_connection *connection);
+
 /* By read_timeout and write_timeout. */
 void lvn_http_connection_set_timeouts(struct evhttp_connection *connection);
 

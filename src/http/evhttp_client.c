@@ -7,6 +7,7 @@
 #include <event2/http.h>
 #include <event2/http_compat.h>
 #include <event2/http_struct.h>
+#include <event2/util.h>
 #include <sys/socket.h>
 
 #include "base/private.h"
@@ -55,12 +56,6 @@ evhttp_connection_base_bufferevent_reuse_new(
 	struct http_client *client = lvn_http_client_new_connected(base, dnsbase, bev);
 
 	return client ? &client->connection : NULL;
-}
-
-struct evhttp_connection *
-evhttp_connection_new(const char *address, ev_uint16_t port)
-{
-	return new_client(NULL, NULL, NULL, address, port);
 }
 
 struct evhttp_connection *
@@ -181,7 +176,8 @@ evhttp_connection_set_connect_timeout_tv(struct evhttp_connection *evcon, const 
 	struct http_client *client = client_of(evcon, __func__);
 
 	if (client)
-		client->connect_timeout = tv ? *tv : lvn_http_client_connect_timeout;
+		client->connect_timeout =
+		    tv && evutil_timerisset(tv) ? *tv : lvn_http_client_connect_timeout;
 }
 
 void

@@ -74,34 +74,48 @@ evhttp_connection_set_max_body_size(struct evhttp_connection *evcon, ev_ssize_t 
 	evcon->most_in_body = new_max_body_size < 0 ? UINT64_MAX : (uint64_t)new_max_body_size;
 }
 
+/* None is none on a server, and that of libevent on a client. */
 static void
-set_timeout(struct timeval *timeout, const struct timeval *value)
+set_timeout(struct evhttp_connection *evcon, struct timeval *timeout, const struct timeval *value)
 {
-	*timeout = value ? *value : lvn_http_connection_timeout;
+	static const struct timeval none = {0, 0};
+
+	if (value && evutil_timerisset(value))
+		*timeout = *value;
+	else
+		*timeout = evcon->server ? none : lvn_http_connection_timeout;
+}
+
+/* While a client connects, its stream has the timeout for that. */
+static void
+apply_timeouts(struct evhttp_connection *evcon)
+{
+	if (evcon->server || lvn_http_client_of(evcon)->state == HTTP_CLIENT_OPEN)
+		lvn_http_connection_set_timeouts(evcon);
 }
 
 void
 evhttp_connection_set_read_timeout_tv(struct evhttp_connection *evcon, const struct timeval *tv)
 {
-	set_timeout(&evcon->read_timeout, tv);
-	lvn_http_connection_set_timeouts(evcon);
+	set_timeout(evcon, &evcon->read_timeout, tv);
+	apply_timeouts(evcon);
 }
 
 void
 evhttp_connection_set_write_timeout_tv(struct evhttp_connection *evcon, const struct timeval *tv)
 {
-	set_timeout(&evcon->write_timeout, tv);
-	lvn_http_connection_set_timeouts(evcon);
+	set_timeout(evcon, &evcon->write_timeout, tv);
+	apply_timeouts(evcon);
 }
 
 void
 evhttp_connection_set_timeout_tv(struct evhttp_connection *evcon, const struct timeval *tv)
 {
-	set_timeout(&evcon->read_timeout, tv);
-	set_timeout(&evcon->write_timeout, tv);
+	set_timeout(evcon, &evcon->read_timeout, tv);
+	set_timeout(evcon, &evcon->write_timeout, tv);
 	if (!evcon->server)
 		evhttp_connection_set_connect_timeout_tv(evcon, tv);
-	lvn_http_connection_set_timeouts(evcon);
+	apply_timeouts(evcon);
 }
 
 void

@@ -7,6 +7,7 @@
 #include "base/atomic.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/private.h"
 #include "base/resolver_hook.h"
 #include "loop/base.h"
 #include "loop/callback.h"
@@ -334,4 +335,10 @@ lvn_stream_free_and_leave(struct stream *stream)
 	if (stream->shares == 0)
 		retire_locked(stream);
 	lvn_stream_unreference_and_leave(stream);
+}
+
+bool
+lvn_stream_closes(const struct bufferevent *bev)
+{
+	return (lvn_stream_of_const(bev)->options & BEV_OPT_CLOSE_ON_FREE) != 0;
 }

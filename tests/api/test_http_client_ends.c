@@ -4,6 +4,8 @@
  */
 #include "support/http_peer_kit.h"
 
+#include <event2/event_compat.h>
+#include <event2/http_compat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -234,6 +236,105 @@ TEST_HTTP(evhttp_connection_base_bufferevent_new__keeps_the_bufferevent)
 	get("b");
 	expect_spelled("a:200[abc] b:200[abc] ");
 	ck_assert_ptr_eq(evhttp_connection_get_bufferevent(connection), bev);
+	stop();
+}
+
+/* The descriptor is the connection's, whatever the options of the bufferevent are. */
+TEST_HTTP(evhttp_connection_base_bufferevent_new__closes_the_descriptor)
+{
+	struct bufferevent *bev;
+
+	start(_i);
+	evhttp_connection_free(connection);
+	bev = bufferevent_socket_new(base, -1, 0);
+	connection =
+	    evhttp_connection_base_bufferevent_new(base, NULL, bev, "127.0.0.1", peer.port);
+	ck_assert_ptr_nonnull(connection);
+	peer.replies[0] = OK_CLOSES;
+	peer.replies[1] = OK_BODY;
+	get("a");
+	expect_spelled("a:200[abc] ");
+	while (peer.streams[0])
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	get("b");
+	expect_spelled("b:200[abc] ");
+	evhttp_connection_free(connection);
+	connection = NULL;
+	while (peer.streams[1])
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	stop();
+}
+
+/* What the program had connected is closed: requests go to the address of the connection. */
+TEST_HTTP(evhttp_connection_base_bufferevent_new__connected_already)
+{
+	struct bufferevent *bev;
+
+	start(_i);
+	evhttp_connection_free(connection);
+	bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+	ck_assert_ptr_nonnull(bev);
+	make_connected(bev);
+	connection =
+	    evhttp_connection_base_bufferevent_new(base, NULL, bev, "127.0.0.1", peer.port);
+	ck_assert_ptr_nonnull(connection);
+	peer.replies[0] = OK_BODY;
+	get("a");
+	expect_spelled("a:200[abc] ");
+	ck_assert_int_eq(peer.connections, 2);
+	stop();
+}
+
+TEST(evhttp_connection_new__on_the_current_base)
+{
+	start(0);
+	evhttp_connection_free(connection);
+	event_base_free(base);
+	base = event_init();
+	ck_assert_ptr_nonnull(base);
+	evconnlistener_free(peer.listener);
+	evbuffer_free(peer.received);
+	start_peer();
+	connection = evhttp_connection_new("127.0.0.1", peer.port);
+	ck_assert_ptr_nonnull(connection);
+	ck_assert_ptr_eq(evhttp_connection_get_base(connection), base);
+	peer.replies[0] = OK_BODY;
+	get("a");
+	expect_spelled("a:200[abc] ");
+	stop();
+}
+
+TEST(evhttp_connection_set_base__another_base)
+{
+	struct event_base *current = event_init();
+
+	start(0);
+	evhttp_connection_free(connection);
+	connection = evhttp_connection_new("127.0.0.1", peer.port);
+	ck_assert_ptr_nonnull(connection);
+	evhttp_connection_set_base(connection, base);
+	peer.replies[0] = OK_BODY;
+	get("a");
+	expect_spelled("a:200[abc] ");
+	stop();
+	event_base_free(current);
+}
+
+TEST(evhttp_start__on_the_current_base)
+{
+	struct evhttp *http, *other;
+
+	start(0);
+	evhttp_connection_free(connection);
+	connection = NULL;
+	stop_listening();
+	event_base_free(base);
+	base = event_init();
+	http = evhttp_start("127.0.0.1", 0);
+	ck_assert_ptr_nonnull(http);
+	evhttp_free(http);
+	other = evhttp_start("256.1.1.1", 80);
+	ck_assert_ptr_null(other);
 	stop();
 }
 

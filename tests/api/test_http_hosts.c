@@ -64,6 +64,24 @@ TEST_HTTP(evhttp_set_bevcb__makes_streams)
 	stop();
 }
 
+static struct bufferevent *
+make_bev_without_options(struct event_base *of, void *arg)
+{
+	(void)arg;
+	return bufferevent_socket_new(of, -1, 0);
+}
+
+/* The descriptor is the connection's, whatever the options of the bufferevent are. */
+TEST_HTTP(evhttp_set_bevcb__descriptor_is_closed)
+{
+	start_serving(_i);
+	evhttp_set_bevcb(http, make_bev_without_options, NULL);
+	ask(&client, "GET /1 HTTP/1.1\r\nConnection: close\r\n" HOST);
+	expect(&client, PATH_CLOSING("/1", "2"));
+	expect_closed(&client);
+	stop();
+}
+
 /* A plain connection where TLS was wanted would be worse than none. */
 TEST_HTTP(evhttp_set_bevcb__null_closes)
 {

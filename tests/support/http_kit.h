@@ -417,8 +417,9 @@ start_serving(int i)
 	connect_client(&client);
 }
 
-#define PATH(text, size) HEAD_OF("200 OK", size) "\r\n" text
-#define GET(path)        "GET " path " HTTP/1.1\r\n" HOST
+#define PATH_CLOSING(text, size) HEAD_OF("200 OK", size) "Connection: close\r\n\r\n" text
+#define PATH(text, size)         HEAD_OF("200 OK", size) "\r\n" text
+#define GET(path)                "GET " path " HTTP/1.1\r\n" HOST
 
 static inline void
 reply_large(struct evhttp_request *request)

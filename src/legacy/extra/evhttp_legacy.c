@@ -38,3 +38,9 @@ evhttp_start(const char *address, ev_uint16_t port)
 	evhttp_free(http);
 	return NULL;
 }
+
+struct evhttp_connection *
+evhttp_connection_new(const char *address, ev_uint16_t port)
+{
+	return evhttp_connection_base_new(current_base(), NULL, address, port);
+}
