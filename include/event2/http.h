@@ -1790,7 +1790,7 @@ void evhttp_connection_free_on_completion(struct evhttp_connection *evcon);
  * Send a request.
  *
  * It waits until the requests before it are done.  Host and Content-Length are added where they
- * are missing.  The callbacks may run before this returns, if no connection can be made.
+ * are missing; Host is that of the target, if it has one, and else that of the connection.  The callbacks may run before this returns, if no connection can be made.
  *
  * @param evcon  a client's connection
  * @param req    the request, made by evhttp_request_new(); the connection owns it, also on failure

@@ -70,24 +70,63 @@ lvn_http_client_request_prepare(struct http_client *client, struct evhttp_reques
 	request->uri = copy;
 	request->kind = EVHTTP_RESPONSE;
 	request->type = type;
+	/* The program may have set the version 1.0. */
+	if (request->major != 1)
+		request->minor = 1;
 	request->major = 1;
-	request->minor = 1;
 	return 0;
 }
 
+/* The authority of an absolute target without its user, or what CONNECT is for; else NULL. */
+static const char *
+authority_of(const struct evhttp_request *request, size_t *size_out)
+{
+	const char *at = strstr(request->uri, "://");
+	const char *user;
+
+	if (request->type == EVHTTP_REQ_CONNECT) {
+		*size_out = strlen(request->uri);
+		return request->uri;
+	}
+	if (!at || strcspn(request->uri, "/?#") < (size_t)(at - request->uri))
+		return NULL;
+	at += strlen("://");
+	*size_out = strcspn(at, "/?#");
+	user = memchr(at, '@', *size_out);
+	if (user) {
+		*size_out -= (size_t)(user + 1 - at);
+		at = user + 1;
+	}
+	return at;
+}
+
 static void
-put_host(struct writer *out, const struct http_client *client)
+put_own_host(struct writer *out, const struct http_client *client)
 {
 	const char *address = client->unix_path ? "localhost" : client->connection.address;
 	bool is_6 = strchr(address, ':') != NULL;
 
-	lvn_http_head_writer_put(out, is_6 ? "Host: [" : "Host: ");
+	lvn_http_head_writer_put(out, is_6 ? "[" : "");
 	lvn_http_head_writer_put(out, address);
 	lvn_http_head_writer_put(out, is_6 ? "]" : "");
 	if (!client->unix_path && client->connection.port != HTTP_PORT) {
 		lvn_http_head_writer_put(out, ":");
 		lvn_http_head_writer_put_number(out, client->connection.port);
 	}
+}
+
+/* RFC 9112 3.2.2 and 3.2.3: a proxy is told the host of the target. */
+static void
+put_host(struct writer *out, const struct http_client *client, const struct evhttp_request *request)
+{
+	size_t size;
+	const char *authority = authority_of(request, &size);
+
+	lvn_http_head_writer_put(out, "Host: ");
+	if (authority)
+		lvn_write_bytes(out, authority, size);
+	else
+		put_own_host(out, client);
 	lvn_http_head_writer_put(out, "\r\n");
 }
 
@@ -100,9 +139,9 @@ put_head(struct writer *out, const struct http_client *client, const struct evht
 	lvn_http_head_writer_put(out, name_of(client, (uint32_t)request->type, &has_body));
 	lvn_http_head_writer_put(out, " ");
 	lvn_http_head_writer_put(out, request->uri);
-	lvn_http_head_writer_put(out, " HTTP/1.1\r\n");
+	lvn_http_head_writer_put(out, request->minor == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
 	if (!lvn_http_fields_find(request->output_headers, "Host"))
-		put_host(out, client);
+		put_host(out, client, request);
 	lvn_http_head_writer_put_fields(out, request->output_headers);
 	if (has_body || body_size > 0) {
 		lvn_http_head_writer_put(out, "Content-Length: ");
@@ -126,7 +165,7 @@ lvn_http_client_request_write(struct http_client *client, struct evhttp_request 
 	lvn_http_head_writer_clean(request->output_headers);
 	if (lvn_http_fields_have_token(request->output_headers, "Connection", "close"))
 		connection->must_close = true;
-	size = OWN_SIZE + (method ? strlen(method) : 0) + strlen(request->uri) +
+	size = OWN_SIZE + (method ? strlen(method) : 0) + 2 * strlen(request->uri) +
 	       strlen(connection->address) + lvn_http_head_writer_size(request->output_headers);
 	if (!method || evbuffer_reserve_space(output, (ssize_t)size, &space, 1) < 1)
 		return -ENOMEM;

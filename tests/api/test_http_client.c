@@ -70,6 +70,40 @@ TEST_HTTP(evhttp_make_request__empty_target_is_the_root)
 	stop();
 }
 
+static const struct {
+	enum evhttp_cmd_type type;
+	const char *target, *expected;
+} proxied[] = {
+    {EVHTTP_REQ_GET, "http://b/x", "GET http://b/x HTTP/1.1\r\nHost: b\r\n\r\n"},
+    {EVHTTP_REQ_GET, "http://u:p@b:81?x", "GET http://u:p@b:81?x HTTP/1.1\r\nHost: b:81\r\n\r\n"},
+    {EVHTTP_REQ_GET, "http://[::1]:8/", "GET http://[::1]:8/ HTTP/1.1\r\nHost: [::1]:8\r\n\r\n"},
+    {EVHTTP_REQ_CONNECT, "b:443", "CONNECT b:443 HTTP/1.1\r\nHost: b:443\r\n\r\n"},
+    {EVHTTP_REQ_GET, "/?u=http://b/", "GET /?u=http://b/ HTTP/1.1\r\n" HOST "\r\n"},
+};
+
+/* RFC 9112 3.2.2 and 3.2.3. */
+TEST_RANGE(
+    evhttp_make_request__host_of_the_target_for_proxies, 0, sizeof(proxied) / sizeof(proxied[0]))
+{
+	start(0);
+	expect_request(
+	    proxied[_i].type, proxied[_i].target, NULL, NULL, NULL, proxied[_i].expected);
+	stop();
+}
+
+TEST_HTTP(evhttp_make_request__version_of_the_program)
+{
+	struct evhttp_request *request = new_request("a");
+
+	start(_i);
+	request->major = 1;
+	request->minor = 0;
+	ck_assert_int_eq(evhttp_make_request(connection, request, EVHTTP_REQ_GET, "/"), 0);
+	expect_received("GET / HTTP/1.0\r\n" HOST "\r\n");
+	evhttp_cancel_request(request);
+	stop();
+}
+
 static const char *const bad_targets[] = {
     "/a b", "/\r\nX: y", "/\n", "/\t", " /", "/\x7f", "/ HTTP/1.1\r\n\r\n"};
 
