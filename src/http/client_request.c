@@ -77,27 +77,33 @@ lvn_http_client_request_prepare(struct http_client *client, struct evhttp_reques
 	return 0;
 }
 
-/* The authority of an absolute target without its user, or what CONNECT is for; else NULL. */
+/* Behind the scheme of an absolute target, or what CONNECT is for; NULL for another target. */
+static const char *
+beginning_of_authority(const struct evhttp_request *request)
+{
+	const char *colon = strstr(request->uri, "://");
+
+	if (request->type == EVHTTP_REQ_CONNECT)
+		return request->uri;
+	if (!colon || strcspn(request->uri, "/?#") < (size_t)(colon - request->uri))
+		return NULL;
+	return colon + strlen("://");
+}
+
+/* The host of the target with its port, without its user; NULL if the target has none. */
 static const char *
 authority_of(const struct evhttp_request *request, size_t *size_out)
 {
-	const char *at = strstr(request->uri, "://");
-	const char *user;
+	const char *at = beginning_of_authority(request);
+	size_t size = at ? strcspn(at, "/?#") : 0;
+	const char *user = size > 0 ? memchr(at, '@', size) : NULL;
 
-	if (request->type == EVHTTP_REQ_CONNECT) {
-		*size_out = strlen(request->uri);
-		return request->uri;
-	}
-	if (!at || strcspn(request->uri, "/?#") < (size_t)(at - request->uri))
-		return NULL;
-	at += strlen("://");
-	*size_out = strcspn(at, "/?#");
-	user = memchr(at, '@', *size_out);
 	if (user) {
-		*size_out -= (size_t)(user + 1 - at);
+		size -= (size_t)(user + 1 - at);
 		at = user + 1;
 	}
-	return at;
+	*size_out = size;
+	return size > 0 ? at : NULL;
 }
 
 static void
