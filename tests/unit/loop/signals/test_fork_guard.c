@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/platform.h"
 #include "loop/signals/signals.h"
@@ -73,3 +76,40 @@ TEST_RANGE(fork_guard__is_taken_once, 0, DELIVERIES)
 }
 
 #endif
+
+/* What the parent watches and has received is its own; the child watches anew. */
+static void
+watch_in_child(int delivery)
+{
+	struct signals signals;
+	bool works;
+
+	alarm((unsigned)suite_patience(10));
+	init_signals(&signals, delivery);
+	works = lvn_signals_watch(&signals, SIGUSR2) == 0 && raise(SIGUSR2) == 0 &&
+		taken(&signals, SIGUSR2) == 1;
+	lvn_signals_clear(&signals);
+	_exit(works ? 0 : 1);
+}
+
+TEST_RANGE(fork_guard__child_watches_signals_of_its_own, 0, DELIVERIES)
+{
+	struct signals signals;
+	int status;
+	pid_t child;
+
+#if !LVN_THREAD_SANITIZER
+	broken_atfork = 0;
+#endif
+	init_signals(&signals, _i);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+	child = fork();
+	if (child == 0)
+		watch_in_child(_i);
+	ck_assert_int_gt(child, 0);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+	lvn_signals_clear(&signals);
+}
