@@ -75,17 +75,21 @@ is_open(const struct http_client *client)
 	return client->state == HTTP_CLIENT_OPEN || client->state == HTTP_CLIENT_TUNNEL;
 }
 
-/* The program is told of the end of a connection that stood. */
+/* Notifies the program of the end of a connection that was open. */
 static void
 disconnect(struct http_client *client)
 {
 	struct evhttp_connection *connection = &client->connection;
 	bool was_open = is_open(client);
+	bool was_busy = connection->is_reading;
 
 	client->state = HTTP_CLIENT_CLOSED;
 	lvn_http_reader_next(&connection->reader);
+	/* A request that the callback makes waits for the new stream. */
+	connection->is_reading = true;
 	if (was_open && connection->on_close)
 		connection->on_close(connection, connection->on_close_arg);
+	connection->is_reading = was_busy;
 	if (!connection->has_ended)
 		reset_stream(client);
 }
@@ -130,7 +134,7 @@ take_out(struct http_client *client, struct evhttp_request *request)
 
 /* The callback gets the request, or NULL where `has_response` is not set. */
 static void
-tell(struct evhttp_request *request, bool has_response)
+notify(struct evhttp_request *request, bool has_response)
 {
 	request->evcon = NULL;
 	lvn_http_request_enter(request);
@@ -141,13 +145,13 @@ tell(struct evhttp_request *request, bool has_response)
 }
 
 static void
-tell_failure(struct evhttp_request *request, enum evhttp_request_error error)
+notify_failure(struct evhttp_request *request, enum evhttp_request_error error)
 {
 	lvn_http_request_enter(request);
 	if (request->error_cb)
 		request->error_cb(error, request->cb_arg);
 	if (lvn_http_connection_leave_request(request))
-		tell(request, false);
+		notify(request, false);
 }
 
 static void
@@ -161,7 +165,7 @@ fail(struct http_client *client, enum evhttp_request_error error)
 	if (connection->has_ended)
 		lvn_http_request_let_go(request);
 	else
-		tell_failure(request, error);
+		notify_failure(request, error);
 }
 
 /* The program sees the end of the connection first, then the response. */
@@ -185,10 +189,10 @@ complete(struct http_client *client)
 	if (connection->has_ended)
 		lvn_http_request_let_go(request);
 	else
-		tell(request, true);
+		notify(request, true);
 }
 
-/* There is no connection to be had: all that wait get a request that has no response. */
+/* No connection can be made: each request that waits ends without a response. */
 static void
 fail_all(struct http_client *client)
 {
@@ -202,7 +206,7 @@ fail_all(struct http_client *client)
 		if (client->connection.has_ended)
 			lvn_http_request_let_go(request);
 		else
-			tell(request, true);
+			notify(request, true);
 		request = next;
 	}
 }
@@ -246,14 +250,14 @@ connecting_failed(struct http_client *client)
 
 	disconnect(client);
 	if (has_no_address && client->queue) {
-		tell_failure(shift(client), EVREQ_HTTP_EOF);
+		notify_failure(shift(client), EVREQ_HTTP_EOF);
 	} else if (!retry_later(client)) {
 		client->retries_made = 0;
 		fail_all(client);
 	}
 }
 
-/* What fails at once is told by the stream, or here; the request may be gone afterwards. */
+/* The stream or this function reports what fails at once; the request may be gone afterwards. */
 static void
 connect_now(struct http_client *client)
 {
@@ -484,15 +488,19 @@ on_readable(struct bufferevent *bev, void *arg)
 {
 	struct http_client *client = lvn_http_client_of(arg);
 	struct evhttp_connection *connection = arg;
+	bool was_busy = connection->is_reading;
 
 	(void)bev;
 	lvn_http_connection_hold(connection);
+	/* A request that a callback makes is sent when the input is known to be empty. */
+	connection->is_reading = true;
 	if (connection->current)
 		read_response(client);
 	/* Bytes that answer nothing would be taken for the next response. */
 	if (!connection->has_ended && !connection->current && client->state == HTTP_CLIENT_OPEN &&
 	    evbuffer_get_length(bufferevent_get_input(connection->bev)) > 0)
 		disconnect(client);
+	connection->is_reading = was_busy;
 	if (!connection->has_ended)
 		lvn_http_client_go_on(client);
 	lvn_http_connection_release(connection);

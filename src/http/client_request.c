@@ -121,7 +121,7 @@ put_own_host(struct writer *out, const struct http_client *client)
 	}
 }
 
-/* RFC 9112 3.2.2 and 3.2.3: a proxy is told the host of the target. */
+/* RFC 9112 3.2.2 and 3.2.3: a proxy needs the host of the target. */
 static void
 put_host(struct writer *out, const struct http_client *client, const struct evhttp_request *request)
 {
@@ -187,24 +187,11 @@ lvn_http_client_request_write(struct http_client *client, struct evhttp_request 
 
 /* ---- the response ---- */
 
-static char *
-copy_of(struct http_slice slice)
-{
-	char *copy = lvn_alloc(slice.size + 1);
-
-	if (!copy)
-		return NULL;
-	if (slice.size > 0)
-		memcpy(copy, slice.at, slice.size);
-	copy[slice.size] = '\0';
-	return copy;
-}
-
 int
 lvn_http_client_request_fill(struct evhttp_request *request, const struct http_reader *reader)
 {
 	const struct http_head *head = &reader->head;
-	char *reason = copy_of(head->reason);
+	char *reason = lvn_http_request_copy_text(head->reason);
 
 	if (!reason)
 		return -ENOMEM;
@@ -214,12 +201,5 @@ lvn_http_client_request_fill(struct evhttp_request *request, const struct http_r
 	request->major = (char)head->major;
 	request->minor = (char)head->minor;
 	request->headers_size = reader->head_size;
-	for (unsigned i = 0; i < head->field_count; i++) {
-		const struct http_field *field = &head->fields[i];
-
-		if (lvn_http_fields_add(request->input_headers, field->name.at, field->name.size,
-			field->value.at, field->value.size) < 0)
-			return -ENOMEM;
-	}
-	return 0;
+	return lvn_http_request_copy_fields(request, head);
 }

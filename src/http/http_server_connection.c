@@ -132,32 +132,7 @@ refuse(struct evhttp_connection *connection, int status)
 		lvn_http_reply_send_error(connection->current, status, NULL);
 }
 
-static char *
-copy_of(struct http_slice slice)
-{
-	char *copy = lvn_alloc(slice.size + 1);
-
-	if (!copy)
-		return NULL;
-	memcpy(copy, slice.at, slice.size);
-	copy[slice.size] = '\0';
-	return copy;
-}
-
-static int
-copy_fields(struct evkeyvalq *fields, const struct http_head *head)
-{
-	for (unsigned i = 0; i < head->field_count; i++) {
-		const struct http_field *field = &head->fields[i];
-
-		if (lvn_http_fields_add(fields, field->name.at, field->name.size, field->value.at,
-			field->value.size) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* The bit of the method; 0 if nobody knows it. */
+/* The bit of the method; 0 if it is unknown. */
 static uint32_t
 type_of(struct evhttp_connection *connection, struct http_slice name)
 {
@@ -169,7 +144,7 @@ type_of(struct evhttp_connection *connection, struct http_slice name)
 
 	if (known)
 		return known->type;
-	text = find ? copy_of(name) : NULL;
+	text = find ? lvn_http_request_copy_text(name) : NULL;
 	if (!text)
 		return 0;
 	method.method = text;
@@ -233,8 +208,8 @@ fill(struct evhttp_connection *connection)
 	request->headers_size = connection->reader.head_size;
 	request->major = (char)head->major;
 	request->minor = (char)head->minor;
-	request->uri = copy_of(head->target);
-	if (!request->uri || copy_fields(request->input_headers, head) < 0)
+	request->uri = lvn_http_request_copy_text(head->target);
+	if (!request->uri || lvn_http_request_copy_fields(request, head) < 0)
 		return -1;
 	request->type = (enum evhttp_cmd_type)type_of(connection, head->method);
 	rc = parse_target(request, head->target);

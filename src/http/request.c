@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "http/request.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
+#include <string.h>
 
 #include "base/private.h"
 #include "http/fields.h"
@@ -51,6 +53,32 @@ lvn_http_request_free(struct evhttp_request *request)
 	if (request->output_buffer)
 		evbuffer_free(request->output_buffer);
 	lvn_free(http_request);
+}
+
+char *
+lvn_http_request_copy_text(struct http_slice text)
+{
+	char *copy = lvn_alloc(text.size + 1);
+
+	if (!copy)
+		return NULL;
+	if (text.size > 0)
+		memcpy(copy, text.at, text.size);
+	copy[text.size] = '\0';
+	return copy;
+}
+
+int
+lvn_http_request_copy_fields(struct evhttp_request *request, const struct http_head *head)
+{
+	for (unsigned i = 0; i < head->field_count; i++) {
+		const struct http_field *field = &head->fields[i];
+
+		if (lvn_http_fields_add(request->input_headers, field->name.at, field->name.size,
+			field->value.at, field->value.size) < 0)
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 void

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "http/head.h"
 
 /* Numeric addresses with a scope; longer ones are cut. */
 #define LVN_HTTP_HOST_SIZE 64
@@ -41,6 +42,11 @@ LVN_NODISCARD struct evhttp_request *lvn_http_request_new(
     void (*callback)(struct evhttp_request *, void *), void *arg);
 /* Accepts NULL.  The request is in no list. */
 void lvn_http_request_free(struct evhttp_request *request);
+
+/* For what was received: a copy with a zero byte, NULL if memory is short; and 0 or -ENOMEM. */
+LVN_NODISCARD char *lvn_http_request_copy_text(struct http_slice text);
+LVN_NODISCARD int lvn_http_request_copy_fields(
+    struct evhttp_request *request, const struct http_head *head);
 
 /* While a callback of the request runs, freeing it waits: connection.h has the end of that. */
 void lvn_http_request_enter(struct evhttp_request *request);

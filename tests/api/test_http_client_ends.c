@@ -640,6 +640,46 @@ TEST_RANGE(evhttp_make_request__inside_the_callback_of_another, 0, RESPONSES)
 	stop();
 }
 
+static void
+get_in_close(struct evhttp_connection *closed, void *arg)
+{
+	(void)arg;
+	evhttp_connection_set_closecb(closed, NULL, NULL);
+	spell_text("closed ");
+	get("b");
+}
+
+/* Whatever ended the connection, the request gets another. */
+TEST_RANGE(evhttp_make_request__inside_the_callback_of_closing, 0, 2)
+{
+	static const char *const ends[] = {OK_CLOSES, FIN};
+
+	for (int i = 0; i < 2; i++) {
+		memset(&peer, 0, sizeof(peer));
+		start(_i);
+		evhttp_connection_set_closecb(connection, get_in_close, NULL);
+		peer.replies[0] = ends[i];
+		peer.replies[1] = OK_BODY;
+		get("a");
+		expect_spelled(
+		    i == 0 ? "closed a:200[abc] b:200[abc] " : "closed a!end a:NULL b:200[abc] ");
+		stop();
+	}
+}
+
+/* Bytes behind a response do not answer the request that its callback makes. */
+TEST_HTTP(evhttp_make_request__inside_a_callback_with_bytes_behind)
+{
+	struct evhttp_request *request = evhttp_request_new(get_again, NULL);
+
+	start(_i);
+	peer.replies[0] = OK_BODY "HTTP/1.1 299 Wrong\r\nContent-Length: 0\r\n\r\n";
+	peer.replies[1] = OK_BODY;
+	ck_assert_int_eq(evhttp_make_request(connection, request, EVHTTP_REQ_GET, "/"), 0);
+	expect_spelled("again closed b:200[abc] ");
+	stop();
+}
+
 /* A peer that answers and closes before it has read everything. */
 TEST(evhttp_connection_set_flags__read_on_write_error)
 {
