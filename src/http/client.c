@@ -141,7 +141,7 @@ notify(struct evhttp_request *request, bool has_response)
 	if (request->cb)
 		request->cb(has_response ? request : NULL, request->cb_arg);
 	if (lvn_http_connection_leave_request(request))
-		lvn_http_request_let_go(request);
+		lvn_http_request_detach(request);
 }
 
 static void
@@ -163,7 +163,7 @@ fail(struct http_client *client, enum evhttp_request_error error)
 	connection->current = NULL;
 	disconnect(client);
 	if (connection->has_ended)
-		lvn_http_request_let_go(request);
+		lvn_http_request_detach(request);
 	else
 		notify_failure(request, error);
 }
@@ -187,7 +187,7 @@ complete(struct http_client *client)
 	else
 		lvn_http_reader_next(&connection->reader);
 	if (connection->has_ended)
-		lvn_http_request_let_go(request);
+		lvn_http_request_detach(request);
 	else
 		notify(request, true);
 }
@@ -204,7 +204,7 @@ fail_all(struct http_client *client)
 		struct evhttp_request *next = request->next.tqe_next;
 
 		if (client->connection.has_ended)
-			lvn_http_request_let_go(request);
+			lvn_http_request_detach(request);
 		else
 			notify(request, true);
 		request = next;
@@ -338,7 +338,7 @@ lvn_http_client_go_on(struct http_client *client)
 
 	if (connection->is_reading)
 		return;
-	lvn_http_connection_hold(connection);
+	lvn_http_connection_reference(connection);
 	connection->is_reading = true;
 	while (step(client))
 		;
@@ -346,7 +346,7 @@ lvn_http_client_go_on(struct http_client *client)
 	if (!connection->has_ended && client->frees_on_completion && !connection->current &&
 	    !client->queue)
 		lvn_http_client_free(client);
-	lvn_http_connection_release(connection);
+	lvn_http_connection_unreference(connection);
 }
 
 /* ---- a response ---- */
@@ -491,7 +491,7 @@ on_readable(struct bufferevent *bev, void *arg)
 	bool was_busy = connection->is_reading;
 
 	(void)bev;
-	lvn_http_connection_hold(connection);
+	lvn_http_connection_reference(connection);
 	/* A request that a callback makes is sent when the input is known to be empty. */
 	connection->is_reading = true;
 	if (connection->current)
@@ -503,7 +503,7 @@ on_readable(struct bufferevent *bev, void *arg)
 	connection->is_reading = was_busy;
 	if (!connection->has_ended)
 		lvn_http_client_go_on(client);
-	lvn_http_connection_release(connection);
+	lvn_http_connection_unreference(connection);
 }
 
 static void
@@ -564,7 +564,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	struct evhttp_connection *connection = arg;
 
 	(void)bev;
-	lvn_http_connection_hold(connection);
+	lvn_http_connection_reference(connection);
 	if (what & BEV_EVENT_CONNECTED)
 		on_connected(client);
 	else if (client->state == HTTP_CLIENT_CONNECTING)
@@ -577,7 +577,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 		on_end(client);
 	if (!connection->has_ended)
 		lvn_http_client_go_on(client);
-	lvn_http_connection_release(connection);
+	lvn_http_connection_unreference(connection);
 }
 
 /* ---- what the program calls ---- */
@@ -606,11 +606,11 @@ forget(struct evhttp_request *request)
 	struct http_client *client = lvn_http_client_of(request->evcon);
 	struct evhttp_connection *connection = &client->connection;
 
-	lvn_http_connection_hold(connection);
+	lvn_http_connection_reference(connection);
 	(void)remove_request(client, request);
 	if (!connection->has_ended)
 		lvn_http_client_go_on(client);
-	lvn_http_connection_release(connection);
+	lvn_http_connection_unreference(connection);
 }
 
 int
@@ -632,15 +632,15 @@ lvn_http_client_cancel(struct http_client *client, struct evhttp_request *reques
 {
 	struct evhttp_connection *connection = &client->connection;
 
-	lvn_http_connection_hold(connection);
+	lvn_http_connection_reference(connection);
 	lvn_http_request_enter(request);
 	if (remove_request(client, request) && request->error_cb)
 		request->error_cb(EVREQ_HTTP_REQUEST_CANCEL, request->cb_arg);
 	if (lvn_http_connection_leave_request(request))
-		lvn_http_request_let_go(request);
+		lvn_http_request_detach(request);
 	if (!connection->has_ended)
 		lvn_http_client_go_on(client);
-	lvn_http_connection_release(connection);
+	lvn_http_connection_unreference(connection);
 }
 
 static const struct http_connection_calls calls = {.forget = forget};
@@ -732,20 +732,20 @@ lvn_http_client_free(struct http_client *client)
 
 	if (connection->has_ended)
 		return;
-	lvn_http_connection_hold(connection);
+	lvn_http_connection_reference(connection);
 	connection->has_ended = true;
 	if (was_open && connection->on_close)
 		connection->on_close(connection, connection->on_close_arg);
 	if (connection->current)
-		lvn_http_request_let_go(connection->current);
+		lvn_http_request_detach(connection->current);
 	connection->current = NULL;
 	while (client->queue)
-		lvn_http_request_let_go(shift(client));
+		lvn_http_request_detach(shift(client));
 	if (connection->base)
 		event_del(&client->retry_timer);
 	if (connection->bev)
 		lvn_http_connection_free_stream(connection);
 	lvn_free(client->unix_path);
 	lvn_free(client->local_address);
-	lvn_http_connection_release(connection);
+	lvn_http_connection_unreference(connection);
 }

@@ -70,9 +70,9 @@ lvn_http_connection_set_peer(
 }
 
 void
-lvn_http_connection_hold(struct evhttp_connection *connection)
+lvn_http_connection_reference(struct evhttp_connection *connection)
 {
-	connection->holds++;
+	connection->references++;
 }
 
 static void
@@ -84,9 +84,9 @@ free_memory(struct evhttp_connection *connection)
 }
 
 void
-lvn_http_connection_release(struct evhttp_connection *connection)
+lvn_http_connection_unreference(struct evhttp_connection *connection)
 {
-	if (--connection->holds == 0 && connection->has_ended)
+	if (--connection->references == 0 && connection->has_ended)
 		free_memory(connection);
 }
 
@@ -167,27 +167,27 @@ is_with_program(const struct evhttp_connection *connection, struct evhttp_reques
 }
 
 static void
-let_go_of_owed(struct evhttp_connection *connection)
+detach_owed(struct evhttp_connection *connection)
 {
 	struct evhttp_request *request = connection->current;
 
 	connection->current = NULL;
 	if (request)
-		lvn_http_request_let_go(request);
+		lvn_http_request_detach(request);
 }
 
 static void
-let_go_of_requests(struct evhttp_connection *connection)
+detach_requests(struct evhttp_connection *connection)
 {
 	struct evhttp_request *request = connection->current;
 
 	connection->current = NULL;
-	if (request && !connection->is_given_up && is_with_program(connection, request))
+	if (request && !connection->is_freed_by_program && is_with_program(connection, request))
 		request->evcon = NULL;
 	else if (request)
-		lvn_http_request_let_go(request);
+		lvn_http_request_detach(request);
 	while ((request = lvn_http_connection_shift_replied(connection)) != NULL)
-		lvn_http_request_let_go(request);
+		lvn_http_request_detach(request);
 }
 
 /* ---- its end ---- */
@@ -243,10 +243,10 @@ call_close_callback(struct evhttp_connection *connection)
 	if (!connection->on_close)
 		return;
 	if (server)
-		lvn_http_server_hold(server);
+		lvn_http_server_reference(server);
 	connection->on_close(connection, connection->on_close_arg);
-	if (server && lvn_http_server_release(server))
-		let_go_of_owed(connection);
+	if (server && lvn_http_server_unreference(server))
+		detach_owed(connection);
 }
 
 void
@@ -254,32 +254,32 @@ lvn_http_connection_end(struct evhttp_connection *connection)
 {
 	if (connection->has_ended)
 		return;
-	lvn_http_connection_hold(connection);
+	lvn_http_connection_reference(connection);
 	connection->has_ended = true;
 	/* The callback may free the server, which must not find the connection again. */
 	leave_list(connection);
 	call_close_callback(connection);
-	let_go_of_requests(connection);
+	detach_requests(connection);
 	lvn_http_connection_free_stream(connection);
-	lvn_http_connection_release(connection);
+	lvn_http_connection_unreference(connection);
 }
 
 void
-lvn_http_connection_give_up(struct evhttp_connection *connection)
+lvn_http_connection_abandon(struct evhttp_connection *connection)
 {
-	let_go_of_owed(connection);
+	detach_owed(connection);
 	lvn_http_connection_end(connection);
 }
 
 void
 lvn_http_connection_end_by_program(struct evhttp_connection *connection)
 {
-	lvn_http_connection_hold(connection);
-	connection->is_given_up = true;
+	lvn_http_connection_reference(connection);
+	connection->is_freed_by_program = true;
 	lvn_http_connection_end(connection);
 	/* Inside the callback of its end the request is still there. */
-	let_go_of_owed(connection);
-	lvn_http_connection_release(connection);
+	detach_owed(connection);
+	lvn_http_connection_unreference(connection);
 }
 
 void

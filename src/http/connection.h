@@ -3,7 +3,7 @@
  * A connection with the requests on it.  All of it runs on the thread of the loop.
  *
  * A callback of the program may free the connection, the request and the server.  So a function
- * that calls out holds the connection, and looks afterwards whether it has ended.
+ * that calls out references the connection, and looks afterwards whether it has ended.
  */
 #ifndef LVN_HTTP_CONNECTION_H
 #define LVN_HTTP_CONNECTION_H
@@ -51,7 +51,7 @@ enum http_phase {
  *   2. `replied` has the requests whose replies are complete, in order, until the output has
  *      gone out; `replied_end` is the last link of the list
  *   3. once `has_ended`, bev is NULL and no request points here; the memory stays while the
- *      connection is held
+ *      connection is referenced
  */
 struct evhttp_connection {
 	struct event_base *base;
@@ -82,15 +82,15 @@ struct evhttp_connection {
 	void (*on_chunk_sent)(struct evhttp_connection *, void *);
 	void *on_chunk_sent_arg;
 
-	unsigned holds;
+	unsigned references;
 	enum http_phase phase;
 	bool has_ended;
-	bool is_given_up;  /* the program has freed it, and with it the request that is owed */
-	bool must_close;   /* after the reply that is owed or on its way */
-	bool peer_is_done; /* it has sent all that it wanted to */
-	bool is_reading;   /* requests are taken out of the input further up on the stack */
-	bool is_paused;    /* reading is off: enough is waiting */
-	bool lingers;      /* closing, the peer is still sending */
+	bool is_freed_by_program; /* and with it the request whose reply is owed */
+	bool must_close;          /* after the reply that is owed or on its way */
+	bool peer_is_done;        /* it has sent all that it wanted to */
+	bool is_reading;          /* requests are taken out of the input further up on the stack */
+	bool is_paused;           /* reading is off: enough is waiting */
+	bool lingers;             /* closing, the peer is still sending */
 	bool
 	    is_socket; /* the stream is the library's own, with nothing between it and the socket */
 };
@@ -106,12 +106,12 @@ LVN_NODISCARD struct evhttp_connection *lvn_http_connection_new(
 LVN_NODISCARD int lvn_http_connection_set_peer(
     struct evhttp_connection *connection, const struct sockaddr *peer, unsigned peer_size);
 
-void lvn_http_connection_hold(struct evhttp_connection *connection);
-/* Frees it if it has ended and nobody else holds it. */
-void lvn_http_connection_release(struct evhttp_connection *connection);
+void lvn_http_connection_reference(struct evhttp_connection *connection);
+/* Frees it if it has ended and there is no other reference. */
+void lvn_http_connection_unreference(struct evhttp_connection *connection);
 
 /*
- * Ends the connection at once: tells the program, frees the stream, lets go of the requests.  A
+ * Ends the connection at once: calls the program, frees the stream, detaches the requests.  A
  * request whose reply the program owes stays with the program.  More than one call does nothing.
  */
 void lvn_http_connection_end(struct evhttp_connection *connection);
@@ -131,7 +131,7 @@ void lvn_http_connection_free_request(struct evhttp_request *request);
 /* After lvn_http_request_enter: frees it if that was asked for, and returns false then. */
 bool lvn_http_connection_leave_request(struct evhttp_request *request);
 /* The rest of the reply under way cannot be sent, and its end is called for: both are over. */
-void lvn_http_connection_give_up(struct evhttp_connection *connection);
+void lvn_http_connection_abandon(struct evhttp_connection *connection);
 
 /* By a number of bytes from the program: 0 lets no head pass, a negative one lifts all limits. */
 void lvn_http_connection_limit_heads(struct http_limits *limits, int64_t size);

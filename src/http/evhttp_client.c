@@ -102,7 +102,7 @@ evhttp_make_request(struct evhttp_connection *evcon, struct evhttp_request *req,
 
 	if (client && lvn_http_client_request(client, req, type, uri) == 0)
 		return 0;
-	lvn_http_request_let_go(req);
+	lvn_http_request_detach(req);
 	return -1;
 }
 

@@ -38,7 +38,7 @@ void
 evhttp_send_error(struct evhttp_request *req, int error, const char *reason)
 {
 	if (!req->evcon)
-		lvn_http_request_let_go(req);
+		lvn_http_request_detach(req);
 	else if (is_owed(req, true, __func__))
 		lvn_http_reply_send_error(req, error, reason);
 }
@@ -48,7 +48,7 @@ evhttp_send_reply(
     struct evhttp_request *req, int code, const char *reason, struct evbuffer *databuf)
 {
 	if (!req->evcon)
-		lvn_http_request_let_go(req);
+		lvn_http_request_detach(req);
 	else if (is_owed(req, true, __func__))
 		lvn_http_reply_send(req, code, reason, databuf);
 }
@@ -68,10 +68,10 @@ evhttp_send_reply_chunk_with_cb(struct evhttp_request *req, struct evbuffer *dat
 
 	if (!connection || !databuf || !is_owed(req, false, __func__))
 		return;
-	lvn_http_connection_hold(connection);
+	lvn_http_connection_reference(connection);
 	if (lvn_http_reply_send_chunk(req, databuf))
 		connection->calls->call_when_sent(connection, cb, arg);
-	lvn_http_connection_release(connection);
+	lvn_http_connection_unreference(connection);
 }
 
 void
@@ -84,7 +84,7 @@ void
 evhttp_send_reply_end(struct evhttp_request *req)
 {
 	if (!req->evcon)
-		lvn_http_request_let_go(req);
+		lvn_http_request_detach(req);
 	else if (is_owed(req, false, __func__))
 		lvn_http_reply_end(req);
 }

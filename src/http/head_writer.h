@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The head of a message that is sent.  What the program handed over cannot split the message: a
+ * The head of a message that is sent.  What the program has set cannot split the message: a
  * field that has a control character in it is left out, with a log line.
  */
 #ifndef LVN_HTTP_HEAD_WRITER_H

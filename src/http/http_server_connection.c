@@ -499,13 +499,13 @@ on_readable(struct bufferevent *bev, void *arg)
 	(void)bev;
 	if (connection->has_ended || connection->is_reading)
 		return;
-	lvn_http_connection_hold(connection);
+	lvn_http_connection_reference(connection);
 	connection->is_reading = true;
 	while (!connection->has_ended && read_step(connection))
 		;
 	connection->is_reading = false;
 	check_end(connection);
-	lvn_http_connection_release(connection);
+	lvn_http_connection_unreference(connection);
 }
 
 static void
@@ -525,7 +525,7 @@ complete(struct evhttp_request *request)
 	if (request->on_complete_cb)
 		request->on_complete_cb(request, request->on_complete_cb_arg);
 	if (lvn_http_connection_leave_request(request))
-		lvn_http_request_let_go(request);
+		lvn_http_request_detach(request);
 }
 
 static void
@@ -546,7 +546,7 @@ on_written(struct bufferevent *bev, void *arg)
 	(void)bev;
 	if (connection->has_ended || waiting_out(connection) > 0)
 		return;
-	lvn_http_connection_hold(connection);
+	lvn_http_connection_reference(connection);
 	call_chunk_callback(connection);
 	complete_replied(connection);
 	if (!connection->has_ended && waiting_out(connection) == 0) {
@@ -557,7 +557,7 @@ on_written(struct bufferevent *bev, void *arg)
 	}
 	if (!connection->has_ended && waiting_in(connection) == 0)
 		check_end(connection);
-	lvn_http_connection_release(connection);
+	lvn_http_connection_unreference(connection);
 }
 
 /* Nobody waits for the peer while the program owes a reply, or while one goes out. */
@@ -586,7 +586,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	(void)bev;
 	if (connection->has_ended)
 		return;
-	lvn_http_connection_hold(connection);
+	lvn_http_connection_reference(connection);
 	if (what & BEV_EVENT_ERROR || what == (BEV_EVENT_TIMEOUT | BEV_EVENT_WRITING)) {
 		lvn_http_connection_end(connection);
 	} else if (what & BEV_EVENT_TIMEOUT) {
@@ -596,7 +596,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 		if (connection->phase != HTTP_PHASE_REPLY)
 			on_readable(bev, connection);
 	}
-	lvn_http_connection_release(connection);
+	lvn_http_connection_unreference(connection);
 }
 
 /* ---- what replies call ---- */
@@ -704,9 +704,9 @@ lvn_http_server_connection_start(struct evhttp *server, struct bufferevent *bev,
 		return -1;
 	}
 	if (server->most_connections > 0 && server->connection_count > server->most_connections) {
-		lvn_http_connection_hold(connection);
+		lvn_http_connection_reference(connection);
 		refuse(connection, HTTP_SERVUNAVAIL);
-		lvn_http_connection_release(connection);
+		lvn_http_connection_unreference(connection);
 	}
 	return 0;
 }

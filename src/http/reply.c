@@ -177,7 +177,7 @@ static void
 fail(struct evhttp_request *request)
 {
 	lvn_log_warnx("HTTP: no memory for a reply: the connection is closed");
-	lvn_http_connection_give_up(request->evcon);
+	lvn_http_connection_abandon(request->evcon);
 }
 
 /* The same amid a reply, whose end is still to be called for. */
@@ -282,7 +282,7 @@ lvn_http_reply_send_error(struct evhttp_request *request, int code, const char *
 	struct evhttp_connection *connection = request->evcon;
 	int rc = -1;
 
-	lvn_http_connection_hold(connection);
+	lvn_http_connection_reference(connection);
 	lvn_http_fields_clear(request->output_headers);
 	evbuffer_drain(request->output_buffer, evbuffer_get_length(request->output_buffer));
 	connection->must_close = true;
@@ -298,7 +298,7 @@ lvn_http_reply_send_error(struct evhttp_request *request, int code, const char *
 		else
 			lvn_http_reply_send(request, code, reason, NULL);
 	}
-	lvn_http_connection_release(connection);
+	lvn_http_connection_unreference(connection);
 }
 
 /* ---- replies in pieces ---- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Replies: their heads, and bodies whole or in chunks.  What the program handed over cannot split
+ * Replies: their heads, and bodies whole or in chunks.  What the program has set cannot split
  * a message: a field or a reason with a control character is left out, with a log line.
  *
  * All functions take a request that still has its connection, whose reply is owed.

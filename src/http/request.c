@@ -89,7 +89,7 @@ lvn_http_request_enter(struct evhttp_request *request)
 }
 
 void
-lvn_http_request_let_go(struct evhttp_request *request)
+lvn_http_request_detach(struct evhttp_request *request)
 {
 	request->evcon = NULL;
 	if (request->flags & EVHTTP_USER_OWNED)

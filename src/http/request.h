@@ -51,6 +51,6 @@ LVN_NODISCARD int lvn_http_request_copy_fields(
 /* While a callback of the request runs, freeing it waits: connection.h has the end of that. */
 void lvn_http_request_enter(struct evhttp_request *request);
 /* The connection has nothing to do with it any more.  Frees it unless the program owns it. */
-void lvn_http_request_let_go(struct evhttp_request *request);
+void lvn_http_request_detach(struct evhttp_request *request);
 
 #endif

@@ -60,7 +60,7 @@ lvn_http_server_free(struct evhttp *server)
 		return;
 	}
 	server->is_freed = true;
-	lvn_http_server_hold(server);
+	lvn_http_server_reference(server);
 	if (server->parent)
 		(void)lvn_http_router_remove_host(server->parent, server);
 	while (server->sockets)
@@ -71,7 +71,7 @@ lvn_http_server_free(struct evhttp *server)
 	lvn_http_router_clear(server);
 	lvn_free(server->content_type);
 	server->content_type = NULL;
-	(void)lvn_http_server_release(server);
+	(void)lvn_http_server_unreference(server);
 }
 
 /* ---- connections ---- */
@@ -122,10 +122,10 @@ on_accepted(
 	struct evhttp *server = socket->server;
 
 	(void)listener;
-	lvn_http_server_hold(server);
+	lvn_http_server_reference(server);
 	serve(
 	    server, socket->bev_maker.make ? socket->bev_maker : server->bev_maker, fd, peer, size);
-	(void)lvn_http_server_release(server);
+	(void)lvn_http_server_unreference(server);
 }
 
 /* ---- sockets ---- */

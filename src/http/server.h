@@ -86,7 +86,7 @@ struct evhttp {
 	uint32_t methods;
 	int flags;
 	struct http_date date;
-	unsigned holds; /* its memory stays while it is held */
+	unsigned references; /* its memory stays while there are any */
 	bool is_freed;
 };
 
@@ -94,20 +94,20 @@ LVN_NODISCARD struct evhttp *lvn_http_server_new(struct event_base *base);
 /* With its virtual hosts, sockets and connections. */
 void lvn_http_server_free(struct evhttp *server);
 
-/* The memory stays while it is held. */
+/* The memory stays while it is referenced. */
 static inline void
-lvn_http_server_hold(struct evhttp *server)
+lvn_http_server_reference(struct evhttp *server)
 {
-	server->holds++;
+	server->references++;
 }
 
 /* Whether it has been freed meanwhile. */
 static inline bool
-lvn_http_server_release(struct evhttp *server)
+lvn_http_server_unreference(struct evhttp *server)
 {
 	bool is_freed = server->is_freed;
 
-	if (--server->holds == 0 && is_freed)
+	if (--server->references == 0 && is_freed)
 		lvn_free(server);
 	return is_freed;
 }
