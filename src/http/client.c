@@ -643,6 +643,22 @@ lvn_http_client_cancel(struct http_client *client, struct evhttp_request *reques
 	lvn_http_connection_unreference(connection);
 }
 
+struct bufferevent *
+lvn_http_client_give_stream(struct http_client *client)
+{
+	struct evhttp_connection *connection = &client->connection;
+	struct bufferevent *bev = connection->bev;
+
+	connection->bev = NULL;
+	lvn_http_connection_clear_stream(bev);
+	lvn_http_connection_reference(connection);
+	disconnect(client);
+	if (!connection->has_ended)
+		lvn_http_client_go_on(client);
+	lvn_http_connection_unreference(connection);
+	return bev;
+}
+
 static const struct http_connection_calls calls = {.forget = forget};
 
 /* ---- life ---- */

@@ -83,5 +83,7 @@ LVN_NODISCARD int lvn_http_client_request(struct http_client *client,
 void lvn_http_client_cancel(struct http_client *client, struct evhttp_request *request);
 /* Connects or sends, if there is reason to. */
 void lvn_http_client_go_on(struct http_client *client);
+/* That of a tunnel; it is the caller's, without callbacks and timeouts. */
+struct bufferevent *lvn_http_client_give_stream(struct http_client *client);
 
 #endif

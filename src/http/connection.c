@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <event2/bufferevent.h>
+#include <event2/event.h>
 #include <event2/util.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -280,6 +281,31 @@ lvn_http_connection_end_by_program(struct evhttp_connection *connection)
 	/* Inside the callback of its end the request is still there. */
 	detach_owed(connection);
 	lvn_http_connection_unreference(connection);
+}
+
+void
+lvn_http_connection_clear_stream(struct bufferevent *bev)
+{
+	bufferevent_setcb(bev, NULL, NULL, NULL, NULL);
+	bufferevent_set_timeouts(bev, NULL, NULL);
+	bufferevent_enable(bev, EV_READ | EV_WRITE);
+}
+
+struct bufferevent *
+lvn_http_connection_give_stream(struct evhttp_connection *connection)
+{
+	struct bufferevent *bev = connection->bev;
+
+	lvn_http_connection_reference(connection);
+	connection->has_ended = true;
+	connection->bev = NULL;
+	lvn_http_connection_clear_stream(bev);
+	leave_list(connection);
+	call_close_callback(connection);
+	detach_owed(connection);
+	detach_requests(connection);
+	lvn_http_connection_unreference(connection);
+	return bev;
 }
 
 void

@@ -119,6 +119,14 @@ void lvn_http_connection_end(struct evhttp_connection *connection);
 /* The same for the program, which then has no request of the connection either. */
 void lvn_http_connection_end_by_program(struct evhttp_connection *connection);
 
+/*
+ * Ends the connection for HTTP, and returns its stream, which is the caller's: without callbacks
+ * and timeouts.  The request whose reply the program owes is over.
+ */
+struct bufferevent *lvn_http_connection_give_stream(struct evhttp_connection *connection);
+/* What a stream has of HTTP is taken from it. */
+void lvn_http_connection_clear_stream(struct bufferevent *bev);
+
 /* The reply to the current request is complete: it waits for the output. */
 void lvn_http_connection_push_replied(
     struct evhttp_connection *connection, struct evhttp_request *request);
