@@ -41,6 +41,25 @@ struct evhttp_connection;
 LEVIN_EXPORT struct bufferevent *levin_http_connection_take_stream(
     struct evhttp_connection *connection);
 
+/**
+ * Send a request again that met a connection which the server has just closed.
+ *
+ * A server closes a connection that is idle for a while, and a request may be on its way then: it
+ * fails with EVREQ_HTTP_EOF.  With this setting it is sent once more, on a new connection, if
+ * nothing of a response has come, if the connection has carried a response before, if the method
+ * is idempotent (RFC 9110 9.2.2: GET, HEAD, PUT, DELETE, OPTIONS, TRACE and some of WebDAV), and
+ * if the request has no body.  The callback of evhttp_connection_set_closecb() is called between
+ * the two.
+ *
+ * @param evcon  the connection of a client
+ * @param on     1, or 0 to let such requests fail, which is the default
+ * @return 0, or -1 with errno EINVAL if it is no connection of a client
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_connection_send_again(struct evhttp_connection *evcon, int on);
+
 #ifdef __cplusplus
 }
 #endif

@@ -115,6 +115,15 @@ shift(struct http_client *client)
 	return request;
 }
 
+static void
+unshift(struct http_client *client, struct evhttp_request *request)
+{
+	request->next.tqe_next = client->queue;
+	client->queue = request;
+	if (!request->next.tqe_next)
+		client->queue_end = &request->next.tqe_next;
+}
+
 static bool
 take_out(struct http_client *client, struct evhttp_request *request)
 {
@@ -168,6 +177,41 @@ fail(struct http_client *client, enum evhttp_request_error error)
 		notify_failure(request, error);
 }
 
+/* Nothing has come of the response, on a connection that had one before. */
+static bool
+is_unanswered(const struct http_client *client)
+{
+	const struct evhttp_connection *connection = &client->connection;
+
+	return client->was_used && connection->phase == HTTP_PHASE_HEAD && client->interim == 0 &&
+	       evbuffer_get_length(bufferevent_get_input(connection->bev)) == 0;
+}
+
+/* The peer may close a connection while a request is on its way (RFC 9112 9.3.1, 9.5). */
+static bool
+may_send_again(const struct http_client *client)
+{
+	return client->sends_again && !client->has_sent_body && is_unanswered(client) &&
+	       lvn_http_client_request_is_idempotent(client->connection.current);
+}
+
+/* The connection has ended, and no response with it. */
+static void
+lose(struct http_client *client)
+{
+	struct evhttp_connection *connection = &client->connection;
+
+	if (!connection->current) {
+		disconnect(client);
+	} else if (may_send_again(client)) {
+		unshift(client, connection->current);
+		connection->current = NULL;
+		disconnect(client);
+	} else {
+		fail(client, EVREQ_HTTP_EOF);
+	}
+}
+
 /* The program sees the end of the connection first, then the response. */
 static void
 complete(struct http_client *client)
@@ -176,6 +220,7 @@ complete(struct http_client *client)
 	struct evhttp_request *request = connection->current;
 
 	connection->current = NULL;
+	client->was_used = true;
 	request->evcon = NULL;
 	request->body_size = (size_t)connection->reader.body_size;
 	request->ntoread = 0;
@@ -294,6 +339,7 @@ on_connected(struct http_client *client)
 
 	client->state = HTTP_CLIENT_OPEN;
 	client->retries_made = 0;
+	client->was_used = false;
 	note_peer(connection);
 	lvn_http_connection_set_timeouts(connection);
 	bufferevent_enable(connection->bev, EV_READ | EV_WRITE);
@@ -311,6 +357,7 @@ send_next(struct http_client *client)
 	connection->phase = HTTP_PHASE_HEAD;
 	connection->must_close = false;
 	client->interim = 0;
+	client->has_sent_body = evbuffer_get_length(request->output_buffer) > 0;
 	if (lvn_http_client_request_write(client, request) < 0)
 		fail(client, EVREQ_HTTP_BUFFER_ERROR);
 }
@@ -511,17 +558,13 @@ on_end(struct http_client *client)
 {
 	struct evhttp_connection *connection = &client->connection;
 
-	if (!connection->current) {
-		disconnect(client);
-		return;
-	}
-	if (connection->phase == HTTP_PHASE_BODY &&
+	if (connection->current && connection->phase == HTTP_PHASE_BODY &&
 	    lvn_http_reader_end(&connection->reader) == HTTP_READER_DONE) {
 		connection->must_close = true;
 		complete(client);
 		return;
 	}
-	fail(client, EVREQ_HTTP_EOF);
+	lose(client);
 }
 
 /* Reading waits for the end of writing, and an open connection may wait for a request. */
@@ -551,10 +594,7 @@ on_error(struct http_client *client, short what)
 		bufferevent_disable(connection->bev, EV_WRITE);
 		return;
 	}
-	if (connection->current)
-		fail(client, EVREQ_HTTP_EOF);
-	else
-		disconnect(client);
+	lose(client);
 }
 
 static void

@@ -41,8 +41,11 @@ struct http_client {
 	bool has_own_stream; /* made here, and made again for each connection */
 	bool was_connected;  /* `connection.peer` is where */
 	bool frees_on_completion;
-	int flags;        /* EVHTTP_CON_ */
-	unsigned interim; /* 1xx responses to the request under way */
+	bool sends_again;   /* a request that meets a connection which the peer has closed */
+	bool was_used;      /* a response has come on this connection */
+	bool has_sent_body; /* of the request under way */
+	int flags;          /* EVHTTP_CON_ */
+	unsigned interim;   /* 1xx responses to the request under way */
 
 	int retries;      /* -1: any number */
 	int retries_made; /* since the last connection */

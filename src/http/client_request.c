@@ -77,6 +77,14 @@ lvn_http_client_request_prepare(struct http_client *client, struct evhttp_reques
 	return 0;
 }
 
+bool
+lvn_http_client_request_is_idempotent(const struct evhttp_request *request)
+{
+	const struct http_method *method = lvn_http_method_of_type((uint32_t)request->type);
+
+	return method && (method->flags & HTTP_METHOD_IDEMPOTENT);
+}
+
 /* Behind the scheme of an absolute target, or what CONNECT is for; NULL for another target. */
 static const char *
 beginning_of_authority(const struct evhttp_request *request)

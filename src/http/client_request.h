@@ -11,6 +11,9 @@
 LVN_NODISCARD int lvn_http_client_request_prepare(struct http_client *client,
     struct evhttp_request *request, enum evhttp_cmd_type type, const char *target);
 
+/* Whether it may be sent twice, by its method (RFC 9110 9.2.2). */
+bool lvn_http_client_request_is_idempotent(const struct evhttp_request *request);
+
 /* Writes head and body to the stream.  Returns 0 or -ENOMEM. */
 LVN_NODISCARD int lvn_http_client_request_write(
     struct http_client *client, struct evhttp_request *request);
