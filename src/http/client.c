@@ -9,6 +9,7 @@
 
 #include "base/private.h"
 #include "http/client_connect.h"
+#include "http/client_queue.h"
 #include "http/client_request.h"
 
 /* A wait before a retry grows no longer than by this factor, 1 << this. */
@@ -94,51 +95,6 @@ disconnect(struct http_client *client)
 		reset_stream(client);
 }
 
-/* ---- the queue ---- */
-
-static void
-push(struct http_client *client, struct evhttp_request *request)
-{
-	request->next.tqe_next = NULL;
-	*client->queue_end = request;
-	client->queue_end = &request->next.tqe_next;
-}
-
-static struct evhttp_request *
-shift(struct http_client *client)
-{
-	struct evhttp_request *request = client->queue;
-
-	client->queue = request->next.tqe_next;
-	if (!client->queue)
-		client->queue_end = &client->queue;
-	return request;
-}
-
-static void
-unshift(struct http_client *client, struct evhttp_request *request)
-{
-	request->next.tqe_next = client->queue;
-	client->queue = request;
-	if (!request->next.tqe_next)
-		client->queue_end = &request->next.tqe_next;
-}
-
-static bool
-take_out(struct http_client *client, struct evhttp_request *request)
-{
-	struct evhttp_request **link = &client->queue;
-
-	while (*link && *link != request)
-		link = &(*link)->next.tqe_next;
-	if (!*link)
-		return false;
-	*link = request->next.tqe_next;
-	if (!*link)
-		client->queue_end = link;
-	return true;
-}
-
 /* ---- how requests end ---- */
 
 /* The callback gets the request, or NULL where `has_response` is not set. */
@@ -204,7 +160,7 @@ lose(struct http_client *client)
 	if (!connection->current) {
 		disconnect(client);
 	} else if (may_send_again(client)) {
-		unshift(client, connection->current);
+		lvn_http_client_queue_unshift(client, connection->current);
 		connection->current = NULL;
 		disconnect(client);
 	} else {
@@ -295,7 +251,7 @@ connecting_failed(struct http_client *client)
 
 	disconnect(client);
 	if (has_no_address && client->queue) {
-		notify_failure(shift(client), EVREQ_HTTP_EOF);
+		notify_failure(lvn_http_client_queue_shift(client), EVREQ_HTTP_EOF);
 	} else if (!retry_later(client)) {
 		client->retries_made = 0;
 		fail_all(client);
@@ -351,7 +307,7 @@ static void
 send_next(struct http_client *client)
 {
 	struct evhttp_connection *connection = &client->connection;
-	struct evhttp_request *request = shift(client);
+	struct evhttp_request *request = lvn_http_client_queue_shift(client);
 
 	connection->current = request;
 	connection->phase = HTTP_PHASE_HEAD;
@@ -629,7 +585,7 @@ remove_request(struct http_client *client, struct evhttp_request *request)
 	struct evhttp_connection *connection = &client->connection;
 	bool was_current = connection->current == request;
 
-	if (!was_current && !take_out(client, request))
+	if (!was_current && !lvn_http_client_queue_take_out(client, request))
 		return false;
 	request->evcon = NULL;
 	if (was_current) {
@@ -662,7 +618,7 @@ lvn_http_client_request(struct http_client *client, struct evhttp_request *reque
 	if (rc < 0)
 		return rc;
 	request->evcon = &client->connection;
-	push(client, request);
+	lvn_http_client_queue_push(client, request);
 	lvn_http_client_go_on(client);
 	return 0;
 }
@@ -796,7 +752,7 @@ lvn_http_client_free(struct http_client *client)
 		lvn_http_request_detach(connection->current);
 	connection->current = NULL;
 	while (client->queue)
-		lvn_http_request_detach(shift(client));
+		lvn_http_request_detach(lvn_http_client_queue_shift(client));
 	if (connection->base)
 		event_del(&client->retry_timer);
 	if (connection->bev)
