@@ -47,6 +47,19 @@ empty(struct evbuffer *buffer)
 	evbuffer_drain(buffer, evbuffer_get_length(buffer));
 }
 
+/* What a socket has not sent may not be drained: but it must not be the beginning of what is sent next. */
+static void
+empty_output(struct evbuffer *output)
+{
+	size_t size = evbuffer_get_length(output);
+
+	if (evbuffer_drain(output, size) == 0)
+		return;
+	evbuffer_unfreeze(output, 1);
+	(void)evbuffer_drain(output, size);
+	evbuffer_freeze(output, 1);
+}
+
 /* A lookup that is under way ends only with its stream. */
 static void
 reset_stream(struct http_client *client)
@@ -66,8 +79,10 @@ reset_stream(struct http_client *client)
 	bufferevent_disable(bev, EV_READ | EV_WRITE);
 	bufferevent_setcb(bev, NULL, NULL, NULL, NULL);
 	lvn_http_connection_close_stream(connection);
-	empty(bufferevent_get_input(bev));
-	empty(bufferevent_get_output(bev));
+	for (; bev; bev = bufferevent_get_underlying(bev)) {
+		empty(bufferevent_get_input(bev));
+		empty_output(bufferevent_get_output(bev));
+	}
 }
 
 static bool
@@ -119,17 +134,31 @@ notify_failure(struct evhttp_request *request, enum evhttp_request_error error)
 		notify(request, false);
 }
 
+/*
+ * Disconnects behind the request that was under way, whose end is not known to the program yet: it
+ * cannot be cancelled any more, but the callback may free it, or the connection.  Returns false if
+ * it did.
+ */
+static bool
+disconnect_behind(struct http_client *client, struct evhttp_request *request)
+{
+	client->connection.current = NULL;
+	request->evcon = NULL;
+	lvn_http_request_enter(request);
+	disconnect(client);
+	if (!lvn_http_connection_leave_request(request))
+		return false;
+	if (client->connection.has_ended)
+		lvn_http_request_detach(request);
+	return !client->connection.has_ended;
+}
+
 static void
 fail(struct http_client *client, enum evhttp_request_error error)
 {
-	struct evhttp_connection *connection = &client->connection;
-	struct evhttp_request *request = connection->current;
+	struct evhttp_request *request = client->connection.current;
 
-	connection->current = NULL;
-	disconnect(client);
-	if (connection->has_ended)
-		lvn_http_request_detach(request);
-	else
+	if (disconnect_behind(client, request))
 		notify_failure(request, error);
 }
 
@@ -174,6 +203,7 @@ complete(struct http_client *client)
 {
 	struct evhttp_connection *connection = &client->connection;
 	struct evhttp_request *request = connection->current;
+	bool stays = true;
 
 	connection->current = NULL;
 	client->was_used = true;
@@ -184,12 +214,10 @@ complete(struct http_client *client)
 		client->state = HTTP_CLIENT_TUNNEL;
 	else if (connection->must_close ||
 		 evbuffer_get_length(bufferevent_get_output(connection->bev)) > 0)
-		disconnect(client);
+		stays = disconnect_behind(client, request);
 	else
 		lvn_http_reader_next(&connection->reader);
-	if (connection->has_ended)
-		lvn_http_request_detach(request);
-	else
+	if (stays)
 		notify(request, true);
 }
 
@@ -197,19 +225,11 @@ complete(struct http_client *client)
 static void
 fail_all(struct http_client *client)
 {
-	struct evhttp_request *request = client->queue;
+	bool is_nested = client->failing != NULL;
 
-	client->queue = NULL;
-	client->queue_end = &client->queue;
-	while (request) {
-		struct evhttp_request *next = request->next.tqe_next;
-
-		if (client->connection.has_ended)
-			lvn_http_request_detach(request);
-		else
-			notify(request, true);
-		request = next;
-	}
+	lvn_http_client_queue_fail(client);
+	while (!is_nested && client->failing)
+		notify(lvn_http_client_queue_shift_failing(client), true);
 }
 
 /* ---- connecting ---- */
@@ -753,6 +773,8 @@ lvn_http_client_free(struct http_client *client)
 	connection->current = NULL;
 	while (client->queue)
 		lvn_http_request_detach(lvn_http_client_queue_shift(client));
+	while (client->failing)
+		lvn_http_request_detach(lvn_http_client_queue_shift_failing(client));
 	if (connection->base)
 		event_del(&client->retry_timer);
 	if (connection->bev)
