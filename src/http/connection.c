@@ -323,7 +323,8 @@ lvn_http_connection_limit_heads(struct http_limits *limits, int64_t size)
 void
 lvn_http_connection_set_timeouts(struct evhttp_connection *connection)
 {
-	if (!connection->bev)
+	/* One that lingers has timeouts of its own, so that it ends. */
+	if (!connection->bev || connection->linger_began_ms != 0)
 		return;
 	bufferevent_set_timeouts(
 	    connection->bev, &connection->read_timeout, &connection->write_timeout);

@@ -479,6 +479,14 @@ waits_for_output(const struct evhttp_connection *connection)
 	       waiting_out(connection) > OUTPUT_MOST;
 }
 
+/* The program has begun to reply to a request that will never be whole. */
+static bool
+is_cut_amid_reply(const struct evhttp_connection *connection)
+{
+	return connection->phase == HTTP_PHASE_BODY && connection->current &&
+	       lvn_http_request_of(connection->current)->has_started;
+}
+
 /* What has come is all that will come: is there something to wait for? */
 static void
 check_end(struct evhttp_connection *connection)
@@ -486,6 +494,10 @@ check_end(struct evhttp_connection *connection)
 	if (connection->has_ended || !connection->peer_is_done ||
 	    connection->phase == HTTP_PHASE_REPLY || waits_for_output(connection))
 		return;
+	if (is_cut_amid_reply(connection)) {
+		lvn_http_connection_end(connection);
+		return;
+	}
 	connection->phase = HTTP_PHASE_CLOSING;
 	if (waiting_out(connection) == 0)
 		lvn_http_connection_end(connection);

@@ -280,6 +280,8 @@ lvn_http_reply_send_error(struct evhttp_request *request, int code, const char *
 {
 	static const char type[] = "Content-Type";
 	struct evhttp_connection *connection = request->evcon;
+	/* The callback of its end sends it. */
+	bool had_ended = connection->has_ended;
 	int rc = -1;
 
 	lvn_http_connection_reference(connection);
@@ -292,7 +294,7 @@ lvn_http_reply_send_error(struct evhttp_request *request, int code, const char *
 		strlen("text/html")) == 0)
 		rc = make_page(request, code);
 	/* Its callback may have freed it, or have sent another reply. */
-	if (!connection->has_ended && connection->current == request) {
+	if (connection->has_ended == had_ended && connection->current == request) {
 		if (rc < 0)
 			fail(request);
 		else

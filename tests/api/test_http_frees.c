@@ -377,3 +377,24 @@ TEST_HTTP(evhttp_send_reply__inside_close_callback)
 	some_turns();
 	stop();
 }
+
+static void
+refuse_kept(struct evhttp_connection *connection, void *arg)
+{
+	(void)connection;
+	evhttp_send_error(kept, 500, NULL);
+	kept = NULL; /* so that a leak is seen */
+	spell_text(arg);
+}
+
+/* Nobody replies to it again: it would stay for ever. */
+TEST_HTTP(evhttp_send_error__inside_close_callback)
+{
+	keep_one(_i, GET_TWICE);
+	evhttp_connection_set_closecb(
+	    evhttp_request_get_connection(kept), refuse_kept, word("closed"));
+	reset_client(&client);
+	expect_spelled("closed");
+	some_turns();
+	stop();
+}

@@ -142,6 +142,25 @@ TEST_HTTP_SIM(requests__refused_peer_that_does_not_close)
 	stop();
 }
 
+/* A program that lifts the timeout does not keep such a connection. */
+TEST_HTTP_SIM(evhttp_connection_set_timeout__not_of_a_refused_peer)
+{
+	struct evhttp_connection *connection;
+
+	start_serving(_i);
+	ask(&client, "GET /keep HTTP/1.1\r\nConnection: close\r\n" HOST "more");
+	expect_spelled("kept");
+	connection = evhttp_request_get_connection(kept);
+	reply_text(kept, 200, "hello");
+	expect(&client, HELLO_CLOSING);
+	expect_spelled("done");
+	evhttp_connection_set_timeout(connection, 0);
+	run_for_s(6);
+	expect_spelled("closed");
+	ck_assert_int_eq(evhttp_get_connection_count(http), 0);
+	stop();
+}
+
 TEST_HTTP_SIM(evhttp_set_flags__lingering_close_has_no_end_of_its_own)
 {
 	start_serving(_i);

@@ -286,6 +286,44 @@ begin_at_piece(struct evhttp_request *request, void *arg)
 	return 0;
 }
 
+static void
+begin_large(struct evhttp_request *request, void *arg)
+{
+	static char text[300000];
+
+	(void)arg;
+	memset(text, 'x', sizeof(text) - 1);
+	kept = request;
+	evhttp_request_set_chunked_cb(request, NULL);
+	evhttp_send_reply_start(request, 200, NULL);
+	chunk_text(request, text);
+}
+
+static int
+begin_large_at_piece(struct evhttp_request *request, void *arg)
+{
+	(void)arg;
+	evhttp_request_set_chunked_cb(request, begin_large);
+	return 0;
+}
+
+/* The rest of the body never comes: the request waits for its end, which must not be refused. */
+TEST_HTTP(evhttp_send_reply_start__before_a_body_that_is_cut)
+{
+	start(_i);
+	evhttp_set_newreqcb(http, begin_large_at_piece, NULL);
+	connect_client(&client);
+	ask(&client, "POST /1 HTTP/1.1\r\nContent-Length: 5\r\n" HOST "a");
+	finish(client.fd);
+	while (!client.is_closed)
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	ck_assert_ptr_nonnull(kept);
+	ck_assert_ptr_null(evhttp_request_get_connection(kept));
+	evhttp_send_reply_end(kept);
+	kept = NULL;
+	stop();
+}
+
 /* There is no other head for the error: the connection ends, and the request waits for its end. */
 TEST_HTTP(evhttp_send_reply_start__before_a_body_that_is_refused)
 {
