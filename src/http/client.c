@@ -367,7 +367,7 @@ lvn_http_client_go_on(struct http_client *client)
 		;
 	connection->is_reading = false;
 	if (!connection->has_ended && client->frees_on_completion && !connection->current &&
-	    !client->queue)
+	    !client->queue && !client->failing)
 		lvn_http_client_free(client);
 	lvn_http_connection_unreference(connection);
 }

@@ -33,7 +33,8 @@ struct http_client {
 	enum http_client_state state;
 	struct evhttp_request *queue;
 	struct evhttp_request **queue_end;
-	struct evhttp_request *failing; /* no connection can be made: the program is being notified */
+	struct evhttp_request
+	    *failing; /* no connection can be made: the program is being notified */
 
 	char *unix_path;
 	char *local_address;

@@ -109,6 +109,16 @@ TEST_HTTP(evhttp_request_free__that_fails_next)
 	stop();
 }
 
+/* The connection has a request as long as one of them is to fail. */
+TEST_HTTP(evhttp_connection_free_on_completion__after_all_have_failed)
+{
+	fail_to_connect(_i, cancel_another);
+	evhttp_connection_free_on_completion(connection);
+	connection = NULL;
+	expect_spelled("a:0[] b!cancel c:0[] ");
+	stop();
+}
+
 TEST_HTTP(evhttp_connection_free__before_others_fail)
 {
 	fail_to_connect(_i, free_connection);
