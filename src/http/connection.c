@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/private.h"
+#include "http/exchange.h"
 #include "http/server.h"
 
 const struct timeval lvn_http_connection_timeout = {50, 0};
@@ -135,6 +136,16 @@ lvn_http_connection_take_out(struct evhttp_connection *connection, struct evhttp
 	return false;
 }
 
+/* The end of a request that is being freed; freeing it once more in there changes nothing. */
+static void
+cancel(struct evhttp_request *request)
+{
+	lvn_http_request_enter(request);
+	lvn_http_exchange_end(request, LEVIN_HTTP_CANCELLED);
+	lvn_http_request_of(request)->callbacks = 0;
+	request->flags &= ~(EVHTTP_REQ_DEFER_FREE | EVHTTP_REQ_NEEDS_FREE);
+}
+
 void
 lvn_http_connection_free_request(struct evhttp_request *request)
 {
@@ -144,6 +155,8 @@ lvn_http_connection_free_request(struct evhttp_request *request)
 	}
 	if (request->evcon)
 		request->evcon->calls->forget(request);
+	if (lvn_http_request_of(request)->exchange)
+		cancel(request);
 	lvn_http_request_free(request);
 }
 
@@ -164,7 +177,38 @@ lvn_http_connection_leave_request(struct evhttp_request *request)
 static bool
 is_with_program(const struct evhttp_connection *connection, struct evhttp_request *request)
 {
-	return connection->phase == HTTP_PHASE_REPLY || lvn_http_request_of(request)->has_started;
+	return connection->phase == HTTP_PHASE_REPLY || lvn_http_request_of(request)->has_started ||
+	       lvn_http_exchange_streams(request);
+}
+
+static enum levin_http_end
+how_it_ended(const struct evhttp_connection *connection)
+{
+	if (connection->is_freed_by_program || (connection->server && connection->server->is_freed))
+		return LEVIN_HTTP_CANCELLED;
+	/* The program has taken the stream. */
+	if (!connection->bev)
+		return LEVIN_HTTP_COMPLETED;
+	return connection->is_peer_gone && !connection->has_failed ? LEVIN_HTTP_PEER_GONE
+								   : LEVIN_HTTP_FAILED;
+}
+
+/* The end of a request with its connection.  `stays`: the program frees it by a reply. */
+static void
+end_request(struct evhttp_connection *connection, struct evhttp_request *request, bool stays)
+{
+	const struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
+
+	request->evcon = NULL;
+	if (exchange) {
+		lvn_http_request_enter(request);
+		lvn_http_exchange_end(request, how_it_ended(connection));
+		if (!lvn_http_connection_leave_request(request))
+			return;
+		stays = stays && !exchange->on_end;
+	}
+	if (!stays)
+		lvn_http_request_detach(request);
 }
 
 static void
@@ -174,7 +218,7 @@ detach_owed(struct evhttp_connection *connection)
 
 	connection->current = NULL;
 	if (request)
-		lvn_http_request_detach(request);
+		end_request(connection, request, false);
 }
 
 static void
@@ -183,12 +227,11 @@ detach_requests(struct evhttp_connection *connection)
 	struct evhttp_request *request = connection->current;
 
 	connection->current = NULL;
-	if (request && !connection->is_freed_by_program && is_with_program(connection, request))
-		request->evcon = NULL;
-	else if (request)
-		lvn_http_request_detach(request);
+	if (request)
+		end_request(connection, request,
+		    !connection->is_freed_by_program && is_with_program(connection, request));
 	while ((request = lvn_http_connection_shift_replied(connection)) != NULL)
-		lvn_http_request_detach(request);
+		end_request(connection, request, false);
 }
 
 /* ---- its end ---- */
@@ -250,19 +293,33 @@ call_close_callback(struct evhttp_connection *connection)
 		detach_owed(connection);
 }
 
+/* The functions that are called for the requests are the server's, which may be freed in there. */
 void
 lvn_http_connection_end(struct evhttp_connection *connection)
 {
+	struct evhttp *server = connection->server;
+
 	if (connection->has_ended)
 		return;
 	lvn_http_connection_reference(connection);
+	if (server)
+		lvn_http_server_reference(server);
 	connection->has_ended = true;
 	/* The callback may free the server, which must not find the connection again. */
 	leave_list(connection);
 	call_close_callback(connection);
 	detach_requests(connection);
 	lvn_http_connection_free_stream(connection);
+	if (server)
+		(void)lvn_http_server_unreference(server);
 	lvn_http_connection_unreference(connection);
+}
+
+void
+lvn_http_connection_fail_later(struct evhttp_connection *connection)
+{
+	connection->has_failed = true;
+	bufferevent_trigger_event(connection->bev, BEV_EVENT_ERROR, BEV_TRIG_DEFER_CALLBACKS);
 }
 
 void
@@ -295,8 +352,11 @@ struct bufferevent *
 lvn_http_connection_give_stream(struct evhttp_connection *connection)
 {
 	struct bufferevent *bev = connection->bev;
+	struct evhttp *server = connection->server;
 
 	lvn_http_connection_reference(connection);
+	if (server)
+		lvn_http_server_reference(server);
 	connection->has_ended = true;
 	connection->bev = NULL;
 	lvn_http_connection_clear_stream(bev);
@@ -304,6 +364,8 @@ lvn_http_connection_give_stream(struct evhttp_connection *connection)
 	call_close_callback(connection);
 	detach_owed(connection);
 	detach_requests(connection);
+	if (server)
+		(void)lvn_http_server_unreference(server);
 	lvn_http_connection_unreference(connection);
 	return bev;
 }

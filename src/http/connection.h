@@ -88,6 +88,8 @@ struct evhttp_connection {
 	bool is_freed_by_program; /* and with it the request whose reply is owed */
 	bool must_close;          /* after the reply that is owed or on its way */
 	bool peer_is_done;        /* it has sent all that it wanted to */
+	bool is_peer_gone;        /* the system has reported the end of its connection */
+	bool has_failed;          /* the library ends it soon, without the peer's doing */
 	bool is_reading;          /* requests are taken out of the input further up on the stack */
 	bool is_paused;           /* reading is off: enough is waiting */
 	bool lingers;             /* closing, the peer is still sending */
@@ -115,6 +117,9 @@ void lvn_http_connection_unreference(struct evhttp_connection *connection);
  * request whose reply the program owes stays with the program.  More than one call does nothing.
  */
 void lvn_http_connection_end(struct evhttp_connection *connection);
+
+/* The same from the loop: inside of calls of the program, which goes on to use its requests. */
+void lvn_http_connection_fail_later(struct evhttp_connection *connection);
 
 /* The same for the program, which then has no request of the connection either. */
 void lvn_http_connection_end_by_program(struct evhttp_connection *connection);

@@ -10,13 +10,14 @@
 #include <sys/socket.h>
 
 #include "base/private.h"
+#include "http/exchange.h"
 #include "http/fields.h"
 #include "http/http_date.h"
-#include "http/method.h"
 #include "http/reply.h"
+#include "http/request_head.h"
+#include "http/request_route.h"
 #include "http/router.h"
 #include "http/server.h"
-#include "http/uri.h"
 
 /* So much may wait in the input while a reply is owed, and in the output before more is read. */
 #define INPUT_MOST  (64 * 1024)
@@ -77,13 +78,22 @@ resume_reading(struct evhttp_connection *connection)
 }
 
 /* Looks at the input again, from the loop: the program may be on the stack. */
+void
+lvn_http_server_connection_wake(struct evhttp_connection *connection)
+{
+	resume_reading(connection);
+	if (!connection->is_reading)
+		bufferevent_trigger(connection->bev, EV_READ,
+		    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+}
+
 static void
 go_on(struct evhttp_connection *connection)
 {
-	resume_reading(connection);
-	if (!connection->is_reading && waiting_in(connection) > 0)
-		bufferevent_trigger(connection->bev, EV_READ,
-		    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+	if (waiting_in(connection) > 0)
+		lvn_http_server_connection_wake(connection);
+	else
+		resume_reading(connection);
 }
 
 /* ---- a request ---- */
@@ -120,11 +130,38 @@ begin_request(struct evhttp_connection *connection)
 	return !connection->has_ended;
 }
 
+/*
+ * A program that takes the body in pieces learns that no more comes, and may reply itself.  Returns
+ * whether it has not.
+ */
+static bool
+fail_body(struct evhttp_connection *connection)
+{
+	struct evhttp_request *request = connection->current;
+	bool had_started = lvn_http_request_of(request)->has_started;
+
+	if (!lvn_http_exchange_streams(request))
+		return true;
+	lvn_http_request_enter(request);
+	lvn_http_exchange_end_body(request, LEVIN_HTTP_FAILED);
+	if (!lvn_http_connection_leave_request(request) || connection->has_ended ||
+	    connection->current != request)
+		return false;
+	if (had_started || !lvn_http_request_of(request)->has_started)
+		return true;
+	/* Its reply goes on, and is the last one. */
+	connection->phase = HTTP_PHASE_REPLY;
+	connection->must_close = true;
+	return false;
+}
+
 /* Answers with an error, and reads no further request. */
 static void
 refuse(struct evhttp_connection *connection, int status)
 {
 	if (!connection->current && !begin_request(connection))
+		return;
+	if (!fail_body(connection))
 		return;
 	if (lvn_http_request_of(connection->current)->has_started)
 		lvn_http_connection_end(connection);
@@ -132,92 +169,21 @@ refuse(struct evhttp_connection *connection, int status)
 		lvn_http_reply_send_error(connection->current, status, NULL);
 }
 
-/* The bit of the method; 0 if it is unknown. */
-static uint32_t
-type_of(struct evhttp_connection *connection, struct http_slice name)
+/* Of the body; a program that decides when it comes also decides how large it may be. */
+static uint64_t
+most_in_body(const struct evhttp_connection *connection)
 {
-	const struct http_method *known = lvn_http_method_find(name.at, name.size);
-	evhttp_ext_method_cb find = connection->server->find_method;
-	struct evhttp_ext_method method = {NULL, 0, 0};
-	char *text;
-	int found;
-
-	if (known)
-		return known->type;
-	text = find ? lvn_http_request_copy_text(name) : NULL;
-	if (!text)
-		return 0;
-	method.method = text;
-	found = find(&method);
-	lvn_free(text);
-	return found == 0 ? method.type : 0;
+	if (lvn_http_exchange_streams(connection->current))
+		return lvn_http_request_of(connection->current)->exchange->most_in_body;
+	return connection->most_in_body;
 }
 
-/* "example.org:443" */
-static int
-parse_authority(struct evhttp_request *request, struct http_slice target)
+static bool
+is_too_large(const struct evhttp_connection *connection)
 {
-	struct evbuffer *text = evbuffer_new();
-	int rc = -ENOMEM;
+	const struct http_framing *framing = &connection->reader.framing;
 
-	if (text && evbuffer_add_printf(text, "//%.*s", (int)target.size, target.at) > 0)
-		rc = lvn_http_uri_parse((const char *)evbuffer_pullup(text, -1),
-		    evbuffer_get_length(text), EVHTTP_URI_NONCONFORMANT, &request->uri_elems);
-	if (text)
-		evbuffer_free(text);
-	return rc == -EINVAL ? HTTP_BADREQUEST : rc;
-}
-
-/*
- * Only the absolute form and that of CONNECT have an authority (RFC 9112 3.2).  Returns 0, a
- * status to refuse the request with, or -1 without memory.
- */
-static int
-parse_target(struct evhttp_request *request, struct http_slice target)
-{
-	unsigned flags = EVHTTP_URI_NONCONFORMANT;
-	int rc;
-
-	if (request->type == EVHTTP_REQ_CONNECT)
-		return parse_authority(request, target);
-	if (target.at[0] == '/' || target.at[0] == '*')
-		flags |= LVN_HTTP_URI_ORIGIN_FORM;
-	rc = lvn_http_uri_parse(target.at, target.size, flags, &request->uri_elems);
-	return rc == -EINVAL ? HTTP_BADREQUEST : rc;
-}
-
-/* A target with a host that is not one of ours is for a proxy. */
-static void
-note_proxy(struct evhttp *server, struct evhttp_request *request)
-{
-	const char *scheme = evhttp_uri_get_scheme(request->uri_elems);
-	const char *host = evhttp_uri_get_host(request->uri_elems);
-
-	if (scheme && host && !lvn_http_router_knows_host(server, host))
-		request->flags |= EVHTTP_PROXY_REQUEST;
-}
-
-/* Returns 0, or a status to refuse the request with; -1 without memory. */
-static int
-fill(struct evhttp_connection *connection)
-{
-	struct evhttp_request *request = connection->current;
-	const struct http_head *head = &connection->reader.head;
-	int rc;
-
-	request->headers_size = connection->reader.head_size;
-	request->major = (char)head->major;
-	request->minor = (char)head->minor;
-	request->uri = lvn_http_request_copy_text(head->target);
-	if (!request->uri || lvn_http_request_copy_fields(request, head) < 0)
-		return -1;
-	request->type = (enum evhttp_cmd_type)type_of(connection, head->method);
-	rc = parse_target(request, head->target);
-	if (rc != 0)
-		return rc;
-	note_proxy(connection->server, request);
-	return lvn_http_framing_of_request(
-	    head, 0, &connection->reader.framing, &connection->reader.why);
+	return framing->body == HTTP_BODY_SIZED && framing->size > most_in_body(connection);
 }
 
 /* Whether the server wants requests of this method, and a body of this size. */
@@ -225,15 +191,19 @@ static int
 judge(struct evhttp_connection *connection)
 {
 	struct evhttp *server = connection->server;
-	const struct http_framing *framing = &connection->reader.framing;
-
-	uint32_t type = (uint32_t)connection->current->type;
+	struct evhttp_request *request = connection->current;
+	uint32_t type = (uint32_t)request->type;
+	int status = 0;
 
 	if (type == 0)
 		return HTTP_NOTIMPLEMENTED;
-	if (!(type & server->methods))
+	if (server->service || server->hosts)
+		status = lvn_http_request_route_find(server, request);
+	if (status != 0)
+		return status;
+	if (!(type & server->methods) && !lvn_http_exchange_has_route(request))
 		return HTTP_BADMETHOD;
-	if (framing->body == HTTP_BODY_SIZED && framing->size > connection->most_in_body)
+	if (!lvn_http_exchange_streams(request) && is_too_large(connection))
 		return HTTP_ENTITYTOOLARGE;
 	return 0;
 }
@@ -243,9 +213,17 @@ send_continue(struct evhttp_connection *connection)
 {
 	static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
-	if (waiting_in(connection) == 0 &&
+	if (connection->reader.framing.expects_continue && waiting_in(connection) == 0 &&
 	    evbuffer_add(bufferevent_get_output(connection->bev), text, sizeof(text) - 1) < 0)
-		lvn_http_connection_end(connection);
+		lvn_http_connection_fail_later(connection);
+}
+
+void
+lvn_http_server_connection_read_body(struct evhttp_connection *connection)
+{
+	if (!is_too_large(connection))
+		send_continue(connection);
+	lvn_http_server_connection_wake(connection);
 }
 
 /* ---- from head to reply ---- */
@@ -277,7 +255,28 @@ dispatch(struct evhttp_connection *connection)
 	request->body_size = (size_t)connection->reader.body_size;
 	request->ntoread = 0;
 	lvn_http_request_enter(request);
-	lvn_http_router_dispatch(connection->server, request);
+	if (!lvn_http_exchange_dispatch(request))
+		lvn_http_router_dispatch(connection->server, request);
+	(void)lvn_http_connection_leave_request(request);
+}
+
+/* The head has come, and is accepted. */
+static void
+begin_body(struct evhttp_connection *connection)
+{
+	struct evhttp_request *request = connection->current;
+	struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
+
+	if (exchange) {
+		connection->reader.on_trailer = lvn_http_exchange_add_trailer;
+		connection->reader.trailer_arg = exchange;
+	}
+	if (!lvn_http_exchange_streams(request)) {
+		send_continue(connection);
+		return;
+	}
+	lvn_http_request_enter(request);
+	exchange->route.call(request, exchange->route.arg);
 	(void)lvn_http_connection_leave_request(request);
 }
 
@@ -286,7 +285,7 @@ static bool
 take_head(struct evhttp_connection *connection)
 {
 	const struct http_framing *framing = &connection->reader.framing;
-	int status = fill(connection);
+	int status = lvn_http_request_head_read(connection);
 
 	if (status == 0) {
 		lvn_http_reader_take_head(&connection->reader, input_of(connection));
@@ -298,8 +297,8 @@ take_head(struct evhttp_connection *connection)
 		lvn_http_connection_end(connection);
 	else if (status > 0)
 		refuse(connection, status);
-	else if (call_header_callback(connection) && framing->expects_continue)
-		send_continue(connection);
+	else if (call_header_callback(connection))
+		begin_body(connection);
 	return !connection->has_ended && status == 0;
 }
 
@@ -310,24 +309,45 @@ call_chunk_received(struct evhttp_connection *connection)
 	struct evhttp_request *request = connection->current;
 	struct evbuffer *piece = request->input_buffer;
 
-	if (!request->chunk_cb || evbuffer_get_length(piece) == 0)
+	bool streams = lvn_http_exchange_streams(request);
+
+	if ((!request->chunk_cb && !streams) || evbuffer_get_length(piece) == 0)
 		return true;
 	lvn_http_request_enter(request);
-	request->chunk_cb(request, request->cb_arg);
-	evbuffer_drain(piece, evbuffer_get_length(piece));
+	if (streams) {
+		lvn_http_exchange_deliver(request);
+	} else {
+		request->chunk_cb(request, request->cb_arg);
+		evbuffer_drain(piece, evbuffer_get_length(piece));
+	}
 	if (!lvn_http_connection_leave_request(request))
 		return false;
 	return !connection->has_ended && connection->current == request;
+}
+
+/* What the program does not want yet waits here, and then in the socket. */
+static bool
+hold(struct evhttp_connection *connection)
+{
+	if (waiting_in(connection) > INPUT_MOST)
+		pause_reading(connection);
+	return false;
 }
 
 static bool
 read_body(struct evhttp_connection *connection)
 {
 	struct evhttp_request *request = connection->current;
-	enum http_reader_result result =
-	    lvn_http_reader_read_body(&connection->reader, input_of(connection),
-		request->input_buffer, &connection->limits, connection->most_in_body);
+	enum http_reader_result result;
 
+	if (lvn_http_exchange_is_held(request))
+		return hold(connection);
+	if (is_too_large(connection)) {
+		refuse(connection, HTTP_ENTITYTOOLARGE);
+		return false;
+	}
+	result = lvn_http_reader_read_body(&connection->reader, input_of(connection),
+	    request->input_buffer, &connection->limits, most_in_body(connection));
 	request->body_size = (size_t)connection->reader.body_size;
 	if (result == HTTP_READER_NO_MEMORY) {
 		lvn_http_connection_end(connection);
@@ -337,7 +357,8 @@ read_body(struct evhttp_connection *connection)
 		refuse(connection, connection->reader.status);
 		return false;
 	}
-	if (!call_chunk_received(connection))
+	/* The program may have paused the body: its end waits, too. */
+	if (!call_chunk_received(connection) || lvn_http_exchange_is_held(request))
 		return true;
 	if (result == HTTP_READER_DONE)
 		dispatch(connection);
@@ -462,9 +483,7 @@ read_step(struct evhttp_connection *connection)
 	case HTTP_PHASE_BODY:
 		return read_body(connection);
 	case HTTP_PHASE_REPLY:
-		if (waiting_in(connection) > INPUT_MOST)
-			pause_reading(connection);
-		return false;
+		return hold(connection);
 	case HTTP_PHASE_CLOSING:
 		break;
 	}
@@ -487,12 +506,30 @@ is_cut_amid_reply(const struct evhttp_connection *connection)
 	       lvn_http_request_of(connection->current)->has_started;
 }
 
+/* The program holds the body of a request. */
+static bool
+waits_for_program(const struct evhttp_connection *connection)
+{
+	return connection->phase == HTTP_PHASE_BODY && connection->current &&
+	       lvn_http_exchange_is_held(connection->current);
+}
+
+/* Whether more has to come for it than is here. */
+static bool
+lacks_body(const struct evhttp_connection *connection)
+{
+	const struct http_reader *reader = &connection->reader;
+
+	return reader->framing.body == HTTP_BODY_SIZED && reader->left > waiting_in(connection);
+}
+
 /* What has come is all that will come: is there something to wait for? */
 static void
 check_end(struct evhttp_connection *connection)
 {
 	if (connection->has_ended || !connection->peer_is_done ||
-	    connection->phase == HTTP_PHASE_REPLY || waits_for_output(connection))
+	    connection->phase == HTTP_PHASE_REPLY || waits_for_output(connection) ||
+	    (waits_for_program(connection) && !lacks_body(connection)))
 		return;
 	if (is_cut_amid_reply(connection)) {
 		lvn_http_connection_end(connection);
@@ -536,6 +573,7 @@ complete(struct evhttp_request *request)
 	lvn_http_request_enter(request);
 	if (request->on_complete_cb)
 		request->on_complete_cb(request, request->on_complete_cb_arg);
+	lvn_http_exchange_end(request, LEVIN_HTTP_COMPLETED);
 	if (lvn_http_connection_leave_request(request))
 		lvn_http_request_detach(request);
 }
@@ -580,7 +618,8 @@ on_read_timeout(struct evhttp_connection *connection)
 	    connection->phase == HTTP_PHASE_BODY ||
 	    (connection->phase == HTTP_PHASE_HEAD && connection->head_began_ms != 0);
 
-	if (connection->phase == HTTP_PHASE_REPLY || connection->replied) {
+	if (connection->phase == HTTP_PHASE_REPLY || connection->replied ||
+	    waits_for_program(connection)) {
 		bufferevent_enable(connection->bev, EV_READ);
 	} else if (is_amid_request) {
 		connection->peer_is_done = true;
@@ -599,6 +638,8 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	if (connection->has_ended)
 		return;
 	lvn_http_connection_reference(connection);
+	if (what & (BEV_EVENT_ERROR | BEV_EVENT_EOF))
+		connection->is_peer_gone = true;
 	if (what & BEV_EVENT_ERROR || what == (BEV_EVENT_TIMEOUT | BEV_EVENT_WRITING)) {
 		lvn_http_connection_end(connection);
 	} else if (what & BEV_EVENT_TIMEOUT) {
@@ -626,15 +667,18 @@ static void
 on_replied(struct evhttp_request *request)
 {
 	struct evhttp_connection *connection = request->evcon;
+	bool is_whole =
+	    connection->phase == HTTP_PHASE_REPLY ||
+	    (lvn_http_exchange_streams(request) && !lvn_http_exchange_lacks_body(request));
 
 	request->userdone = 1;
 	connection->current = NULL;
 	connection->on_chunk_sent = NULL;
 	lvn_http_connection_push_replied(connection, request);
 	/* What is left of the request is not read as one. */
-	if (connection->phase != HTTP_PHASE_REPLY)
+	if (!is_whole)
 		connection->must_close = true;
-	if (connection->phase != HTTP_PHASE_REPLY || waiting_in(connection) > 0)
+	if (!is_whole || waiting_in(connection) > 0)
 		connection->lingers = true;
 	connection->head_began_ms = 0;
 	connection->phase = connection->must_close ? HTTP_PHASE_CLOSING : HTTP_PHASE_HEAD;

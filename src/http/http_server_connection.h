@@ -20,4 +20,9 @@ struct sockaddr;
 LVN_NODISCARD int lvn_http_server_connection_start(struct evhttp *server, struct bufferevent *bev,
     bool is_socket, const struct sockaddr *peer, unsigned peer_size);
 
+/* The program asks for the body of the current request: a client that waits for that is told. */
+void lvn_http_server_connection_read_body(struct evhttp_connection *connection);
+/* It goes on, from the loop. */
+void lvn_http_server_connection_wake(struct evhttp_connection *connection);
+
 #endif

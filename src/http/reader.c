@@ -162,8 +162,8 @@ read_chunk(struct http_reader *reader, struct evbuffer *input, struct evbuffer *
 
 	if (first.iov_len == 0)
 		return HTTP_READER_MORE;
-	step = lvn_http_chunks_read(
-	    &reader->chunks, first.iov_base, first.iov_len, &used, &data, limits, NULL, NULL);
+	step = lvn_http_chunks_read(&reader->chunks, first.iov_base, first.iov_len, &used, &data,
+	    limits, reader->on_trailer, reader->trailer_arg);
 	evbuffer_drain(input, used - data.size);
 	switch (step) {
 	case HTTP_CHUNKS_DATA:
@@ -188,11 +188,10 @@ static enum http_reader_result
 read_chunks(struct http_reader *reader, struct evbuffer *input, struct evbuffer *body,
     const struct http_limits *limits, uint64_t most)
 {
-	enum http_reader_result result;
+	enum http_reader_result result = HTTP_READER_DONE;
 
-	do
+	while (result == HTTP_READER_DONE && !reader->has_chunks_end)
 		result = read_chunk(reader, input, body, limits, most);
-	while (result == HTTP_READER_DONE && !reader->has_chunks_end);
 	return result;
 }
 

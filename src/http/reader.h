@@ -37,6 +37,8 @@ struct http_reader {
 	bool has_chunks_end;
 	uint64_t left;
 	uint64_t body_size;
+	http_trailer_fn *on_trailer; /* NULL: trailers are dropped */
+	void *trailer_arg;
 	int status;      /* that says why a message was refused */
 	const char *why; /* the same in words */
 };

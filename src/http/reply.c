@@ -11,6 +11,7 @@
 #include "base/private.h"
 #include "http/chunked.h"
 #include "http/connection.h"
+#include "http/exchange.h"
 #include "http/fields.h"
 #include "http/head_writer.h"
 #include "http/method.h"
@@ -63,10 +64,20 @@ struct shape {
 	uint64_t size;
 };
 
+/* Of 405, unless the program has set the field: of the server, or of the routes for the path. */
 static void
-put_allowed(struct writer *out, uint32_t methods)
+put_allowed(struct writer *out, const struct evhttp_request *request)
 {
+	const struct http_exchange *exchange =
+	    ((const struct http_request *)(const void *)request)->exchange;
+	uint32_t methods = request->evcon->server->methods;
 	const char *comma = "";
+
+	if (request->response_code != HTTP_BADMETHOD ||
+	    lvn_http_fields_find(request->output_headers, "Allow"))
+		return;
+	if (exchange && exchange->allowed)
+		methods = exchange->allowed;
 
 	lvn_http_head_writer_put(out, "Allow: ");
 	for (uint32_t type = 1; type && type <= methods; type <<= 1) {
@@ -114,8 +125,7 @@ put_own_fields(struct writer *out, struct evhttp_request *request, const struct 
 		lvn_http_head_writer_put_field(out, "Connection", "keep-alive");
 	else if (!reply->is_kept)
 		lvn_http_head_writer_put_field(out, "Connection", "close");
-	if (request->response_code == HTTP_BADMETHOD && !lvn_http_fields_find(fields, "Allow"))
-		put_allowed(out, server->methods);
+	put_allowed(out, request);
 }
 
 static size_t
@@ -212,8 +222,11 @@ void
 lvn_http_reply_send(
     struct evhttp_request *request, int code, const char *reason, struct evbuffer *body)
 {
-	struct shape shape = settle(request, code);
+	struct shape shape;
 
+	if (lvn_http_exchange_lacks_body(request))
+		request->evcon->must_close = true;
+	shape = settle(request, code);
 	if (set_reason(request, code, reason) < 0 || join(request, body) < 0) {
 		fail(request);
 		return;

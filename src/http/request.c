@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/private.h"
+#include "http/exchange.h"
 #include "http/fields.h"
 
 struct evhttp_request *
@@ -47,6 +48,7 @@ lvn_http_request_free(struct evhttp_request *request)
 	lvn_free(request->host_cache);
 	lvn_free(request->uri);
 	evhttp_uri_free(request->uri_elems);
+	lvn_http_exchange_free(http_request->exchange);
 	lvn_free(request->response_code_line);
 	if (request->input_buffer)
 		evbuffer_free(request->input_buffer);

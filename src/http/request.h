@@ -16,19 +16,22 @@
 /* Numeric addresses with a scope; longer ones are cut. */
 #define LVN_HTTP_HOST_SIZE 64
 
+struct http_exchange;
+
 /* The public part comes first: its layout is fixed, so everything new is behind it. */
 struct http_request {
 	struct evhttp_request request;
 	struct evkeyvalq received;
 	struct evkeyvalq to_send;
 	char remote_host[LVN_HTTP_HOST_SIZE];
-	unsigned callbacks; /* of the request, that are on the stack */
-	uint64_t left;      /* of a body whose size the program announced */
-	bool is_sized;      /* it has announced one */
-	bool has_started;   /* the head of the response has been written */
-	bool has_body;      /* of the response: not for HEAD, 204 and others */
-	bool is_error;      /* a page for an error */
-	bool is_kept;       /* the connection stays after the response */
+	unsigned callbacks;             /* of the request, that are on the stack */
+	uint64_t left;                  /* of a body whose size the program announced */
+	bool is_sized;                  /* it has announced one */
+	bool has_started;               /* the head of the response has been written */
+	bool has_body;                  /* of the response: not for HEAD, 204 and others */
+	bool is_error;                  /* a page for an error */
+	bool is_kept;                   /* the connection stays after the response */
+	struct http_exchange *exchange; /* exchange.h; NULL for plain programs */
 };
 
 static inline struct http_request *

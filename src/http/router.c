@@ -265,9 +265,16 @@ find_by_path(
 	return is_bad ? HTTP_BADREQUEST : 0;
 }
 
-/* The server that the request is for.  NULL without memory for the name of its host. */
-static struct evhttp *
-find_server(struct evhttp *server, struct evhttp_request *request)
+bool
+lvn_http_router_has_path(struct evhttp *host, const struct evhttp_request *request)
+{
+	const struct http_callback *callback = NULL;
+
+	return find_by_path(host, request, &callback) == 0 && callback && callback != &host->other;
+}
+
+struct evhttp *
+lvn_http_router_find_server(struct evhttp *server, struct evhttp_request *request)
 {
 	struct evhttp *host;
 	const char *name;
@@ -285,7 +292,7 @@ find_server(struct evhttp *server, struct evhttp_request *request)
 void
 lvn_http_router_dispatch(struct evhttp *server, struct evhttp_request *request)
 {
-	struct evhttp *host = find_server(server, request);
+	struct evhttp *host = lvn_http_router_find_server(server, request);
 	const struct http_callback *callback = NULL;
 	int status = host ? find_by_path(host, request, &callback) : HTTP_INTERNAL;
 

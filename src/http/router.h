@@ -33,6 +33,11 @@ void lvn_http_router_clear(struct evhttp *server);
 /* Whether a name is that of a virtual host, or an alias of the server. */
 bool lvn_http_router_knows_host(struct evhttp *server, const char *name);
 
+/* The server or virtual host that the request is for.  NULL without memory for its name. */
+struct evhttp *lvn_http_router_find_server(struct evhttp *server, struct evhttp_request *request);
+/* Whether lvn_http_router_add_path has the path of the request. */
+bool lvn_http_router_has_path(struct evhttp *host, const struct evhttp_request *request);
+
 /* Calls the program for a request that has come whole; one for nothing gets 404. */
 void lvn_http_router_dispatch(struct evhttp *server, struct evhttp_request *request);
 

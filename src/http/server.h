@@ -13,8 +13,10 @@
 #include "base/private.h"
 #include "http/head.h"
 #include "http/http_date.h"
+#include "http/service.h"
 
 struct bufferevent;
+struct http_service;
 struct event_base;
 struct evconnlistener;
 struct sockaddr;
@@ -61,6 +63,7 @@ struct evhttp {
 	int connection_count;
 	int most_connections; /* 0 and less: any number */
 
+	struct http_service *service; /* service.h; NULL for plain programs */
 	struct http_path *paths;
 	struct http_callback other; /* requests for no path of these */
 	struct http_name *aliases;
@@ -94,7 +97,9 @@ LVN_NODISCARD struct evhttp *lvn_http_server_new(struct event_base *base);
 /* With its virtual hosts, sockets and connections. */
 void lvn_http_server_free(struct evhttp *server);
 
-/* The memory stays while it is referenced. */
+/*
+ * The memory stays while it is referenced, with what is called at the end of the last request.
+ */
 static inline void
 lvn_http_server_reference(struct evhttp *server)
 {
@@ -107,8 +112,10 @@ lvn_http_server_unreference(struct evhttp *server)
 {
 	bool is_freed = server->is_freed;
 
-	if (--server->references == 0 && is_freed)
+	if (--server->references == 0 && is_freed) {
+		lvn_http_service_free(server->service);
 		lvn_free(server);
+	}
 	return is_freed;
 }
 

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "http/exchange.h"
+
+#include <event2/buffer.h>
+#include <event2/http.h>
+#include <event2/http_struct.h>
+
+#include "base/private.h"
+#include "http/connection.h"
+#include "http/fields.h"
+#include "http/head.h"
+
+struct http_exchange *
+lvn_http_exchange_of(struct evhttp_request *request)
+{
+	struct http_request *http_request = lvn_http_request_of(request);
+	struct http_exchange *exchange = http_request->exchange;
+
+	if (exchange)
+		return exchange;
+	exchange = lvn_calloc(1, sizeof(*exchange));
+	if (!exchange)
+		return NULL;
+	lvn_http_fields_init(&exchange->segments);
+	lvn_http_fields_init(&exchange->trailers);
+	exchange->most_in_body = UINT64_MAX;
+	http_request->exchange = exchange;
+	return exchange;
+}
+
+void
+lvn_http_exchange_free(struct http_exchange *exchange)
+{
+	if (!exchange)
+		return;
+	lvn_http_fields_clear(&exchange->segments);
+	lvn_http_fields_clear(&exchange->trailers);
+	lvn_free(exchange);
+}
+
+/* ---- its route ---- */
+
+bool
+lvn_http_exchange_has_route(struct evhttp_request *request)
+{
+	const struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
+
+	return exchange && exchange->route.call;
+}
+
+bool
+lvn_http_exchange_dispatch(struct evhttp_request *request)
+{
+	struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
+
+	if (!lvn_http_exchange_has_route(request))
+		return false;
+	if (lvn_http_exchange_streams(request))
+		lvn_http_exchange_end_body(request, LEVIN_HTTP_COMPLETED);
+	else
+		exchange->route.call(request, exchange->route.arg);
+	return true;
+}
+
+/* ---- its body ---- */
+
+bool
+lvn_http_exchange_streams(struct evhttp_request *request)
+{
+	const struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
+
+	return exchange && exchange->body != HTTP_BODY_GATHERED;
+}
+
+bool
+lvn_http_exchange_lacks_body(struct evhttp_request *request)
+{
+	return lvn_http_exchange_streams(request) && request->evcon->phase == HTTP_PHASE_BODY &&
+	       request->evcon->reader.framing.body != HTTP_BODY_NONE;
+}
+
+bool
+lvn_http_exchange_is_held(struct evhttp_request *request)
+{
+	const struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
+
+	return exchange &&
+	       (exchange->body == HTTP_BODY_OFFERED || exchange->body == HTTP_BODY_PAUSED);
+}
+
+int
+lvn_http_exchange_add_trailer(void *arg, const struct http_field *field)
+{
+	struct http_exchange *exchange = arg;
+
+	return lvn_http_fields_add(&exchange->trailers, field->name.at, field->name.size,
+	    field->value.at, field->value.size);
+}
+
+void
+lvn_http_exchange_deliver(struct evhttp_request *request)
+{
+	struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
+	struct evbuffer *piece = request->input_buffer;
+
+	if (!exchange->on_data || evbuffer_get_length(piece) == 0)
+		return;
+	exchange->on_data(request, piece, exchange->body_arg);
+	evbuffer_drain(piece, evbuffer_get_length(piece));
+}
+
+void
+lvn_http_exchange_end_body(struct evhttp_request *request, enum levin_http_end end)
+{
+	struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
+	levin_http_body_end_fn *on_end = exchange ? exchange->on_body_end : NULL;
+
+	if (!exchange || exchange->body == HTTP_BODY_GATHERED)
+		return;
+	exchange->body = HTTP_BODY_ENDED;
+	exchange->on_body_end = NULL;
+	exchange->on_data = NULL;
+	if (on_end)
+		on_end(request, end, exchange->body_arg);
+}
+
+/* ---- its end ---- */
+
+void
+lvn_http_exchange_end(struct evhttp_request *request, enum levin_http_end end)
+{
+	struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
+
+	if (!exchange || exchange->has_ended)
+		return;
+	exchange->has_ended = true;
+	if (end == LEVIN_HTTP_COMPLETED && exchange->is_cut_short)
+		end = LEVIN_HTTP_FAILED;
+	/* A reply that came before the end of the body has cancelled the rest of it. */
+	lvn_http_exchange_end_body(
+	    request, end == LEVIN_HTTP_COMPLETED ? LEVIN_HTTP_CANCELLED : end);
+	if (exchange->on_end)
+		exchange->on_end(request, end, exchange->on_end_arg);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a request of a server has beside that of libevent's interface: its route, its body as it
+ * comes, and its end.  Requests of plain programs have none.
+ */
+#ifndef LVN_HTTP_EXCHANGE_H
+#define LVN_HTTP_EXCHANGE_H
+
+#include <event2/keyvalq_struct.h>
+#include <levin/http_server.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "http/server.h"
+
+struct evhttp_connection;
+struct evhttp_request;
+
+enum http_body_state {
+	HTTP_BODY_GATHERED, /* in the request's buffer, before the program is called */
+	HTTP_BODY_OFFERED,  /* the program has the head, and has not asked for the body */
+	HTTP_BODY_FLOWING,
+	HTTP_BODY_PAUSED,
+	HTTP_BODY_ENDED, /* the program has been told */
+};
+
+/*
+ * Invariants:
+ *   1. on_body_end is there from when the program has asked for the body, until it is called
+ *   2. has_ended: on_end has been called, or its time is over
+ */
+struct http_exchange {
+	struct http_callback route; /* NULL: the request is of no route */
+	unsigned flags;             /* of the route */
+	uint32_t allowed;           /* with no route for the method: those for the path */
+	struct evkeyvalq segments;  /* by the names of the route's pattern */
+	struct evkeyvalq trailers;
+
+	enum http_body_state body;
+	levin_http_body_fn *on_data;
+	levin_http_body_end_fn *on_body_end;
+	void *body_arg;
+	uint64_t most_in_body;
+
+	levin_http_request_end_fn *on_end;
+	void *on_end_arg;
+	bool has_ended;
+	bool is_cut_short; /* its reply is */
+};
+
+/* That of a request, made if there is none; NULL if memory is short. */
+LVN_NODISCARD struct http_exchange *lvn_http_exchange_of(struct evhttp_request *request);
+/* Accepts NULL. */
+void lvn_http_exchange_free(struct http_exchange *exchange);
+
+/* ---- its route ---- */
+
+bool lvn_http_exchange_has_route(struct evhttp_request *request);
+/* Calls the program when the body has come; false if it is for the functions of evhttp. */
+bool lvn_http_exchange_dispatch(struct evhttp_request *request);
+
+/* ---- its body ---- */
+
+/* Whether the program has the head and decides when the body comes. */
+bool lvn_http_exchange_streams(struct evhttp_request *request);
+/* Whether a reply now comes before the end of such a body. */
+bool lvn_http_exchange_lacks_body(struct evhttp_request *request);
+/* Whether the body waits for the program. */
+bool lvn_http_exchange_is_held(struct evhttp_request *request);
+/* For the reader: the trailer fields go to the exchange that is `arg`. */
+struct http_field;
+int lvn_http_exchange_add_trailer(void *arg, const struct http_field *field);
+/* Gives the program what has come.  Inside of lvn_http_request_enter. */
+void lvn_http_exchange_deliver(struct evhttp_request *request);
+/* Tells the program of the end of the body, once.  Inside of lvn_http_request_enter. */
+void lvn_http_exchange_end_body(struct evhttp_request *request, enum levin_http_end end);
+
+/* ---- its end ---- */
+
+/* Tells the program, once.  Inside of lvn_http_request_enter. */
+void lvn_http_exchange_end(struct evhttp_request *request, enum levin_http_end end);
+
+#endif

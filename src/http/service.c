@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "http/service.h"
+
+#include "base/private.h"
+#include "http/server.h"
+
+struct http_service *
+lvn_http_service_of(struct evhttp *server)
+{
+	if (!server->service)
+		server->service = lvn_calloc(1, sizeof(*server->service));
+	return server->service;
+}
+
+void
+lvn_http_service_free(struct http_service *service)
+{
+	if (!service)
+		return;
+	lvn_http_route_free(service->routes);
+	lvn_free(service);
+}
