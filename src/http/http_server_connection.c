@@ -208,12 +208,14 @@ judge(struct evhttp_connection *connection)
 	return 0;
 }
 
+/* Not within a reply that has begun before the body is there. */
 static void
 send_continue(struct evhttp_connection *connection)
 {
 	static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
 	if (connection->reader.framing.expects_continue && waiting_in(connection) == 0 &&
+	    !lvn_http_request_of(connection->current)->has_started &&
 	    evbuffer_add(bufferevent_get_output(connection->bev), text, sizeof(text) - 1) < 0)
 		lvn_http_connection_fail_later(connection);
 }
@@ -704,6 +706,7 @@ forget(struct evhttp_request *request)
 
 	if (!lvn_http_connection_take_out(connection, request))
 		return;
+	connection->on_chunk_sent = NULL;
 	if (!connection->replied) {
 		lvn_http_connection_end(connection);
 		return;

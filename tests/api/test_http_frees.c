@@ -328,6 +328,43 @@ TEST_HTTP(evhttp_request_free__behind_a_reply)
 	stop();
 }
 
+static void
+on_chunk_of_freed(struct evhttp_connection *connection, void *arg)
+{
+	(void)connection;
+	(void)arg;
+	ck_abort_msg("the request is freed");
+}
+
+static void
+free_second(struct evhttp_request *request, void *arg)
+{
+	struct evbuffer *chunk;
+
+	if (strcmp(evhttp_request_get_uri(request), "/1") == 0) {
+		say_hello(request, arg);
+		return;
+	}
+	chunk = evbuffer_new();
+	evbuffer_add(chunk, "one", 3);
+	evhttp_send_reply_start(request, 200, NULL);
+	evhttp_send_reply_chunk_with_cb(request, chunk, on_chunk_of_freed, NULL);
+	evhttp_request_free(request);
+	evbuffer_free(chunk);
+}
+
+/* The callback of its chunk may need what the program has freed with it. */
+TEST_HTTP(evhttp_request_free__chunk_not_written)
+{
+	start(_i);
+	evhttp_set_gencb(http, free_second, NULL);
+	connect_client(&client);
+	ask(&client, "GET /1 HTTP/1.1\r\n" HOST "GET /2 HTTP/1.1\r\n" HOST);
+	expect(&client, HELLO CHUNKED_HEAD "3\r\none\r\n");
+	expect_closed(&client);
+	stop();
+}
+
 TEST_HTTP(evhttp_request_free__reply_not_written)
 {
 	keep_one(_i, "GET / HTTP/1.1\r\n" HOST);

@@ -371,6 +371,39 @@ TEST_HTTP(expect__no_100_for_a_body_that_is_there_or_is_none)
 	stop();
 }
 
+static int
+begin_at_head(struct evhttp_request *request, void *arg)
+{
+	(void)arg;
+	kept = request;
+	evhttp_send_reply_start(request, 200, NULL);
+	chunk_text(request, "a");
+	return 0;
+}
+
+static int
+begin_all_at_head(struct evhttp_request *request, void *arg)
+{
+	(void)arg;
+	evhttp_request_set_header_cb(request, begin_at_head);
+	return 0;
+}
+
+/* It would be taken for a part of the reply. */
+TEST_HTTP(expect__no_100_within_a_reply_that_has_begun)
+{
+	start(_i);
+	evhttp_set_newreqcb(http, begin_all_at_head, NULL);
+	connect_client(&client);
+	ask(&client, "POST /1 HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n" HOST);
+	expect(&client, CHUNKED_HEAD "1\r\na\r\n");
+	expect_nothing(&client);
+	evhttp_send_reply_end(kept);
+	expect(&client, "0\r\n\r\n");
+	expect_closed(&client);
+	stop();
+}
+
 TEST_HTTP(expect__another_expectation_is_refused)
 {
 	start_serving(_i);
