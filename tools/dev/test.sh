@@ -34,8 +34,8 @@ while [ $# -gt 0 ]; do
 done
 
 # The system's libevent is what the differential tests compare with; tests of TLS have peers.
-packages=(bind9 binutils curl dnsmasq-base dnsperf g++ gnutls-bin knot-dnsutils libevent-dev mandoc
-	nginx-light openssl python3 python3-dnslib python3-h11 socat sslscan unbound)
+packages=(bind9 binutils curl dnsmasq-base dnsperf g++ gnutls-bin haproxy knot-dnsutils libevent-dev
+	mandoc nginx-light nodejs openssl python3 python3-dnslib python3-h11 socat sslscan unbound)
 case $preset in
 *clang | tsan) packages+=(clang-14 libclang-rt-14-dev) ;;
 esac
