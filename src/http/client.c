@@ -22,6 +22,7 @@ const struct timeval lvn_http_client_connect_timeout = {45, 0};
 const struct timeval lvn_http_client_first_retry = {2, 0};
 
 static void on_readable(struct bufferevent *bev, void *arg);
+static void on_written(struct bufferevent *bev, void *arg);
 static void on_event(struct bufferevent *bev, short what, void *arg);
 
 /* ---- the stream ---- */
@@ -37,7 +38,8 @@ prepare_stream(struct http_client *client)
 		    bufferevent_socket_new(connection->base, -1, BEV_OPT_CLOSE_ON_FREE);
 	if (!connection->bev)
 		return -ENOMEM;
-	bufferevent_setcb(connection->bev, on_readable, NULL, on_event, connection);
+	bufferevent_setcb(connection->bev, on_readable, client->on_sent ? on_written : NULL,
+	    on_event, connection);
 	return 0;
 }
 
@@ -156,28 +158,13 @@ disconnect_behind(struct http_client *client, struct evhttp_request *request)
 static void
 fail(struct http_client *client, enum evhttp_request_error error)
 {
-	struct evhttp_request *request = client->connection.current;
+	struct evhttp_connection *connection = &client->connection;
+	struct evhttp_request *request = connection->current;
 
+	client->failure = (struct http_client_failure){connection->reader.status,
+	    connection->reader.why, lvn_http_client_request_is_unanswered(client)};
 	if (disconnect_behind(client, request))
 		notify_failure(request, error);
-}
-
-/* Nothing has come of the response, on a connection that had one before. */
-static bool
-is_unanswered(const struct http_client *client)
-{
-	const struct evhttp_connection *connection = &client->connection;
-
-	return client->was_used && connection->phase == HTTP_PHASE_HEAD && client->interim == 0 &&
-	       evbuffer_get_length(bufferevent_get_input(connection->bev)) == 0;
-}
-
-/* The peer may close a connection while a request is on its way (RFC 9112 9.3.1, 9.5). */
-static bool
-may_send_again(const struct http_client *client)
-{
-	return client->sends_again && !client->has_sent_body && is_unanswered(client) &&
-	       lvn_http_client_request_is_idempotent(client->connection.current);
 }
 
 /* The connection has ended, and no response with it. */
@@ -188,7 +175,7 @@ lose(struct http_client *client)
 
 	if (!connection->current) {
 		disconnect(client);
-	} else if (may_send_again(client)) {
+	} else if (lvn_http_client_request_may_be_sent_again(client)) {
 		lvn_http_client_queue_unshift(client, connection->current);
 		connection->current = NULL;
 		disconnect(client);
@@ -530,6 +517,15 @@ on_readable(struct bufferevent *bev, void *arg)
 }
 
 static void
+on_written(struct bufferevent *bev, void *arg)
+{
+	struct http_client *client = lvn_http_client_of(arg);
+
+	(void)bev;
+	client->on_sent(client->on_sent_arg);
+}
+
+static void
 on_end(struct http_client *client)
 {
 	struct evhttp_connection *connection = &client->connection;
@@ -673,6 +669,14 @@ lvn_http_client_give_stream(struct http_client *client)
 		lvn_http_client_go_on(client);
 	lvn_http_connection_unreference(connection);
 	return bev;
+}
+
+void
+lvn_http_client_on_sent(struct http_client *client, void (*on_sent)(void *arg), void *arg)
+{
+	client->on_sent = on_sent;
+	client->on_sent_arg = arg;
+	(void)prepare_stream(client);
 }
 
 static const struct http_connection_calls calls = {.forget = forget};

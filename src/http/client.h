@@ -20,6 +20,13 @@ enum http_client_state {
 	HTTP_CLIENT_TUNNEL, /* no HTTP any more: a 101, or a CONNECT that has succeeded */
 };
 
+/* Why the last request has failed, for its error callback. */
+struct http_client_failure {
+	int status;         /* as of enum http_reader_result REFUSED, or 0 */
+	const char *why;    /* the same in words; may be NULL */
+	bool is_unanswered; /* on a connection that has had a response, nothing of this one came */
+};
+
 /*
  * Invariants:
  *   1. `connection.current` is the request that was sent; it is not in the queue
@@ -55,6 +62,9 @@ struct http_client {
 	struct timeval connect_timeout;
 	struct event retry_timer;
 	evhttp_ext_method_cb find_method;
+	struct http_client_failure failure;
+	void (*on_sent)(void *arg); /* all output has gone out; may be NULL */
+	void *on_sent_arg;
 };
 
 /* Where the program sets none: 45 seconds, 2 seconds. */
@@ -86,6 +96,8 @@ LVN_NODISCARD int lvn_http_client_request(struct http_client *client,
     struct evhttp_request *request, enum evhttp_cmd_type type, const char *target);
 /* Ends a request without its completion callback, and frees it. */
 void lvn_http_client_cancel(struct http_client *client, struct evhttp_request *request);
+/* Sets what is called when the output has gone out; NULL for nothing. */
+void lvn_http_client_on_sent(struct http_client *client, void (*on_sent)(void *arg), void *arg);
 /* Connects or sends, if there is reason to. */
 void lvn_http_client_go_on(struct http_client *client);
 /* That of a tunnel; it is the caller's, without callbacks and timeouts. */

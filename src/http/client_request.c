@@ -77,13 +77,34 @@ lvn_http_client_request_prepare(struct http_client *client, struct evhttp_reques
 	return 0;
 }
 
+/* ---- sending it again ---- */
+
 bool
-lvn_http_client_request_is_idempotent(const struct evhttp_request *request)
+lvn_http_client_request_is_unanswered(const struct http_client *client)
+{
+	const struct evhttp_connection *connection = &client->connection;
+
+	return client->was_used && connection->phase == HTTP_PHASE_HEAD && client->interim == 0 &&
+	       evbuffer_get_length(bufferevent_get_input(connection->bev)) == 0;
+}
+
+static bool
+is_idempotent(const struct evhttp_request *request)
 {
 	const struct http_method *method = lvn_http_method_of_type((uint32_t)request->type);
 
 	return method && (method->flags & HTTP_METHOD_IDEMPOTENT);
 }
+
+bool
+lvn_http_client_request_may_be_sent_again(const struct http_client *client)
+{
+	return client->sends_again && !client->has_sent_body &&
+	       lvn_http_client_request_is_unanswered(client) &&
+	       is_idempotent(client->connection.current);
+}
+
+/* ---- its head ---- */
 
 /* Behind the scheme of an absolute target, or what CONNECT is for; NULL for another target. */
 static const char *

@@ -11,8 +11,13 @@
 LVN_NODISCARD int lvn_http_client_request_prepare(struct http_client *client,
     struct evhttp_request *request, enum evhttp_cmd_type type, const char *target);
 
-/* Whether it may be sent twice, by its method (RFC 9110 9.2.2). */
-bool lvn_http_client_request_is_idempotent(const struct evhttp_request *request);
+/* Nothing has come of the response to the request under way, on a connection that had one before. */
+bool lvn_http_client_request_is_unanswered(const struct http_client *client);
+/*
+ * The peer may close a connection while a request is on its way (RFC 9112 9.3.1, 9.5): the client
+ * wants it to be sent again then, and that does no harm (RFC 9110 9.2.2).
+ */
+bool lvn_http_client_request_may_be_sent_again(const struct http_client *client);
 
 /* Writes head and body to the stream.  Returns 0 or -ENOMEM. */
 LVN_NODISCARD int lvn_http_client_request_write(

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "http/fetch_exchange.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http_struct.h>
+#include <string.h>
+
+#include "base/private.h"
+#include "http/fields.h"
+#include "http/method.h"
+
+/* Of a body that is collected, if nobody says otherwise. */
+#define COLLECTED_MOST ((uint64_t)64 << 20)
+
+static struct levin_http_fetch *
+of_waiter(struct http_waiter *waiter)
+{
+	return container_of(waiter, struct levin_http_fetch, waiter);
+}
+
+static struct http_client *
+client_of(const struct levin_http_fetch *fetch)
+{
+	return fetch->waiter.connection->client;
+}
+
+static struct http_route
+route_of(const struct levin_http_fetch *fetch)
+{
+	return (struct http_route){.host = fetch->url.host,
+	    .port = fetch->url.port,
+	    .is_tls = fetch->url.is_tls,
+	    .unix_path = fetch->unix_path};
+}
+
+/* ---- the response ---- */
+
+/* A response has come whole, and the program has heard of all of it but its end. */
+static void
+finish_unless_paused(struct levin_http_fetch *fetch)
+{
+	fetch->state = HTTP_FETCH_COMPLETE;
+	if (fetch->is_paused)
+		lvn_http_fetch_stop_phase(fetch);
+	else
+		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_RESPONSE, "");
+}
+
+static int
+on_head(struct evhttp_request *request, void *arg)
+{
+	struct levin_http_fetch *fetch = arg;
+	bool goes_on;
+
+	(void)request;
+	fetch->has_head = true;
+	lvn_http_fetch_enter(fetch, LEVIN_HTTP_FETCH_PHASE_BODY);
+	lvn_http_fetch_reference(fetch);
+	goes_on = lvn_http_fetch_report_head(fetch);
+	if (goes_on && fetch->is_paused)
+		lvn_http_fetch_exchange_pause(fetch);
+	lvn_http_fetch_unreference(fetch);
+	return goes_on ? 0 : -1;
+}
+
+static void
+on_piece(struct evhttp_request *request, void *arg)
+{
+	struct levin_http_fetch *fetch = arg;
+
+	fetch->body_size = client_of(fetch)->connection.reader.body_size;
+	if (evbuffer_add_buffer(fetch->body, request->input_buffer) < 0) {
+		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_NO_MEMORY, "memory is short");
+		return;
+	}
+	if (!fetch->is_paused)
+		lvn_http_fetch_enter(fetch, LEVIN_HTTP_FETCH_PHASE_BODY);
+	lvn_http_fetch_reference(fetch);
+	(void)lvn_http_fetch_report_data(fetch);
+	lvn_http_fetch_unreference(fetch);
+}
+
+static void
+on_complete(struct levin_http_fetch *fetch)
+{
+	lvn_http_pool_release(&fetch->client->pool, &fetch->waiter);
+	finish_unless_paused(fetch);
+}
+
+/* ---- what fails ---- */
+
+static bool
+may_send_again(const struct levin_http_fetch *fetch)
+{
+	return fetch->error == EVREQ_HTTP_EOF && client_of(fetch)->failure.is_unanswered &&
+	       fetch->sent_again == 0 && (fetch->method->flags & HTTP_METHOD_IDEMPOTENT) &&
+	       !(fetch->client->settings.flags & LEVIN_HTTP_CLIENT_SEND_ONCE);
+}
+
+/* Returns false if that is impossible. */
+static bool
+send_again(struct levin_http_fetch *fetch)
+{
+	struct http_route route = route_of(fetch);
+
+	lvn_http_pool_leave(&fetch->client->pool, &fetch->waiter);
+	lvn_http_fetch_reset(fetch);
+	fetch->waiter.wants_new = true;
+	fetch->state = HTTP_FETCH_WAITING;
+	lvn_http_fetch_enter(fetch, LEVIN_HTTP_FETCH_PHASE_QUEUE);
+	if (lvn_http_pool_wait(&fetch->client->pool, &fetch->waiter, &route, true) < 0)
+		return false;
+	fetch->sent_again++;
+	fetch->client->statistics.sent_again++;
+	return true;
+}
+
+static void
+end_by_error(struct levin_http_fetch *fetch)
+{
+	const struct http_client_failure *failure = &client_of(fetch)->failure;
+	const char *why = failure->why ? failure->why : "the response is malformed";
+
+	switch (fetch->error) {
+	case EVREQ_HTTP_TIMEOUT:
+		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_TIMEOUT,
+		    "the server took nothing of the request for too long");
+		break;
+	case EVREQ_HTTP_BUFFER_ERROR:
+		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_NO_MEMORY, "memory is short");
+		break;
+	case EVREQ_HTTP_INVALID_HEADER:
+		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_MALFORMED, why);
+		break;
+	case EVREQ_HTTP_DATA_TOO_LONG:
+		lvn_http_fetch_end(fetch,
+		    failure->status == 413 ? LEVIN_HTTP_FETCH_TOO_LARGE
+					   : LEVIN_HTTP_FETCH_MALFORMED,
+		    why);
+		break;
+	case EVREQ_HTTP_EOF:
+	case EVREQ_HTTP_REQUEST_CANCEL:
+		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_CLOSED,
+		    "the connection ended before the response was whole");
+		break;
+	}
+}
+
+static void
+on_error(enum evhttp_request_error error, void *arg)
+{
+	struct levin_http_fetch *fetch = arg;
+
+	fetch->error = error;
+}
+
+static void
+on_request_end(struct evhttp_request *request, void *arg)
+{
+	struct levin_http_fetch *fetch = arg;
+
+	if (request)
+		on_complete(fetch);
+	else if (!may_send_again(fetch))
+		end_by_error(fetch);
+	else if (!send_again(fetch))
+		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_NO_MEMORY, "memory is short");
+}
+
+/* ---- the request ---- */
+
+static int
+copy_fields(struct levin_http_fetch *fetch)
+{
+	struct evkeyvalq *to = fetch->request->output_headers;
+	const char *authority = fetch->url.authority;
+
+	if (!lvn_http_fields_find(&fetch->fields, "Host") &&
+	    lvn_http_fields_add(to, "Host", strlen("Host"), authority, strlen(authority)) < 0)
+		return -ENOMEM;
+	for (struct evkeyval *field = fetch->fields.tqh_first; field; field = field->next.tqe_next)
+		if (lvn_http_fields_add(
+			to, field->key, strlen(field->key), field->value, strlen(field->value)) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static int
+make_request(struct levin_http_fetch *fetch)
+{
+	struct evhttp_request *request = lvn_http_request_new(on_request_end, fetch);
+
+	if (!request)
+		return -ENOMEM;
+	fetch->request = request;
+	request->flags |= EVHTTP_USER_OWNED;
+	request->header_cb = on_head;
+	request->chunk_cb = on_piece;
+	request->error_cb = on_error;
+	if (copy_fields(fetch) < 0)
+		return -ENOMEM;
+	if (fetch->to_send &&
+	    evbuffer_add_buffer_reference(request->output_buffer, fetch->to_send) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static uint64_t
+most_in_body(const struct levin_http_fetch *fetch)
+{
+	uint64_t general = fetch->client->settings.body_size;
+
+	if (fetch->has_body_limit)
+		return fetch->body_limit;
+	if (general > 0)
+		return general;
+	return fetch->on_data ? UINT64_MAX : COLLECTED_MOST;
+}
+
+static void
+on_sent(void *arg)
+{
+	struct levin_http_fetch *fetch = arg;
+
+	if (fetch->phase == LEVIN_HTTP_FETCH_PHASE_SEND)
+		lvn_http_fetch_enter(fetch, LEVIN_HTTP_FETCH_PHASE_HEAD);
+}
+
+/* The stream has a timeout of its own for a server that takes nothing. */
+static void
+wait_for_response(struct levin_http_fetch *fetch)
+{
+	struct http_client *client = client_of(fetch);
+
+	client->connection.most_in_body = most_in_body(fetch);
+	client->connection.write_timeout = lvn_http_fetch_idle_limit(fetch);
+	lvn_http_connection_set_timeouts(&client->connection);
+	lvn_http_client_on_sent(client, fetch->to_send ? on_sent : NULL, fetch);
+	lvn_http_fetch_enter(
+	    fetch, fetch->to_send ? LEVIN_HTTP_FETCH_PHASE_SEND : LEVIN_HTTP_FETCH_PHASE_HEAD);
+}
+
+static void
+send_request(struct levin_http_fetch *fetch)
+{
+	struct http_client *client = client_of(fetch);
+
+	wait_for_response(fetch);
+	if (make_request(fetch) < 0 ||
+	    lvn_http_client_request(client, fetch->request,
+		(enum evhttp_cmd_type)fetch->method->type, fetch->url.target) < 0)
+		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_NO_MEMORY, "memory is short");
+}
+
+/* ---- its connection ---- */
+
+static void
+on_dialing(struct http_waiter *waiter)
+{
+	lvn_http_fetch_enter(of_waiter(waiter), LEVIN_HTTP_FETCH_PHASE_CONNECT);
+}
+
+static void
+on_tls(struct http_waiter *waiter)
+{
+	lvn_http_fetch_enter(of_waiter(waiter), LEVIN_HTTP_FETCH_PHASE_TLS);
+}
+
+static void
+on_connected(struct http_waiter *waiter)
+{
+	struct levin_http_fetch *fetch = of_waiter(waiter);
+
+	fetch->state = HTTP_FETCH_SENT;
+	fetch->is_reused = waiter->connection->was_used;
+	lvn_http_fetch_reference(fetch);
+	send_request(fetch);
+	lvn_http_fetch_unreference(fetch);
+}
+
+static void
+on_failed(struct http_waiter *waiter, enum levin_http_fetch_end end, const char *reason)
+{
+	lvn_http_fetch_end(of_waiter(waiter), end, reason);
+}
+
+int
+lvn_http_fetch_exchange_start(struct levin_http_fetch *fetch)
+{
+	struct http_route route = route_of(fetch);
+	int rc = lvn_http_fetch_begin(fetch);
+
+	if (rc < 0)
+		return rc;
+	fetch->waiter.on_dialing = on_dialing;
+	fetch->waiter.on_tls = on_tls;
+	fetch->waiter.on_connected = on_connected;
+	fetch->waiter.on_failed = on_failed;
+	rc = lvn_http_pool_wait(&fetch->client->pool, &fetch->waiter, &route, false);
+	if (rc < 0) {
+		event_del(&fetch->total_timer);
+		lvn_http_fetch_stop_phase(fetch);
+		return rc;
+	}
+	fetch->state = HTTP_FETCH_WAITING;
+	fetch->client->statistics.started++;
+	return 0;
+}
+
+/* ---- pauses ---- */
+
+static void
+set_reading(struct levin_http_fetch *fetch, bool reads)
+{
+	struct bufferevent *bev;
+
+	if (fetch->state != HTTP_FETCH_SENT)
+		return;
+	bev = client_of(fetch)->connection.bev;
+	if (bev && reads)
+		bufferevent_enable(bev, EV_READ);
+	else if (bev)
+		bufferevent_disable(bev, EV_READ);
+}
+
+/* Before the head there is nothing to pause: the connection is read to see whether it ends. */
+void
+lvn_http_fetch_exchange_pause(struct levin_http_fetch *fetch)
+{
+	fetch->is_paused = true;
+	if (fetch->has_head) {
+		set_reading(fetch, false);
+		lvn_http_fetch_stop_phase(fetch);
+	}
+}
+
+void
+lvn_http_fetch_exchange_resume(struct levin_http_fetch *fetch)
+{
+	struct levin_http_client *client = fetch->client;
+
+	fetch->is_paused = false;
+	if (fetch->is_listed || !fetch->has_head)
+		return;
+	lvn_http_fetch_reference(fetch);
+	fetch->is_listed = true;
+	fetch->next_resumed = client->resumed;
+	client->resumed = fetch;
+	event_active(client->pool.wake, EV_TIMEOUT, 0);
+}
+
+static void
+run(struct levin_http_fetch *fetch)
+{
+	if (fetch->is_paused || fetch->state == HTTP_FETCH_ENDED)
+		return;
+	if (fetch->state == HTTP_FETCH_SENT)
+		lvn_http_fetch_enter(fetch, LEVIN_HTTP_FETCH_PHASE_BODY);
+	set_reading(fetch, true);
+	if (lvn_http_fetch_report_data(fetch) && fetch->state == HTTP_FETCH_COMPLETE)
+		finish_unless_paused(fetch);
+}
+
+void
+lvn_http_fetch_exchange_run_resumed(struct levin_http_client *client)
+{
+	struct levin_http_fetch *fetch = client->resumed;
+
+	client->resumed = NULL;
+	while (fetch) {
+		struct levin_http_fetch *next = fetch->next_resumed;
+
+		fetch->is_listed = false;
+		run(fetch);
+		lvn_http_fetch_unreference(fetch);
+		fetch = next;
+	}
+}

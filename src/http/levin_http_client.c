@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Public functions of clients for requests by URL: levin/http_client.h.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <levin/http_client.h>
+
+#include "base/private.h"
+#include "http/fetch.h"
+#include "http/fetch_exchange.h"
+
+#define MS_PER_S  1000
+#define US_PER_MS 1000
+
+static const struct levin_http_client_settings defaults = {
+    .connections_per_origin = 6,
+    .connections = 256,
+    .queue_length = 10000,
+    .keep_alive_ms = 30000,
+    .timeouts =
+	{
+	    .total_ms = LEVIN_HTTP_CLIENT_NO_LIMIT,
+	    .queue_ms = LEVIN_HTTP_CLIENT_NO_LIMIT,
+	    .connect_ms = 30000,
+	    .tls_ms = 30000,
+	    .head_ms = 60000,
+	    .idle_ms = 60000,
+	},
+};
+
+static void
+fill(unsigned *value, unsigned general)
+{
+	if (*value == 0)
+		*value = general;
+}
+
+static struct levin_http_client_settings
+complete(const struct levin_http_client_settings *settings)
+{
+	struct levin_http_client_settings all = settings ? *settings : defaults;
+
+	fill(&all.connections_per_origin, defaults.connections_per_origin);
+	fill(&all.connections, defaults.connections);
+	fill(&all.queue_length, defaults.queue_length);
+	fill(&all.keep_alive_ms, defaults.keep_alive_ms);
+	fill(&all.timeouts.total_ms, defaults.timeouts.total_ms);
+	fill(&all.timeouts.queue_ms, defaults.timeouts.queue_ms);
+	fill(&all.timeouts.connect_ms, defaults.timeouts.connect_ms);
+	fill(&all.timeouts.tls_ms, defaults.timeouts.tls_ms);
+	fill(&all.timeouts.head_ms, defaults.timeouts.head_ms);
+	fill(&all.timeouts.idle_ms, defaults.timeouts.idle_ms);
+	return all;
+}
+
+static struct http_pool_limits
+limits_of(const struct levin_http_client_settings *settings)
+{
+	struct http_pool_limits limits = {.per_origin = settings->connections_per_origin,
+	    .in_all = settings->connections,
+	    .waiting = settings->queue_length};
+
+	if (settings->keep_alive_ms != LEVIN_HTTP_CLIENT_NO_LIMIT) {
+		limits.idle.tv_sec = settings->keep_alive_ms / MS_PER_S;
+		limits.idle.tv_usec = (int)(settings->keep_alive_ms % MS_PER_S) * US_PER_MS;
+	}
+	return limits;
+}
+
+static void
+on_wake(evutil_socket_t fd, short what, void *arg)
+{
+	struct levin_http_client *client = arg;
+
+	(void)fd;
+	(void)what;
+	lvn_http_fetch_client_reference(client);
+	lvn_http_fetch_exchange_run_resumed(client);
+	lvn_http_pool_serve(&client->pool);
+	lvn_http_fetch_client_unreference(client);
+}
+
+struct levin_http_client *
+levin_http_client_new(struct event_base *base, struct evdns_base *dns,
+    const struct levin_http_client_settings *settings)
+{
+	struct levin_http_client *client;
+	struct event *wake;
+
+	if (!base) {
+		lvn_log_misuse(__func__, "there is no base");
+		errno = EINVAL;
+		return NULL;
+	}
+	client = lvn_calloc(1, sizeof(*client));
+	wake = client ? event_new(base, -1, 0, on_wake, client) : NULL;
+	if (!wake) {
+		lvn_free(client);
+		errno = ENOMEM;
+		return NULL;
+	}
+	client->base = base;
+	client->references = 1;
+	client->settings = complete(settings);
+	client->pool.base = base;
+	client->pool.dns = dns;
+	client->pool.limits = limits_of(&client->settings);
+	lvn_http_pool_init(&client->pool, wake);
+	return client;
+}
+
+static void
+free_tls(struct levin_http_client *client)
+{
+	if (client->tls.free_arg)
+		client->tls.free_arg(client->tls.arg);
+	client->tls = (struct levin_http_client_tls){.arg = NULL};
+	client->pool.tls = NULL;
+}
+
+void
+levin_http_client_free(struct levin_http_client *client)
+{
+	if (!client || client->is_freed)
+		return;
+	client->is_freed = true;
+	while (client->fetches)
+		lvn_http_fetch_end(
+		    client->fetches, LEVIN_HTTP_FETCH_CANCELLED, "the client was freed");
+	lvn_http_pool_clear(&client->pool);
+	free_tls(client);
+	lvn_http_fetch_client_unreference(client);
+}
+
+int
+levin_http_client_set_tls(struct levin_http_client *client, const struct levin_http_client_tls *tls)
+{
+	if (!client || client->is_freed || (tls && !tls->new_stream)) {
+		lvn_log_misuse(__func__, client ? "there is no new_stream" : "there is no client");
+		errno = EINVAL;
+		return -1;
+	}
+	free_tls(client);
+	if (tls) {
+		client->tls = *tls;
+		client->pool.tls = &client->tls;
+	}
+	return 0;
+}
+
+int
+levin_http_client_get_statistics(
+    const struct levin_http_client *client, struct levin_http_client_statistics *out)
+{
+	if (!client || !out) {
+		lvn_log_misuse(__func__, "something is missing");
+		errno = EINVAL;
+		return -1;
+	}
+	*out = client->statistics;
+	out->opened = client->pool.opened;
+	out->reused = client->pool.reused;
+	out->waiting = client->pool.waiting_count;
+	out->connections = client->pool.count;
+	out->idle = client->pool.idle_count;
+	return 0;
+}
