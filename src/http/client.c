@@ -288,11 +288,13 @@ connect_now(struct http_client *client)
 static void
 note_peer(struct evhttp_connection *connection)
 {
-	unsigned size = sizeof(connection->peer);
+	struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
+	unsigned size = sizeof(peer);
 	evutil_socket_t fd = bufferevent_getfd(connection->bev);
+	bool is_known = fd >= 0 && lvn_io_getpeername(fd, (struct sockaddr *)&peer, &size) == 0;
 
-	if (fd < 0 || lvn_io_getpeername(fd, (struct sockaddr *)&connection->peer, &size) < 0)
-		connection->peer.ss_family = AF_UNSPEC;
+	lvn_http_connection_keep_peer(
+	    connection, is_known ? (struct sockaddr *)&peer : NULL, is_known ? size : 0);
 }
 
 static void
@@ -753,7 +755,7 @@ lvn_http_client_new_connected(
 	connection = &client->connection;
 	on_connected(client);
 	if (lvn_http_connection_set_peer(
-		connection, (struct sockaddr *)&connection->peer, sizeof(connection->peer)) == 0)
+		connection, &connection->peer.any, sizeof(connection->peer)) == 0)
 		return client;
 	connection->bev = NULL;
 	lvn_http_client_free(client);

@@ -58,7 +58,7 @@ connect_unix(struct http_client *client)
 static int
 connect_again(struct http_client *client)
 {
-	struct sockaddr *peer = (struct sockaddr *)&client->connection.peer;
+	struct sockaddr *peer = &client->connection.peer.any;
 	size_t size =
 	    peer->sa_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 
@@ -66,9 +66,9 @@ connect_again(struct http_client *client)
 }
 
 static bool
-is_internet(const struct sockaddr_storage *address)
+is_internet(const struct sockaddr *address)
 {
-	return address->ss_family == AF_INET || address->ss_family == AF_INET6;
+	return address->sa_family == AF_INET || address->sa_family == AF_INET6;
 }
 
 int
@@ -80,7 +80,7 @@ lvn_http_client_connect(struct http_client *client)
 		return connect_unix(client);
 	if ((client->local_address || client->local_port) && bind_local(client) < 0)
 		return -1;
-	if ((client->flags & EVHTTP_CON_REUSE_CONNECTED_ADDR) && is_internet(&connection->peer))
+	if ((client->flags & EVHTTP_CON_REUSE_CONNECTED_ADDR) && is_internet(&connection->peer.any))
 		return connect_again(client);
 	return bufferevent_socket_connect_hostname(
 	    connection->bev, client->dns, client->family, connection->address, connection->port);

@@ -55,16 +55,24 @@ read_peer(const struct sockaddr *peer, char *text, size_t capacity)
 	return 0;
 }
 
+void
+lvn_http_connection_keep_peer(
+    struct evhttp_connection *connection, const struct sockaddr *peer, unsigned peer_size)
+{
+	union http_peer kept = {.any.sa_family = peer ? peer->sa_family : AF_UNSPEC};
+
+	if (peer && peer_size <= sizeof(kept))
+		memcpy(&kept, peer, peer_size);
+	connection->peer = kept;
+}
+
 int
 lvn_http_connection_set_peer(
     struct evhttp_connection *connection, const struct sockaddr *peer, unsigned peer_size)
 {
 	char text[LVN_HTTP_HOST_SIZE] = "";
 
-	if (peer_size > sizeof(connection->peer))
-		peer_size = sizeof(connection->peer);
-	if (peer)
-		memmove(&connection->peer, peer, peer_size);
+	lvn_http_connection_keep_peer(connection, peer, peer_size);
 	connection->port = read_peer(peer, text, sizeof(text));
 	lvn_free(connection->address);
 	connection->address = lvn_strdup(text);

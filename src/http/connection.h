@@ -10,6 +10,7 @@
 
 #include <event2/http.h>
 #include <event2/http_struct.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -35,6 +36,13 @@ struct http_connection_calls {
 	    void (*callback)(struct evhttp_connection *, void *), void *arg);
 	/* The program frees a request of the connection, which forgets it. */
 	void (*forget)(struct evhttp_request *request);
+};
+
+/* Of a Unix socket only the family, unless its name fits in. */
+union http_peer {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
 };
 
 enum http_phase {
@@ -75,7 +83,7 @@ struct evhttp_connection {
 
 	char *address; /* of the peer */
 	uint16_t port;
-	struct sockaddr_storage peer;
+	union http_peer peer;
 
 	void (*on_close)(struct evhttp_connection *, void *);
 	void *on_close_arg;
@@ -104,7 +112,10 @@ void lvn_http_connection_init(
 LVN_NODISCARD struct evhttp_connection *lvn_http_connection_new(
     struct event_base *base, struct bufferevent *bev);
 
-/* Keeps the address of the peer, and its text.  Returns 0 or -ENOMEM. */
+/* `peer` may be NULL. */
+void lvn_http_connection_keep_peer(
+    struct evhttp_connection *connection, const struct sockaddr *peer, unsigned peer_size);
+/* The same with its text.  Returns 0 or -ENOMEM. */
 LVN_NODISCARD int lvn_http_connection_set_peer(
     struct evhttp_connection *connection, const struct sockaddr *peer, unsigned peer_size);
 

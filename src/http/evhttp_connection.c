@@ -46,7 +46,7 @@ evhttp_connection_get_peer(struct evhttp_connection *evcon, const char **address
 const struct sockaddr *
 evhttp_connection_get_addr(struct evhttp_connection *evcon)
 {
-	const struct sockaddr *peer = (const struct sockaddr *)&evcon->peer;
+	const struct sockaddr *peer = &evcon->peer.any;
 
 	return peer->sa_family == AF_UNSPEC ? NULL : peer;
 }

@@ -15,11 +15,9 @@ lvn_http_reader_clear(struct http_reader *reader)
 void
 lvn_http_reader_next(struct http_reader *reader)
 {
-	struct http_head head = reader->head;
-
+	/* A connection that waits for its next message keeps nothing of the last. */
+	lvn_http_reader_clear(reader);
 	memset(reader, 0, sizeof(*reader));
-	reader->head.fields = head.fields;
-	reader->head.field_capacity = head.field_capacity;
 }
 
 static enum http_reader_result
