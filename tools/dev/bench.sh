@@ -23,7 +23,7 @@ case ${1:-} in
 --publish) publish=1 && shift ;;
 --) shift ;;
 esac
-need_build_tools dnsperf libc-ares-dev libevent-dev libev-dev libssl-dev libuv1-dev gnuplot-nox memcached \
+need_build_tools dnsperf libc-ares-dev libevent-dev libev-dev libssl-dev libuv1-dev gnuplot-nox memcached nginx-light \
 	valgrind strace python3
 heading build
 build_preset release
