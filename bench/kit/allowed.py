@@ -37,7 +37,12 @@ def read(path):
     return counts
 
 
-def write(path, counts):
+def write(path, counts, whole):
+    """Without `whole`, the lines of workloads that were not counted stay."""
+    if not whole:
+        counted = {key[0] for key in counts}
+        counts.update({key: count for key, count in read(path).items() if key[0] not in counted})
+        counts = dict(sorted(counts.items(), key=lambda item: item[0][0]))
     with open(path, "w", encoding="utf-8") as file:
         file.write(HEAD)
         for key, count in counts.items():
