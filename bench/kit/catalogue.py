@@ -35,6 +35,7 @@ ENGINES = {engine.name: engine for engine in (
     Engine("raw-sfd", "raw", "signalfd"),
     Engine("raw-mmsg", "raw", "mmsg"),
     Engine("cares", "cares"),
+    Engine("nginx", "nginx"),
 )}
 
 ENGINE_NOTES = {
@@ -50,6 +51,7 @@ ENGINE_NOTES = {
     "raw-eager": "the same, each change of interest a system call at once",
     "raw-sfd": "the same, signals from a signalfd",
     "raw-mmsg": "the same, several datagrams with one system call",
+    "nginx": "nginx with one process",
     "cares": "c-ares on a loop written by hand",
 }
 
@@ -152,6 +154,17 @@ WORKLOADS = {workload.name: workload for workload in (
             "read 64": (500, 1500),
             "read 64k": (50, 150),
         }),
+    Workload(
+        "w09", "w09_http", "an HTTP server with connections that stay",
+        ("le", "levin", "levin-thr", "raw", "nginx"),
+        counted={
+            "steps c=10": (1000, 3000),
+            "steps c=10 fields=20": (1000, 3000),
+        },
+        long_cases=("get c=1000",)),
+    Workload(
+        "w09c", "w09c_client", "an HTTP client: c connections, a request under way on each",
+        ("le", "levin", "levin-thr", "raw")),
     Workload(
         "w10", "w10_accept", "connections accepted and closed, k waiting at once",
         ("le", "le-thr", "levin", "levin-thr", "ev", "uv", "raw"),

@@ -167,6 +167,32 @@ def _tls():
     return targets
 
 
+def _http():
+    limits = (("get c=100", "100 connections", 0.43),
+              ("get c=1000", "1,000 connections", 0.45),
+              ("get c=100 fields=20", "20 fields", 0.45),
+              ("get c=100 d=16", "16 requests under way", 0.25))
+    targets = [Target(f"HTTP GET, {text}", "w09", case, "per_request", limit)
+               for case, text, limit in limits]
+    targets.append(Target("HTTP GET, 16 requests under way, to nginx", "w09", "get c=100 d=16",
+                          "per_request", 1.0, against="nginx"))
+    targets += [Target(f"HTTP, {text}, to nginx", "w09", case, metric, 1.1, against="nginx")
+                for case, text, metric in (
+                    ("post s=65536", "a body of 64 KiB", "per_request"),
+                    ("post s=16777216", "a body of 16 MiB", "per_request"),
+                    ("memory", "a reply of 16 MiB from memory", "per_mib"),
+                    ("file", "a reply of 16 MiB from a file", "per_mib"))]
+    targets += [
+        Target("HTTP client, 100 connections", "w09c", "c=100", "per_request", 0.43),
+        Target("HTTP GET: system calls", "w09", "steps c=10", "system calls", 2.1, against=None),
+        Target("HTTP GET: instructions", "w09", "steps c=10", "per_request instructions", 4000,
+               against=None),
+        Target("memory of an idle HTTP connection", "w09", "idle c=4000", "bytes", 900,
+               against=None),
+    ]
+    return targets
+
+
 def _dns():
     return [
         Target("names, 1 question under way", "w12", "k=1", "per_query", 0.95),
@@ -188,7 +214,8 @@ def _dns():
     ]
 
 
-TARGETS = _dispatch() + _churn() + _timers() + _echo() + _buffers() + _tls() + _dns() + _others()
+TARGETS = (_dispatch() + _churn() + _timers() + _echo() + _buffers() + _tls() + _http() + _dns()
+           + _others())
 
 
 def judge(target, results):

@@ -26,6 +26,7 @@ struct bench_case {
 	long size;      /* bytes of a message */
 	int priorities; /* at least 1 where it matters */
 	bool same;      /* timers: all of one duration */
+	int fields;     /* of a request, beside those that it must have */
 };
 
 struct bench {
