@@ -11,6 +11,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,22 @@ limit_descriptors(rlim_t most)
 		exit(EXIT_FAILURE);
 }
 
+/* So many MiB more than there are now. */
+static void
+limit_memory(rlim_t mib)
+{
+	struct rlimit limit;
+	unsigned long pages = 0;
+	FILE *file = fopen("/proc/self/statm", "r");
+
+	if (!file || fscanf(file, "%lu", &pages) != 1 || getrlimit(RLIMIT_AS, &limit) < 0)
+		exit(EXIT_FAILURE);
+	fclose(file);
+	limit.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + (mib << 20);
+	if (setrlimit(RLIMIT_AS, &limit) < 0)
+		exit(EXIT_FAILURE);
+}
+
 static void
 serve(struct event_base *base, struct evhttp *http)
 {
@@ -117,25 +134,33 @@ main(int argc, char **argv)
 	struct event_base *base = event_base_new();
 	struct evhttp *http = evhttp_new(base);
 	rlim_t descriptors = 0;
+	rlim_t mib = 0;
 	int timeout = 50;
 	int option;
 
-	while ((option = getopt(argc, argv, "pd:t:")) != -1) {
+	while ((option = getopt(argc, argv, "pd:m:t:")) != -1) {
 		if (option == 'p')
 			prints = true;
 		else if (option == 'd')
 			descriptors = (rlim_t)strtoul(optarg, NULL, 10);
+		else if (option == 'm')
+			mib = (rlim_t)strtoul(optarg, NULL, 10);
 		else if (option == 't')
 			timeout = atoi(optarg);
 		else {
-			fprintf(stderr, "usage: %s [-p] [-d DESCRIPTORS] [-t TIMEOUT]\n", argv[0]);
+			fprintf(stderr, "usage: %s [-p] [-d DESCRIPTORS] [-m MIB] [-t TIMEOUT]\n",
+			    argv[0]);
 			return 2;
 		}
 	}
+	/* Clients leave. */
+	signal(SIGPIPE, SIG_IGN);
 	if (!base || !http)
 		return EXIT_FAILURE;
 	limit_descriptors(descriptors);
 	evhttp_set_timeout(http, timeout);
+	if (mib > 0)
+		limit_memory(mib);
 	memset(large, 'x', sizeof(large));
 	serve(base, http);
 	evhttp_free(http);
