@@ -2,7 +2,7 @@
 /**
  * @file
  *
- * What Levin adds to the HTTP servers of event2/http.h: routes, bodies of requests that come in pieces,
+ * What Levin adds to the HTTP servers of event2/http.h: routes, bodies and replies in pieces, files,
  * the ends of requests, and streams that the program takes over.
  *
  * Link with libevent_extra (pkg-config libevent_extra).
@@ -16,6 +16,7 @@
 #ifndef LEVIN_HTTP_SERVER_H
 #define LEVIN_HTTP_SERVER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <levin/visibility.h>
@@ -220,6 +221,151 @@ typedef void levin_http_request_end_fn(
  */
 LEVIN_EXPORT int levin_http_request_set_end_callback(
     struct evhttp_request *req, levin_http_request_end_fn *callback, void *arg);
+
+/**
+ * Start a reply that is sent in pieces.
+ *
+ * levin_http_reply_write() sends the pieces, and levin_http_reply_end() ends the reply.  A failure
+ * ends the connection from the loop; the function of levin_http_request_set_end_callback() learns
+ * of it.
+ *
+ * @param req     a request that owes its reply
+ * @param code    the status code
+ * @param reason  NULL for the usual one
+ * @param size    the size of the body, which is announced and held; -1 if it is not known: then
+ *                the body is sent in chunks, to a client of HTTP/1.0 until the end of the connection
+ * @return 0, or -1 with errno EINVAL if no reply is owed, EPIPE if the connection has gone, or
+ *         ENOMEM
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_reply_start(
+    struct evhttp_request *req, int code, const char *reason, int64_t size);
+
+/**
+ * Write a piece of a reply.
+ *
+ * All of it is taken, however slow the client is.  When the result is 1, more is unsent than
+ * levin_http_reply_set_writable_callback() allows: the program should write no more until the
+ * function of that call has been called.
+ *
+ * @param req   a request whose reply has been started
+ * @param data  the piece; is empty afterwards
+ * @return 0; 1 if the program should wait; or -1 with errno EINVAL if no reply goes on, EMSGSIZE
+ *         if it would be longer than its size (then nothing is taken), EPIPE if the connection has
+ *         gone, or ENOMEM
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_reply_write(struct evhttp_request *req, struct evbuffer *data);
+
+/** Is called when less than half of what may be unsent is left.  It may free everything. */
+typedef void levin_http_writable_fn(struct evhttp_request *req, void *arg);
+
+/**
+ * Set the function that is called when a reply in pieces may go on, and how much may be unsent.
+ *
+ * The function is called from the loop, after levin_http_reply_write() has returned 1.
+ *
+ * @param req          a request that owes its reply
+ * @param most_unsent  bytes; 0 is 256 KiB
+ * @param callback     NULL for none
+ * @param arg          its argument
+ * @return 0, or -1 with errno EPIPE if the connection has gone, or ENOMEM
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_reply_set_writable_callback(
+    struct evhttp_request *req, size_t most_unsent, levin_http_writable_fn *callback, void *arg);
+
+/**
+ * Add a trailer field to a reply: it is sent behind the body.
+ *
+ * Only replies in chunks have trailers; elsewhere they are left out.  Many clients ignore them.
+ *
+ * @param req    a request that owes its reply, or whose reply has not ended
+ * @param name   a token that may be the name of a trailer (RFC 9110 6.5.1)
+ * @param value  without control characters
+ * @return 0, or -1 with errno EINVAL for another name or value, EPIPE if the connection has gone,
+ *         or ENOMEM
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_reply_add_trailer(
+    struct evhttp_request *req, const char *name, const char *value);
+
+/**
+ * End a reply that was sent in pieces.
+ *
+ * A reply that is shorter than its size closes the connection, and the request ends with
+ * LEVIN_HTTP_FAILED.
+ *
+ * @param req  a request whose reply has been started; it is the library's from now on
+ * @return 0, or -1 with errno EINVAL if no reply goes on, EPIPE if the connection has gone, or
+ *         ENOMEM
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_reply_end(struct evhttp_request *req);
+
+/** How a file is sent; all zero is what most programs want. */
+struct levin_http_file {
+	/** The media type; NULL: by the end of the file's name, or application/octet-stream. */
+	const char *content_type;
+	/**
+	 * The entity tag, with its quotes; NULL: made of inode, time and size, and weak for a file
+	 * that has just changed; empty: none.
+	 */
+	const char *etag;
+	const void *reserved[6]; /**< For later versions; must be NULL. */
+};
+
+/**
+ * Reply with a file.
+ *
+ * The reply has Content-Type, Content-Length, Last-Modified, ETag and Accept-Ranges, unless the
+ * program has set them.  If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since and
+ * If-Range are evaluated (RFC 9110 13), and so is Range for one range (RFC 9110 14): the reply is
+ * 200, 206, 304, 412 or 416.  For several ranges the whole file is sent.  HEAD gets the head.
+ *
+ * On a plain socket the file is sent by sendfile(2); over TLS it is read in blocks as the client
+ * takes them.  A file that becomes shorter meanwhile ends the connection.
+ *
+ * @param req       a request that owes its reply
+ * @param fd        a regular file, open for reading; is closed by the library, also on failure
+ * @param settings  NULL is all zero
+ * @return 0, or -1 with errno EINVAL if no reply is owed or it is no regular file, EPIPE if the
+ *         connection has gone, or ENOMEM: then no reply has been sent
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_reply_file(
+    struct evhttp_request *req, int fd, const struct levin_http_file *settings);
+
+/**
+ * Reply with a file below a directory, by a path from the client.
+ *
+ * The path may be the "*" of a route.  Nothing outside of the directory can be reached: ".." is
+ * refused, and symbolic links are not followed.  Otherwise like levin_http_reply_file().
+ *
+ * @param req        a request that owes its reply
+ * @param directory  a descriptor of the directory, which stays open
+ * @param path       is relative to it; slashes at its beginning do not count
+ * @param settings   NULL is all zero
+ * @return 0, or -1 and no reply has been sent: errno is ENOENT, ENOTDIR, EACCES or ELOOP for what
+ *         cannot be sent, EISDIR for a directory, or that of levin_http_reply_file()
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_reply_path(struct evhttp_request *req, int directory, const char *path,
+    const struct levin_http_file *settings);
 
 /**
  * Take over the stream of a request: HTTP ends on it, and another protocol begins.

@@ -213,7 +213,7 @@ end_request(struct evhttp_connection *connection, struct evhttp_request *request
 		lvn_http_exchange_end(request, how_it_ended(connection));
 		if (!lvn_http_connection_leave_request(request))
 			return;
-		stays = stays && !exchange->on_end;
+		stays = stays && !exchange->on_end && !request->userdone;
 	}
 	if (!stays)
 		lvn_http_request_detach(request);
@@ -327,6 +327,7 @@ void
 lvn_http_connection_fail_later(struct evhttp_connection *connection)
 {
 	connection->has_failed = true;
+	connection->phase = HTTP_PHASE_CLOSING;
 	bufferevent_trigger_event(connection->bev, BEV_EVENT_ERROR, BEV_TRIG_DEFER_CALLBACKS);
 }
 

@@ -6,40 +6,16 @@
 #include <event2/buffer.h>
 #include <event2/http.h>
 #include <event2/http_struct.h>
-#include <stdbool.h>
 
-#include "base/private.h"
 #include "http/connection.h"
 #include "http/reply.h"
-
-/*
- * Whether a reply may begin, or else (`starts` not set) go on.  It may come before the end of the
- * body, as refusals of an upload do.
- */
-static bool
-is_owed(struct evhttp_request *request, bool starts, const char *caller)
-{
-	struct evhttp_connection *connection = request->evcon;
-
-	if (!connection->server || connection->current != request ||
-	    (connection->phase != HTTP_PHASE_BODY && connection->phase != HTTP_PHASE_REPLY)) {
-		lvn_log_misuse(caller, "no reply to this request is owed");
-		return false;
-	}
-	if (lvn_http_request_of(request)->has_started == starts) {
-		lvn_log_misuse(
-		    caller, starts ? "the reply has begun already" : "the reply has not begun yet");
-		return false;
-	}
-	return true;
-}
 
 void
 evhttp_send_error(struct evhttp_request *req, int error, const char *reason)
 {
 	if (!req->evcon)
 		lvn_http_request_detach(req);
-	else if (is_owed(req, true, __func__))
+	else if (lvn_http_reply_is_owed(req, true, __func__))
 		lvn_http_reply_send_error(req, error, reason);
 }
 
@@ -49,14 +25,14 @@ evhttp_send_reply(
 {
 	if (!req->evcon)
 		lvn_http_request_detach(req);
-	else if (is_owed(req, true, __func__))
+	else if (lvn_http_reply_is_owed(req, true, __func__))
 		lvn_http_reply_send(req, code, reason, databuf);
 }
 
 void
 evhttp_send_reply_start(struct evhttp_request *req, int code, const char *reason)
 {
-	if (req->evcon && is_owed(req, true, __func__))
+	if (req->evcon && lvn_http_reply_is_owed(req, true, __func__))
 		lvn_http_reply_start(req, code, reason);
 }
 
@@ -66,7 +42,7 @@ evhttp_send_reply_chunk_with_cb(struct evhttp_request *req, struct evbuffer *dat
 {
 	struct evhttp_connection *connection = req->evcon;
 
-	if (!connection || !databuf || !is_owed(req, false, __func__))
+	if (!connection || !databuf || !lvn_http_reply_is_owed(req, false, __func__))
 		return;
 	lvn_http_connection_reference(connection);
 	if (lvn_http_reply_send_chunk(req, databuf))
@@ -85,6 +61,6 @@ evhttp_send_reply_end(struct evhttp_request *req)
 {
 	if (!req->evcon)
 		lvn_http_request_detach(req);
-	else if (is_owed(req, false, __func__))
+	else if (lvn_http_reply_is_owed(req, false, __func__))
 		lvn_http_reply_end(req);
 }

@@ -23,6 +23,8 @@ lvn_http_exchange_of(struct evhttp_request *request)
 		return NULL;
 	lvn_http_fields_init(&exchange->segments);
 	lvn_http_fields_init(&exchange->trailers);
+	lvn_http_fields_init(&exchange->reply_trailers);
+	exchange->most_unsent = LVN_HTTP_MOST_UNSENT;
 	exchange->most_in_body = UINT64_MAX;
 	http_request->exchange = exchange;
 	return exchange;
@@ -35,6 +37,7 @@ lvn_http_exchange_free(struct http_exchange *exchange)
 		return;
 	lvn_http_fields_clear(&exchange->segments);
 	lvn_http_fields_clear(&exchange->trailers);
+	lvn_http_fields_clear(&exchange->reply_trailers);
 	lvn_free(exchange);
 }
 

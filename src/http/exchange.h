@@ -17,6 +17,9 @@
 struct evhttp_connection;
 struct evhttp_request;
 
+/* Of a reply, before the program is to wait, unless it sets a mark of its own. */
+#define LVN_HTTP_MOST_UNSENT (256 * 1024)
+
 enum http_body_state {
 	HTTP_BODY_GATHERED, /* in the request's buffer, before the program is called */
 	HTTP_BODY_OFFERED,  /* the program has the head, and has not asked for the body */
@@ -42,6 +45,13 @@ struct http_exchange {
 	levin_http_body_end_fn *on_body_end;
 	void *body_arg;
 	uint64_t most_in_body;
+
+	size_t most_unsent; /* before the program is to wait */
+	bool is_over_mark;  /* there is more, and the program is called when there is less */
+	levin_http_writable_fn *on_writable;
+	void *on_writable_arg;
+	struct evkeyvalq reply_trailers;
+	uint64_t bytes_out; /* of the reply, without what frames chunks */
 
 	levin_http_request_end_fn *on_end;
 	void *on_end_arg;

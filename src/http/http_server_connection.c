@@ -14,6 +14,7 @@
 #include "http/fields.h"
 #include "http/http_date.h"
 #include "http/reply.h"
+#include "http/reply_stream.h"
 #include "http/request_head.h"
 #include "http/request_route.h"
 #include "http/router.h"
@@ -591,14 +592,8 @@ complete_replied(struct evhttp_connection *connection)
 }
 
 static void
-on_written(struct bufferevent *bev, void *arg)
+on_all_written(struct evhttp_connection *connection)
 {
-	struct evhttp_connection *connection = arg;
-
-	(void)bev;
-	if (connection->has_ended || waiting_out(connection) > 0)
-		return;
-	lvn_http_connection_reference(connection);
 	call_chunk_callback(connection);
 	complete_replied(connection);
 	if (!connection->has_ended && waiting_out(connection) == 0) {
@@ -609,6 +604,21 @@ on_written(struct bufferevent *bev, void *arg)
 	}
 	if (!connection->has_ended && waiting_in(connection) == 0)
 		check_end(connection);
+}
+
+static void
+on_written(struct bufferevent *bev, void *arg)
+{
+	struct evhttp_connection *connection = arg;
+
+	(void)bev;
+	if (connection->has_ended)
+		return;
+	lvn_http_connection_reference(connection);
+	if (connection->current && lvn_http_request_of(connection->current)->exchange)
+		lvn_http_reply_stream_on_written(connection);
+	if (!connection->has_ended && waiting_out(connection) == 0)
+		on_all_written(connection);
 	lvn_http_connection_unreference(connection);
 }
 
@@ -631,6 +641,13 @@ on_read_timeout(struct evhttp_connection *connection)
 	}
 }
 
+/* The stream cannot write what is in its output: a part of a file that has become shorter. */
+static bool
+is_without_bytes(short what)
+{
+	return (what & BEV_EVENT_EOF) && (what & BEV_EVENT_WRITING);
+}
+
 static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
@@ -640,9 +657,12 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	if (connection->has_ended)
 		return;
 	lvn_http_connection_reference(connection);
+	if (is_without_bytes(what))
+		connection->has_failed = true;
 	if (what & (BEV_EVENT_ERROR | BEV_EVENT_EOF))
 		connection->is_peer_gone = true;
-	if (what & BEV_EVENT_ERROR || what == (BEV_EVENT_TIMEOUT | BEV_EVENT_WRITING)) {
+	if (what & BEV_EVENT_ERROR || is_without_bytes(what) ||
+	    what == (BEV_EVENT_TIMEOUT | BEV_EVENT_WRITING)) {
 		lvn_http_connection_end(connection);
 	} else if (what & BEV_EVENT_TIMEOUT) {
 		on_read_timeout(connection);

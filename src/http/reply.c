@@ -22,6 +22,24 @@
 /* What a head needs beside the reason and the fields of the program. */
 #define OWN_FIELDS_SIZE 512
 
+bool
+lvn_http_reply_is_owed(struct evhttp_request *request, bool starts, const char *caller)
+{
+	struct evhttp_connection *connection = request->evcon;
+
+	if (!connection->server || connection->current != request ||
+	    (connection->phase != HTTP_PHASE_BODY && connection->phase != HTTP_PHASE_REPLY)) {
+		lvn_log_misuse(caller, "no reply to this request is owed");
+		return false;
+	}
+	if (lvn_http_request_of(request)->has_started == starts) {
+		lvn_log_misuse(
+		    caller, starts ? "the reply has begun already" : "the reply has not begun yet");
+		return false;
+	}
+	return true;
+}
+
 /* ---- what the program has set ---- */
 
 static int
@@ -128,6 +146,16 @@ put_own_fields(struct writer *out, struct evhttp_request *request, const struct 
 	put_allowed(out, request);
 }
 
+/* For the access log. */
+static void
+count(struct evhttp_request *request, size_t size)
+{
+	struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
+
+	if (exchange)
+		exchange->bytes_out += size;
+}
+
 static size_t
 size_of_head(const struct evhttp_request *request)
 {
@@ -156,6 +184,7 @@ write_head(struct evhttp_request *request, const struct shape *shape)
 	lvn_http_head_writer_put(&out, "\r\n");
 	LVN_ASSERT(!out.overrun);
 	space.iov_len = (size_t)(out.at - (uint8_t *)space.iov_base);
+	count(request, space.iov_len);
 	return evbuffer_commit_space(output, &space, 1);
 }
 
@@ -187,7 +216,13 @@ static void
 fail(struct evhttp_request *request)
 {
 	lvn_log_warnx("HTTP: no memory for a reply: the connection is closed");
-	lvn_http_connection_abandon(request->evcon);
+	if (lvn_http_request_of(request)->exchange) {
+		/* The program has done its part. */
+		request->userdone = 1;
+		lvn_http_connection_fail_later(request->evcon);
+	} else {
+		lvn_http_connection_abandon(request->evcon);
+	}
 }
 
 /* The same amid a reply, whose end is still to be called for. */
@@ -196,7 +231,10 @@ fail_amid(struct evhttp_request *request)
 {
 	lvn_log_warnx("HTTP: no memory for a reply: the connection is closed");
 	lvn_http_request_of(request)->has_started = true;
-	lvn_http_connection_end(request->evcon);
+	if (lvn_http_request_of(request)->exchange)
+		lvn_http_connection_fail_later(request->evcon);
+	else
+		lvn_http_connection_end(request->evcon);
 }
 
 /* ---- whole replies ---- */
@@ -213,8 +251,10 @@ write_body(struct evhttp_request *request)
 {
 	struct evbuffer *content = request->output_buffer;
 
-	if (lvn_http_request_of(request)->has_body)
+	if (lvn_http_request_of(request)->has_body) {
+		count(request, evbuffer_get_length(content));
 		return evbuffer_add_buffer(bufferevent_get_output(request->evcon->bev), content);
+	}
 	return evbuffer_drain(content, evbuffer_get_length(content));
 }
 
@@ -362,6 +402,7 @@ write_chunk(struct evhttp_request *request, struct evbuffer *data)
 	struct evbuffer *output = bufferevent_get_output(request->evcon->bev);
 	char head[LVN_HTTP_CHUNK_HEAD_SIZE];
 
+	count(request, evbuffer_get_length(data));
 	if (!request->chunked)
 		return evbuffer_add_buffer(output, data);
 	if (evbuffer_add(output, head, lvn_http_chunk_head(head, evbuffer_get_length(data))) < 0 ||
@@ -387,18 +428,36 @@ lvn_http_reply_send_chunk(struct evhttp_request *request, struct evbuffer *data)
 	return false;
 }
 
+static int
+write_last_chunk(struct evhttp_request *request)
+{
+	struct evbuffer *output = bufferevent_get_output(request->evcon->bev);
+	const struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
+	const struct evkeyval *field = exchange ? exchange->reply_trailers.tqh_first : NULL;
+
+	if (!field)
+		return evbuffer_add(output, "0\r\n\r\n", 5);
+	if (evbuffer_add(output, "0\r\n", 3) < 0)
+		return -1;
+	for (; field; field = field->next.tqe_next)
+		if (evbuffer_add_printf(output, "%s: %s\r\n", field->key, field->value) < 0)
+			return -1;
+	return evbuffer_add(output, "\r\n", 2);
+}
+
 void
 lvn_http_reply_end(struct evhttp_request *request)
 {
-	struct evbuffer *output = bufferevent_get_output(request->evcon->bev);
 	struct http_request *reply = lvn_http_request_of(request);
 
 	if (reply->is_sized && reply->left > 0) {
 		lvn_log_warnx("HTTP: a reply is shorter than its Content-Length: the connection "
 			      "is closed");
 		request->evcon->must_close = true;
+		if (reply->exchange)
+			reply->exchange->is_cut_short = true;
 	}
-	if (request->chunked && evbuffer_add(output, "0\r\n\r\n", 5) < 0)
+	if (request->chunked && write_last_chunk(request) < 0)
 		fail(request);
 	else
 		request->evcon->calls->replied(request);

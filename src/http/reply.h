@@ -13,6 +13,12 @@
 struct evbuffer;
 struct evhttp_request;
 
+/*
+ * Whether a reply may begin, or else (`starts` not set) go on; a line in the log if not.  It may come
+ * before the end of the body, as refusals of an upload do.
+ */
+bool lvn_http_reply_is_owed(struct evhttp_request *request, bool starts, const char *caller);
+
 /* A whole reply; `body` may be NULL, and is empty afterwards. */
 void lvn_http_reply_send(
     struct evhttp_request *request, int code, const char *reason, struct evbuffer *body);
