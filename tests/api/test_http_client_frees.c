@@ -5,6 +5,8 @@
  */
 #include "support/http_peer_kit.h"
 
+#include <event2/dns.h>
+
 static struct evhttp_request *victim;
 
 static void
@@ -54,6 +56,34 @@ TEST_HTTP(evhttp_request_free__inside_the_callback_of_closing)
 	evhttp_connection_set_closecb(connection, NULL, NULL);
 	get("c");
 	expect_spelled("c:200[abc] ");
+	stop();
+}
+
+/* The name server is silent: what it might say later finds no request. */
+TEST_HTTP_SIM(evhttp_cancel_request__while_the_name_is_looked_up)
+{
+	struct evdns_base *dns;
+	struct evhttp_request *request;
+
+	start(_i);
+	evhttp_connection_free(connection);
+	dns = evdns_base_new(base, 0);
+	ck_assert_ptr_nonnull(dns);
+	ck_assert_int_eq(evdns_base_nameserver_ip_add(dns, "10.0.0.9"), 0);
+	connection = evhttp_connection_base_new(base, dns, "name.example", SIM_PORT);
+	ck_assert_ptr_nonnull(connection);
+	request = get("a");
+	some_turns();
+	evhttp_cancel_request(request);
+	expect_spelled("a!cancel ");
+	request = get("b");
+	some_turns();
+	evhttp_request_free(request);
+	some_turns();
+	ck_assert_str_eq(spelled(), "");
+	evhttp_connection_free(connection);
+	connection = NULL;
+	evdns_base_free(dns, 0);
 	stop();
 }
 
