@@ -254,14 +254,20 @@ left_open_by(struct bufferevent *bev)
 }
 
 void
-lvn_http_connection_free_stream(struct evhttp_connection *connection)
+lvn_http_connection_free_bufferevent(struct bufferevent *bev)
 {
-	evutil_socket_t left = left_open_by(connection->bev);
+	evutil_socket_t left = left_open_by(bev);
 
-	bufferevent_free(connection->bev);
-	connection->bev = NULL;
+	bufferevent_free(bev);
 	if (left >= 0)
 		evutil_closesocket(left);
+}
+
+void
+lvn_http_connection_free_stream(struct evhttp_connection *connection)
+{
+	lvn_http_connection_free_bufferevent(connection->bev);
+	connection->bev = NULL;
 }
 
 void

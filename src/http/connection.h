@@ -165,6 +165,7 @@ void lvn_http_connection_limit_heads(struct http_limits *limits, int64_t size);
  * descriptor of a bufferevent without BEV_OPT_CLOSE_ON_FREE.
  */
 void lvn_http_connection_free_stream(struct evhttp_connection *connection);
+void lvn_http_connection_free_bufferevent(struct bufferevent *bev);
 void lvn_http_connection_close_stream(struct evhttp_connection *connection);
 
 /* By read_timeout and write_timeout. */
