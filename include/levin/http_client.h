@@ -92,15 +92,17 @@ enum levin_http_fetch_end {
 	LEVIN_HTTP_FETCH_RESPONSE = 0, /**< A whole response has come, whatever its status is. */
 	LEVIN_HTTP_FETCH_CANCELLED =
 	    1, /**< By levin_http_fetch_cancel() or levin_http_client_free(). */
-	LEVIN_HTTP_FETCH_TIMEOUT = 2,   /**< A phase took too long, or all of it. */
-	LEVIN_HTTP_FETCH_QUEUE = 3,     /**< Too many requests wait already. */
-	LEVIN_HTTP_FETCH_NAME = 4,      /**< The host has no address, or could not be looked up. */
-	LEVIN_HTTP_FETCH_CONNECT = 5,   /**< No connection could be made. */
-	LEVIN_HTTP_FETCH_TLS = 6,       /**< TLS has failed, or the client has none. */
-	LEVIN_HTTP_FETCH_CLOSED = 7,    /**< The connection ended before the response was whole. */
-	LEVIN_HTTP_FETCH_MALFORMED = 8, /**< What came is no response that can be believed. */
-	LEVIN_HTTP_FETCH_TOO_LARGE = 9, /**< The body is larger than it may be. */
-	LEVIN_HTTP_FETCH_NO_MEMORY = 10 /**< Memory is short. */
+	LEVIN_HTTP_FETCH_TIMEOUT = 2,    /**< A phase took too long, or all of it. */
+	LEVIN_HTTP_FETCH_QUEUE = 3,      /**< Too many requests wait already. */
+	LEVIN_HTTP_FETCH_NAME = 4,       /**< The host has no address, or could not be looked up. */
+	LEVIN_HTTP_FETCH_CONNECT = 5,    /**< No connection could be made. */
+	LEVIN_HTTP_FETCH_TLS = 6,        /**< TLS has failed, or the client has none. */
+	LEVIN_HTTP_FETCH_CLOSED = 7,     /**< The connection ended before the response was whole. */
+	LEVIN_HTTP_FETCH_MALFORMED = 8,  /**< What came is no response that can be believed. */
+	LEVIN_HTTP_FETCH_TOO_LARGE = 9,  /**< The body is larger than it may be. */
+	LEVIN_HTTP_FETCH_NO_MEMORY = 10, /**< Memory is short. */
+	/** A redirect is not followed: too many, no http URL, or from https to http. */
+	LEVIN_HTTP_FETCH_REDIRECT = 11
 };
 
 /** What a request is doing, or was doing when it ended. */
@@ -138,7 +140,11 @@ enum levin_http_client_flags {
 	 * Do not send a request again that met a connection which the server had closed; see
 	 * levin_http_connection_send_again().
 	 */
-	LEVIN_HTTP_CLIENT_SEND_ONCE = 1
+	LEVIN_HTTP_CLIENT_SEND_ONCE = 1,
+	/** Do not follow redirects: they are responses as others. */
+	LEVIN_HTTP_CLIENT_KEEP_REDIRECTS = 2,
+	/** Follow redirects from https to http as well, which an attacker may read and change. */
+	LEVIN_HTTP_CLIENT_ALLOW_DOWNGRADE = 4
 };
 
 /** The settings of a client.  All zero is fine. */
@@ -149,6 +155,7 @@ struct levin_http_client_settings {
 	/** How long a connection is kept without a request; 0: 30 s. */
 	unsigned keep_alive_ms;
 	struct levin_http_fetch_timeouts timeouts; /**< Of requests that set no others. */
+	unsigned redirects;                        /**< That one request follows at most; 0: 10. */
 	/** Of a response at most, in bytes; 0: 64 MiB if it is collected, no limit if not. */
 	uint64_t body_size;
 	unsigned flags;          /**< Bits of enum levin_http_client_flags. */
@@ -164,9 +171,10 @@ struct levin_http_fetch_result {
 	enum levin_http_fetch_end end;     /**< How it ended. */
 	enum levin_http_fetch_phase phase; /**< In which phase it ended. */
 	const char *reason;                /**< The same in words, for people; never NULL. */
-	const char *url;                   /**< What was asked for, without its fragment. */
-	int status;                        /**< Such as 200; 0 if no head of a response has come. */
-	const char *status_text;           /**< Such as "OK"; NULL if no head has come. */
+	/** What was asked for, without its fragment; after redirects, at last. */
+	const char *url;
+	int status;              /**< Such as 200; 0 if no head of a response has come. */
+	const char *status_text; /**< Such as "OK"; NULL if no head has come. */
 	/** The fields of the response, for evhttp_find_header(); NULL if no head has come. */
 	struct evkeyvalq *fields;
 	/** The body that the data callback has not taken; never NULL.  It may be drained. */
@@ -174,6 +182,7 @@ struct levin_http_fetch_result {
 	uint64_t body_size;  /**< The bytes of the body that have come. */
 	int is_reused;       /**< 1 if the connection has carried a request before. */
 	unsigned sent_again; /**< How often it was sent again on another connection. */
+	unsigned redirects;  /**< How many it has followed. */
 	int64_t duration_ns; /**< From levin_http_fetch_start() on, in nanoseconds. */
 };
 
@@ -225,6 +234,7 @@ struct levin_http_client_statistics {
 	uint64_t cancelled;   /**< Requests that were cancelled. */
 	uint64_t failed;      /**< Requests that have ended in another way. */
 	uint64_t sent_again;  /**< Requests that were sent on a second connection. */
+	uint64_t redirects;   /**< That were followed. */
 	uint64_t opened;      /**< Connections that were made. */
 	uint64_t reused;      /**< How often a kept connection was used. */
 	uint64_t bytes;       /**< Of bodies that have come. */
@@ -368,6 +378,24 @@ LEVIN_EXPORT int levin_http_fetch_set_timeouts(
  * Since: Levin 0.1
  */
 LEVIN_EXPORT int levin_http_fetch_limit_body(struct levin_http_fetch *fetch, uint64_t size);
+
+/**
+ * Limit how many redirects a request follows.
+ *
+ * Redirects are responses of 301, 302, 303, 307 and 308 with a Location.  303 makes the next
+ * request a GET without the body, and so do 301 and 302 for POST; else method and body stay.  When
+ * the host, the port or the scheme changes, the fields Authorization, Cookie, Host, Origin,
+ * Proxy-Authorization and Referer are left out, and a Unix socket is not used any more.  Callbacks
+ * receive the last response alone.
+ *
+ * @param fetch  a request that was not started
+ * @param count  how many at most; 0: the response is one as others
+ * @return 0, or -1 with errno EINVAL once the request was started
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_fetch_limit_redirects(struct levin_http_fetch *fetch, unsigned count);
 
 /**
  * Send a request over a Unix socket instead of to the host of its URL.

@@ -43,6 +43,7 @@ free_fetch(struct levin_http_fetch *fetch)
 {
 	lvn_http_fetch_reset(fetch);
 	lvn_http_url_clear(&fetch->url);
+	lvn_http_url_clear(&fetch->next_url);
 	lvn_http_fields_clear(&fetch->fields);
 	lvn_free(fetch->unix_path);
 	if (fetch->to_send)
@@ -116,6 +117,7 @@ lvn_http_fetch_reset(struct levin_http_fetch *fetch)
 		lvn_http_connection_free_request(fetch->request);
 	fetch->request = NULL;
 	fetch->has_head = false;
+	fetch->is_redirecting = false;
 	fetch->is_reused = false;
 	fetch->body_size = 0;
 	if (fetch->body)
@@ -264,6 +266,7 @@ result_of(const struct levin_http_fetch *fetch, enum levin_http_fetch_end end, c
 	result.body_size = fetch->body_size;
 	result.is_reused = fetch->is_reused;
 	result.sent_again = fetch->sent_again;
+	result.redirects = fetch->redirects;
 	result.duration_ns = duration_ns(fetch);
 	return result;
 }

@@ -59,12 +59,15 @@ struct levin_http_fetch {
 
 	const struct http_method *method;
 	struct http_url url;
+	struct http_url next_url; /* of a redirect under way */
 	char *unix_path;
 	struct evkeyvalq fields;
 	struct evbuffer *to_send; /* NULL: no body */
 	struct levin_http_fetch_timeouts timeouts;
 	uint64_t body_limit; /* of this one, if it has one */
 	bool has_body_limit;
+	unsigned redirect_limit; /* the same */
+	bool has_redirect_limit;
 
 	levin_http_fetch_result_fn *on_end;
 	levin_http_fetch_result_fn *on_head;
@@ -77,6 +80,8 @@ struct levin_http_fetch {
 	uint64_t body_size;
 	enum evhttp_request_error error; /* of the request that has failed */
 	unsigned sent_again;
+	unsigned redirects;
+	bool is_redirecting; /* the response is read to its end, for nobody */
 	bool is_reused;
 	bool is_paused;
 	bool is_listed; /* in `resumed` */

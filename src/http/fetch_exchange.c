@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/private.h"
+#include "http/fetch_redirect.h"
 #include "http/fields.h"
 #include "http/method.h"
 
@@ -49,6 +50,28 @@ finish_unless_paused(struct levin_http_fetch *fetch)
 		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_RESPONSE, "");
 }
 
+/* Returns whether the fetch goes on. */
+static bool
+judge_head(struct levin_http_fetch *fetch)
+{
+	const char *why;
+
+	switch (lvn_http_fetch_redirect_check(fetch, &why)) {
+	case HTTP_FETCH_REDIRECT_NONE:
+		return lvn_http_fetch_report_head(fetch);
+	case HTTP_FETCH_REDIRECT_FOLLOWS:
+		fetch->is_redirecting = true;
+		return true;
+	case HTTP_FETCH_REDIRECT_REFUSED:
+		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_REDIRECT, why);
+		return false;
+	case HTTP_FETCH_REDIRECT_NO_MEMORY:
+		break;
+	}
+	lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_NO_MEMORY, "memory is short");
+	return false;
+}
+
 static int
 on_head(struct evhttp_request *request, void *arg)
 {
@@ -59,7 +82,7 @@ on_head(struct evhttp_request *request, void *arg)
 	fetch->has_head = true;
 	lvn_http_fetch_enter(fetch, LEVIN_HTTP_FETCH_PHASE_BODY);
 	lvn_http_fetch_reference(fetch);
-	goes_on = lvn_http_fetch_report_head(fetch);
+	goes_on = judge_head(fetch);
 	if (goes_on && fetch->is_paused)
 		lvn_http_fetch_exchange_pause(fetch);
 	lvn_http_fetch_unreference(fetch);
@@ -71,6 +94,10 @@ on_piece(struct evhttp_request *request, void *arg)
 {
 	struct levin_http_fetch *fetch = arg;
 
+	if (fetch->is_redirecting) {
+		lvn_http_fetch_enter(fetch, LEVIN_HTTP_FETCH_PHASE_BODY);
+		return;
+	}
 	fetch->body_size = client_of(fetch)->connection.reader.body_size;
 	if (evbuffer_add_buffer(fetch->body, request->input_buffer) < 0) {
 		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_NO_MEMORY, "memory is short");
@@ -83,11 +110,41 @@ on_piece(struct evhttp_request *request, void *arg)
 	lvn_http_fetch_unreference(fetch);
 }
 
+/* Waits for a connection once more. */
+static int
+wait_again(struct levin_http_fetch *fetch, bool wants_new)
+{
+	struct http_route route = route_of(fetch);
+
+	fetch->waiter.wants_new = wants_new;
+	fetch->state = HTTP_FETCH_WAITING;
+	lvn_http_fetch_enter(fetch, LEVIN_HTTP_FETCH_PHASE_QUEUE);
+	return lvn_http_pool_wait(&fetch->client->pool, &fetch->waiter, &route, wants_new);
+}
+
+static void
+end_without_place(struct levin_http_fetch *fetch, int rc)
+{
+	if (rc == -ENOBUFS)
+		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_QUEUE, "too many requests wait");
+	else
+		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_NO_MEMORY, "memory is short");
+}
+
 static void
 on_complete(struct levin_http_fetch *fetch)
 {
+	int rc;
+
 	lvn_http_pool_release(&fetch->client->pool, &fetch->waiter);
-	finish_unless_paused(fetch);
+	if (!fetch->is_redirecting) {
+		finish_unless_paused(fetch);
+		return;
+	}
+	lvn_http_fetch_redirect_apply(fetch);
+	rc = wait_again(fetch, false);
+	if (rc < 0)
+		end_without_place(fetch, rc);
 }
 
 /* ---- what fails ---- */
@@ -96,26 +153,22 @@ static bool
 may_send_again(const struct levin_http_fetch *fetch)
 {
 	return fetch->error == EVREQ_HTTP_EOF && client_of(fetch)->failure.is_unanswered &&
-	       fetch->sent_again == 0 && (fetch->method->flags & HTTP_METHOD_IDEMPOTENT) &&
+	       !fetch->waiter.wants_new && (fetch->method->flags & HTTP_METHOD_IDEMPOTENT) &&
 	       !(fetch->client->settings.flags & LEVIN_HTTP_CLIENT_SEND_ONCE);
 }
 
-/* Returns false if that is impossible. */
-static bool
+static void
 send_again(struct levin_http_fetch *fetch)
 {
-	struct http_route route = route_of(fetch);
+	int rc;
 
 	lvn_http_pool_leave(&fetch->client->pool, &fetch->waiter);
 	lvn_http_fetch_reset(fetch);
-	fetch->waiter.wants_new = true;
-	fetch->state = HTTP_FETCH_WAITING;
-	lvn_http_fetch_enter(fetch, LEVIN_HTTP_FETCH_PHASE_QUEUE);
-	if (lvn_http_pool_wait(&fetch->client->pool, &fetch->waiter, &route, true) < 0)
-		return false;
 	fetch->sent_again++;
 	fetch->client->statistics.sent_again++;
-	return true;
+	rc = wait_again(fetch, true);
+	if (rc < 0)
+		end_without_place(fetch, rc);
 }
 
 static void
@@ -164,10 +217,10 @@ on_request_end(struct evhttp_request *request, void *arg)
 
 	if (request)
 		on_complete(fetch);
-	else if (!may_send_again(fetch))
+	else if (may_send_again(fetch))
+		send_again(fetch);
+	else
 		end_by_error(fetch);
-	else if (!send_again(fetch))
-		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_NO_MEMORY, "memory is short");
 }
 
 /* ---- the request ---- */
@@ -331,7 +384,7 @@ void
 lvn_http_fetch_exchange_pause(struct levin_http_fetch *fetch)
 {
 	fetch->is_paused = true;
-	if (fetch->has_head) {
+	if (fetch->has_head && !fetch->is_redirecting) {
 		set_reading(fetch, false);
 		lvn_http_fetch_stop_phase(fetch);
 	}
@@ -343,7 +396,7 @@ lvn_http_fetch_exchange_resume(struct levin_http_fetch *fetch)
 	struct levin_http_client *client = fetch->client;
 
 	fetch->is_paused = false;
-	if (fetch->is_listed || !fetch->has_head)
+	if (fetch->is_listed || !fetch->has_head || fetch->is_redirecting)
 		return;
 	lvn_http_fetch_reference(fetch);
 	fetch->is_listed = true;

@@ -18,6 +18,7 @@ static const struct levin_http_client_settings defaults = {
     .connections = 256,
     .queue_length = 10000,
     .keep_alive_ms = 30000,
+    .redirects = 10,
     .timeouts =
 	{
 	    .total_ms = LEVIN_HTTP_CLIENT_NO_LIMIT,
@@ -45,6 +46,7 @@ complete(const struct levin_http_client_settings *settings)
 	fill(&all.connections, defaults.connections);
 	fill(&all.queue_length, defaults.queue_length);
 	fill(&all.keep_alive_ms, defaults.keep_alive_ms);
+	fill(&all.redirects, defaults.redirects);
 	fill(&all.timeouts.total_ms, defaults.timeouts.total_ms);
 	fill(&all.timeouts.queue_ms, defaults.timeouts.queue_ms);
 	fill(&all.timeouts.connect_ms, defaults.timeouts.connect_ms);

@@ -99,6 +99,16 @@ levin_http_fetch_limit_body(struct levin_http_fetch *fetch, uint64_t size)
 }
 
 int
+levin_http_fetch_limit_redirects(struct levin_http_fetch *fetch, unsigned count)
+{
+	if (!is_new(fetch))
+		return refuse(__func__, "it is no request, or it was started");
+	fetch->redirect_limit = count;
+	fetch->has_redirect_limit = true;
+	return 0;
+}
+
+int
 levin_http_fetch_set_unix_socket(struct levin_http_fetch *fetch, const char *path)
 {
 	char *copy;

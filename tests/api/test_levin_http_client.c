@@ -102,24 +102,6 @@ TEST_HTTP(limits__connections_of_one_origin)
 	stop_client();
 }
 
-/* Another origin: the peer listens at one more port. */
-static struct evconnlistener *
-listen_at_another_port(uint16_t *port_out)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET};
-	struct evconnlistener *first = peer.listener, *second;
-
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (backend_is_simulated(backend))
-		address.sin_port = htons(SIM_PORT + 1);
-	listen_at((struct sockaddr *)&address, sizeof(address));
-	second = peer.listener;
-	peer.listener = first;
-	*port_out =
-	    backend_is_simulated(backend) ? SIM_PORT + 1 : port_of(evconnlistener_get_fd(second));
-	return second;
-}
-
 TEST_HTTP(limits__idle_connection_makes_place_for_another_origin)
 {
 	struct levin_http_client_settings settings = {.connections = 1};

@@ -40,7 +40,7 @@ on_fetched(
     struct levin_http_fetch *fetched, const struct levin_http_fetch_result *result, void *name)
 {
 	static const char *const ends[] = {"response", "cancelled", "timeout", "queue", "name",
-	    "connect", "tls", "closed", "malformed", "large", "memory"};
+	    "connect", "tls", "closed", "malformed", "large", "memory", "redirect"};
 	char body[100] = "";
 
 	ck_assert_ptr_nonnull(fetched);
@@ -101,6 +101,24 @@ statistics(void)
 
 	ck_assert_int_eq(levin_http_client_get_statistics(http, &now), 0);
 	return now;
+}
+
+/* Another origin: the peer listens at one more port. */
+static inline struct evconnlistener *
+listen_at_another_port(uint16_t *port_out)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	struct evconnlistener *first = peer.listener, *second;
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (backend_is_simulated(backend))
+		address.sin_port = htons(SIM_PORT + 1);
+	listen_at((struct sockaddr *)&address, sizeof(address));
+	second = peer.listener;
+	peer.listener = first;
+	*port_out =
+	    backend_is_simulated(backend) ? SIM_PORT + 1 : port_of(evconnlistener_get_fd(second));
+	return second;
 }
 
 static inline int64_t
