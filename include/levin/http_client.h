@@ -207,6 +207,23 @@ typedef void levin_http_fetch_data_fn(
     struct levin_http_fetch *fetch, struct evbuffer *data, void *arg);
 
 /**
+ * More of the body of a request may be sent: see levin_http_fetch_stream_body().
+ *
+ * @param fetch  the request
+ * @param arg    the argument of levin_http_fetch_new()
+ */
+typedef void levin_http_fetch_writable_fn(struct levin_http_fetch *fetch, void *arg);
+
+/** Bits of the flags of levin_http_fetch_stream_body(). */
+enum levin_http_fetch_body_flags {
+	/**
+	 * Ask the server before the body is sent (Expect: 100-continue).  The body is sent when the
+	 * server agrees, or after a second, for many servers do not know this.
+	 */
+	LEVIN_HTTP_FETCH_EXPECT_CONTINUE = 1
+};
+
+/**
  * How a client gets TLS streams, for levin_http_client_set_tls().
  *
  * levin_http_client_use_tls() in levin/http_tls.h sets all of it.
@@ -351,6 +368,54 @@ LEVIN_EXPORT int levin_http_fetch_add_field(
  * Since: Levin 0.1
  */
 LEVIN_EXPORT int levin_http_fetch_set_body(struct levin_http_fetch *fetch, struct evbuffer *body);
+
+/**
+ * Send the body of a request that was not started in pieces, as the program has them.
+ *
+ * The callback is called when the connection takes bytes, and again each time it has taken nearly
+ * all.  It sends them with levin_http_fetch_write(); if it has none yet the program does so later,
+ * and the callback follows when they have gone out.  levin_http_fetch_finish() ends the body.  A
+ * response may come before: the rest of the body is not sent then, and the connection is closed at
+ * the end of the response.
+ *
+ * Such a request is not sent again, and no redirect is followed that wants the body again.
+ *
+ * @param fetch     the request
+ * @param size      of the body in bytes; -1: it is not known, and the body is sent in chunks
+ * @param flags     bits of enum levin_http_fetch_body_flags
+ * @param callback  the connection takes bytes; it may cancel the request
+ * @return 0, or -1 with errno EINVAL for a request that was started or has a body
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_fetch_stream_body(struct levin_http_fetch *fetch, int64_t size,
+    unsigned flags, levin_http_fetch_writable_fn *callback);
+
+/**
+ * Send a part of the body of a request.
+ *
+ * @param fetch  a request of levin_http_fetch_stream_body()
+ * @param data   the bytes, which are moved out of the buffer
+ * @return 0; or -1 with errno EAGAIN before the first callback, EINVAL for more bytes than were
+ *         announced and after the end, or ENOMEM: then the buffer is as it was
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_fetch_write(struct levin_http_fetch *fetch, struct evbuffer *data);
+
+/**
+ * End the body of a request.
+ *
+ * @param fetch  a request of levin_http_fetch_stream_body()
+ * @return 0; or -1 with errno EAGAIN before the first callback, EINVAL if bytes are missing and
+ *         after the end, or ENOMEM
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_fetch_finish(struct levin_http_fetch *fetch);
 
 /**
  * Set how long a request that was not started may take.

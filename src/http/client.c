@@ -38,8 +38,8 @@ prepare_stream(struct http_client *client)
 		    bufferevent_socket_new(connection->base, -1, BEV_OPT_CLOSE_ON_FREE);
 	if (!connection->bev)
 		return -ENOMEM;
-	bufferevent_setcb(connection->bev, on_readable, client->on_sent ? on_written : NULL,
-	    on_event, connection);
+	bufferevent_setcb(
+	    connection->bev, on_readable, client->hooks ? on_written : NULL, on_event, connection);
 	return 0;
 }
 
@@ -392,6 +392,8 @@ skip_interim(struct http_client *client)
 		fail(client, EVREQ_HTTP_INVALID_HEADER);
 		return false;
 	}
+	if (client->hooks && connection->reader.head.status == 100)
+		client->hooks->on_continue(client->hooks_arg);
 	evbuffer_drain(bufferevent_get_input(connection->bev), connection->reader.head_size);
 	lvn_http_reader_next(&connection->reader);
 	return true;
@@ -524,7 +526,7 @@ on_written(struct bufferevent *bev, void *arg)
 	struct http_client *client = lvn_http_client_of(arg);
 
 	(void)bev;
-	client->on_sent(client->on_sent_arg);
+	client->hooks->on_sent(client->hooks_arg);
 }
 
 static void
@@ -674,10 +676,11 @@ lvn_http_client_give_stream(struct http_client *client)
 }
 
 void
-lvn_http_client_on_sent(struct http_client *client, void (*on_sent)(void *arg), void *arg)
+lvn_http_client_set_hooks(
+    struct http_client *client, const struct http_client_hooks *hooks, void *arg)
 {
-	client->on_sent = on_sent;
-	client->on_sent_arg = arg;
+	client->hooks = hooks;
+	client->hooks_arg = arg;
 	(void)prepare_stream(client);
 }
 

@@ -27,6 +27,12 @@ struct http_client_failure {
 	bool is_unanswered; /* on a connection that has had a response, nothing of this one came */
 };
 
+/* For those who send a body behind the head. */
+struct http_client_hooks {
+	void (*on_sent)(void *arg);     /* the output is below the stream's low watermark */
+	void (*on_continue)(void *arg); /* 100 has come; frees nothing */
+};
+
 /*
  * Invariants:
  *   1. `connection.current` is the request that was sent; it is not in the queue
@@ -63,8 +69,8 @@ struct http_client {
 	struct event retry_timer;
 	evhttp_ext_method_cb find_method;
 	struct http_client_failure failure;
-	void (*on_sent)(void *arg); /* all output has gone out; may be NULL */
-	void *on_sent_arg;
+	const struct http_client_hooks *hooks; /* may be NULL */
+	void *hooks_arg;
 };
 
 /* Where the program sets none: 45 seconds, 2 seconds. */
@@ -96,8 +102,9 @@ LVN_NODISCARD int lvn_http_client_request(struct http_client *client,
     struct evhttp_request *request, enum evhttp_cmd_type type, const char *target);
 /* Ends a request without its completion callback, and frees it. */
 void lvn_http_client_cancel(struct http_client *client, struct evhttp_request *request);
-/* Sets what is called when the output has gone out; NULL for nothing. */
-void lvn_http_client_on_sent(struct http_client *client, void (*on_sent)(void *arg), void *arg);
+/* Sets what is called while a body is sent; NULL for nothing. */
+void lvn_http_client_set_hooks(
+    struct http_client *client, const struct http_client_hooks *hooks, void *arg);
 /* Connects or sends, if there is reason to. */
 void lvn_http_client_go_on(struct http_client *client);
 /* That of a tunnel; it is the caller's, without callbacks and timeouts. */

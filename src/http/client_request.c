@@ -166,7 +166,21 @@ put_host(struct writer *out, const struct http_client *client, const struct evht
 }
 
 static void
-put_head(struct writer *out, const struct http_client *client, const struct evhttp_request *request,
+put_framing(struct writer *out, struct evhttp_request *request, bool has_body, size_t body_size)
+{
+	const struct http_request *own = lvn_http_request_of(request);
+
+	if (own->is_streamed && !own->is_sized) {
+		lvn_http_head_writer_put(out, "Transfer-Encoding: chunked\r\n");
+	} else if (own->is_streamed || has_body || body_size > 0) {
+		lvn_http_head_writer_put(out, "Content-Length: ");
+		lvn_http_head_writer_put_number(out, own->is_streamed ? own->left : body_size);
+		lvn_http_head_writer_put(out, "\r\n");
+	}
+}
+
+static void
+put_head(struct writer *out, const struct http_client *client, struct evhttp_request *request,
     size_t body_size)
 {
 	bool has_body;
@@ -178,11 +192,7 @@ put_head(struct writer *out, const struct http_client *client, const struct evht
 	if (!lvn_http_fields_find(request->output_headers, "Host"))
 		put_host(out, client, request);
 	lvn_http_head_writer_put_fields(out, request->output_headers);
-	if (has_body || body_size > 0) {
-		lvn_http_head_writer_put(out, "Content-Length: ");
-		lvn_http_head_writer_put_number(out, body_size);
-		lvn_http_head_writer_put(out, "\r\n");
-	}
+	put_framing(out, request, has_body, body_size);
 	lvn_http_head_writer_put(out, "\r\n");
 }
 

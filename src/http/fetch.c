@@ -11,9 +11,10 @@
 #include "http/fields.h"
 #include "http/method.h"
 
-#define MS_PER_S  1000
-#define US_PER_MS 1000
-#define NS_PER_US 1000
+#define MS_PER_S    1000
+#define CONTINUE_MS 1000
+#define US_PER_MS   1000
+#define NS_PER_US   1000
 
 /* ---- the client's memory ---- */
 
@@ -144,6 +145,15 @@ on_total_timeout(evutil_socket_t fd, short what, void *arg)
 	lvn_http_fetch_end(arg, LEVIN_HTTP_FETCH_TIMEOUT, "the request took too long");
 }
 
+/* Many servers do not know 100 (Continue): the body is sent after a second (RFC 9110 10.1.1). */
+static void
+stop_waiting(struct levin_http_fetch *fetch)
+{
+	fetch->upload.waits = false;
+	fetch->upload.is_due = true;
+	lvn_http_fetch_list(fetch);
+}
+
 static void
 on_phase_timeout(evutil_socket_t fd, short what, void *arg)
 {
@@ -159,6 +169,10 @@ on_phase_timeout(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (fetch->phase == LEVIN_HTTP_FETCH_PHASE_SEND) {
+		stop_waiting(fetch);
+		return;
+	}
 	lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_TIMEOUT, reasons[fetch->phase]);
 }
 
@@ -184,7 +198,7 @@ limit_of_phase(const struct levin_http_fetch *fetch)
 	case LEVIN_HTTP_FETCH_PHASE_HEAD:
 		return choose(own->head_ms, general->head_ms);
 	case LEVIN_HTTP_FETCH_PHASE_SEND:
-		return LEVIN_HTTP_CLIENT_NO_LIMIT;
+		return fetch->upload.waits ? CONTINUE_MS : LEVIN_HTTP_CLIENT_NO_LIMIT;
 	case LEVIN_HTTP_FETCH_PHASE_BODY:
 		break;
 	}
@@ -287,6 +301,32 @@ lvn_http_fetch_report_data(struct levin_http_fetch *fetch)
 	if (fetch->on_data && !fetch->is_paused && evbuffer_get_length(fetch->body) > 0)
 		fetch->on_data(fetch, fetch->body, fetch->arg);
 	return fetch->state != HTTP_FETCH_ENDED;
+}
+
+bool
+lvn_http_fetch_report_writable(struct levin_http_fetch *fetch)
+{
+	struct http_fetch_upload *upload = &fetch->upload;
+
+	upload->is_due = false;
+	if (fetch->state == HTTP_FETCH_SENT && upload->on_writable && !upload->waits &&
+	    !upload->is_finished)
+		upload->on_writable(fetch, fetch->arg);
+	return fetch->state != HTTP_FETCH_ENDED;
+}
+
+void
+lvn_http_fetch_list(struct levin_http_fetch *fetch)
+{
+	struct levin_http_client *client = fetch->client;
+
+	if (fetch->is_listed)
+		return;
+	lvn_http_fetch_reference(fetch);
+	fetch->is_listed = true;
+	fetch->next_listed = client->listed;
+	client->listed = fetch;
+	event_active(client->pool.wake, EV_TIMEOUT, 0);
 }
 
 static void

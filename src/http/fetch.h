@@ -28,10 +28,23 @@ struct levin_http_client {
 	struct levin_http_client_tls tls;
 	struct http_pool pool;
 	struct levin_http_fetch *fetches;
-	struct levin_http_fetch *resumed; /* each referenced */
+	struct levin_http_fetch *listed; /* to be looked at; each referenced */
 	unsigned references;
 	bool is_freed;
 	struct levin_http_client_statistics statistics;
+};
+
+/* A body that the program sends as it has it. */
+struct http_fetch_upload {
+	levin_http_fetch_writable_fn *on_writable; /* NULL: there is none */
+	uint64_t size;
+	uint64_t left; /* of an attempt, as all below */
+	bool is_sized;
+	bool expects; /* the program wants the server's consent */
+	bool waits;   /* for that */
+	bool is_due;  /* the program is to be told that it may write */
+	bool has_begun;
+	bool is_finished;
 };
 
 enum http_fetch_state {
@@ -52,7 +65,7 @@ struct levin_http_fetch {
 	struct levin_http_client *client;
 	struct levin_http_fetch *next; /* of the client, and the link that points here */
 	struct levin_http_fetch **link;
-	struct levin_http_fetch *next_resumed;
+	struct levin_http_fetch *next_listed;
 	unsigned references;
 	enum http_fetch_state state;
 	enum levin_http_fetch_phase phase;
@@ -62,7 +75,8 @@ struct levin_http_fetch {
 	struct http_url next_url; /* of a redirect under way */
 	char *unix_path;
 	struct evkeyvalq fields;
-	struct evbuffer *to_send; /* NULL: no body */
+	struct evbuffer *to_send; /* NULL: no body, or an upload */
+	struct http_fetch_upload upload;
 	struct levin_http_fetch_timeouts timeouts;
 	uint64_t body_limit; /* of this one, if it has one */
 	bool has_body_limit;
@@ -84,7 +98,8 @@ struct levin_http_fetch {
 	bool is_redirecting; /* the response is read to its end, for nobody */
 	bool is_reused;
 	bool is_paused;
-	bool is_listed; /* in `resumed` */
+	bool is_resumed; /* after a pause, reading has not begun again */
+	bool is_listed;
 
 	struct event total_timer;
 	struct event phase_timer;
@@ -110,6 +125,11 @@ struct timeval lvn_http_fetch_idle_limit(const struct levin_http_fetch *fetch);
 /* Calls the program, and returns whether the fetch goes on.  The caller references it. */
 bool lvn_http_fetch_report_head(struct levin_http_fetch *fetch);
 bool lvn_http_fetch_report_data(struct levin_http_fetch *fetch);
+
+/* The same, if the program may write now. */
+bool lvn_http_fetch_report_writable(struct levin_http_fetch *fetch);
+/* From the loop, lvn_http_fetch_exchange_run_listed looks at it. */
+void lvn_http_fetch_list(struct levin_http_fetch *fetch);
 
 /* The next attempt begins without what is left of this one. */
 void lvn_http_fetch_reset(struct levin_http_fetch *fetch);

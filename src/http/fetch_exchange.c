@@ -10,8 +10,12 @@
 
 #include "base/private.h"
 #include "http/fetch_redirect.h"
+#include "http/fetch_upload.h"
 #include "http/fields.h"
 #include "http/method.h"
+
+/* An upload is asked for more when less than this waits in the output. */
+#define WRITABLE_BELOW ((size_t)64 << 10)
 
 /* Of a body that is collected, if nobody says otherwise. */
 #define COLLECTED_MOST ((uint64_t)64 << 20)
@@ -72,6 +76,12 @@ judge_head(struct levin_http_fetch *fetch)
 	return false;
 }
 
+static bool
+is_unfinished(const struct levin_http_fetch *fetch)
+{
+	return fetch->upload.on_writable && !fetch->upload.is_finished;
+}
+
 static int
 on_head(struct evhttp_request *request, void *arg)
 {
@@ -80,6 +90,10 @@ on_head(struct evhttp_request *request, void *arg)
 
 	(void)request;
 	fetch->has_head = true;
+	fetch->upload.waits = false;
+	/* The server would take the rest of the body for the next request. */
+	if (is_unfinished(fetch))
+		client_of(fetch)->connection.must_close = true;
 	lvn_http_fetch_enter(fetch, LEVIN_HTTP_FETCH_PHASE_BODY);
 	lvn_http_fetch_reference(fetch);
 	goes_on = judge_head(fetch);
@@ -153,7 +167,8 @@ static bool
 may_send_again(const struct levin_http_fetch *fetch)
 {
 	return fetch->error == EVREQ_HTTP_EOF && client_of(fetch)->failure.is_unanswered &&
-	       !fetch->waiter.wants_new && (fetch->method->flags & HTTP_METHOD_IDEMPOTENT) &&
+	       !fetch->waiter.wants_new && !fetch->upload.on_writable &&
+	       (fetch->method->flags & HTTP_METHOD_IDEMPOTENT) &&
 	       !(fetch->client->settings.flags & LEVIN_HTTP_CLIENT_SEND_ONCE);
 }
 
@@ -255,6 +270,8 @@ make_request(struct levin_http_fetch *fetch)
 	request->error_cb = on_error;
 	if (copy_fields(fetch) < 0)
 		return -ENOMEM;
+	if (fetch->upload.on_writable)
+		return lvn_http_fetch_upload_announce(fetch);
 	if (fetch->to_send &&
 	    evbuffer_add_buffer_reference(request->output_buffer, fetch->to_send) < 0)
 		return -ENOMEM;
@@ -278,33 +295,57 @@ on_sent(void *arg)
 {
 	struct levin_http_fetch *fetch = arg;
 
-	if (fetch->phase == LEVIN_HTTP_FETCH_PHASE_SEND)
+	if (is_unfinished(fetch)) {
+		lvn_http_fetch_reference(fetch);
+		(void)lvn_http_fetch_report_writable(fetch);
+		lvn_http_fetch_unreference(fetch);
+	} else if (fetch->phase == LEVIN_HTTP_FETCH_PHASE_SEND) {
 		lvn_http_fetch_enter(fetch, LEVIN_HTTP_FETCH_PHASE_HEAD);
+	}
 }
+
+static void
+on_continue(void *arg)
+{
+	struct levin_http_fetch *fetch = arg;
+
+	if (!fetch->upload.waits)
+		return;
+	fetch->upload.waits = false;
+	fetch->upload.is_due = true;
+	lvn_http_fetch_enter(fetch, LEVIN_HTTP_FETCH_PHASE_SEND);
+	lvn_http_fetch_list(fetch);
+}
+
+static const struct http_client_hooks hooks = {.on_sent = on_sent, .on_continue = on_continue};
 
 /* The stream has a timeout of its own for a server that takes nothing. */
 static void
 wait_for_response(struct levin_http_fetch *fetch)
 {
 	struct http_client *client = client_of(fetch);
+	bool has_body = fetch->to_send || fetch->upload.on_writable;
 
 	client->connection.most_in_body = most_in_body(fetch);
 	client->connection.write_timeout = lvn_http_fetch_idle_limit(fetch);
 	lvn_http_connection_set_timeouts(&client->connection);
-	lvn_http_client_on_sent(client, fetch->to_send ? on_sent : NULL, fetch);
+	lvn_http_client_set_hooks(client, has_body ? &hooks : NULL, fetch);
+	bufferevent_setwatermark(
+	    client->connection.bev, EV_WRITE, fetch->upload.on_writable ? WRITABLE_BELOW : 0, 0);
 	lvn_http_fetch_enter(
-	    fetch, fetch->to_send ? LEVIN_HTTP_FETCH_PHASE_SEND : LEVIN_HTTP_FETCH_PHASE_HEAD);
+	    fetch, has_body ? LEVIN_HTTP_FETCH_PHASE_SEND : LEVIN_HTTP_FETCH_PHASE_HEAD);
 }
 
 static void
 send_request(struct levin_http_fetch *fetch)
 {
-	struct http_client *client = client_of(fetch);
+	int rc = make_request(fetch);
 
 	wait_for_response(fetch);
-	if (make_request(fetch) < 0 ||
-	    lvn_http_client_request(client, fetch->request,
-		(enum evhttp_cmd_type)fetch->method->type, fetch->url.target) < 0)
+	if (rc == 0)
+		rc = lvn_http_client_request(client_of(fetch), fetch->request,
+		    (enum evhttp_cmd_type)fetch->method->type, fetch->url.target);
+	if (rc < 0)
 		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_NO_MEMORY, "memory is short");
 }
 
@@ -363,6 +404,42 @@ lvn_http_fetch_exchange_start(struct levin_http_fetch *fetch)
 	return 0;
 }
 
+/* ---- uploads ---- */
+
+static struct evbuffer *
+output_of(struct levin_http_fetch *fetch)
+{
+	return bufferevent_get_output(client_of(fetch)->connection.bev);
+}
+
+static int
+may_write(const struct levin_http_fetch *fetch)
+{
+	if (!is_unfinished(fetch))
+		return -EINVAL;
+	return fetch->state == HTTP_FETCH_SENT && !fetch->upload.waits ? 0 : -EAGAIN;
+}
+
+int
+lvn_http_fetch_exchange_write(struct levin_http_fetch *fetch, struct evbuffer *data)
+{
+	int rc = may_write(fetch);
+
+	return rc < 0 ? rc : lvn_http_fetch_upload_write(fetch, output_of(fetch), data);
+}
+
+int
+lvn_http_fetch_exchange_finish(struct levin_http_fetch *fetch)
+{
+	int rc = may_write(fetch);
+
+	if (rc == 0)
+		rc = lvn_http_fetch_upload_finish(fetch, output_of(fetch));
+	if (rc == 0 && !fetch->has_head && evbuffer_get_length(output_of(fetch)) == 0)
+		lvn_http_fetch_enter(fetch, LEVIN_HTTP_FETCH_PHASE_HEAD);
+	return rc;
+}
+
 /* ---- pauses ---- */
 
 static void
@@ -393,23 +470,21 @@ lvn_http_fetch_exchange_pause(struct levin_http_fetch *fetch)
 void
 lvn_http_fetch_exchange_resume(struct levin_http_fetch *fetch)
 {
-	struct levin_http_client *client = fetch->client;
-
 	fetch->is_paused = false;
-	if (fetch->is_listed || !fetch->has_head || fetch->is_redirecting)
-		return;
-	lvn_http_fetch_reference(fetch);
-	fetch->is_listed = true;
-	fetch->next_resumed = client->resumed;
-	client->resumed = fetch;
-	event_active(client->pool.wake, EV_TIMEOUT, 0);
+	if (fetch->has_head && !fetch->is_redirecting) {
+		fetch->is_resumed = true;
+		lvn_http_fetch_list(fetch);
+	}
 }
 
 static void
 run(struct levin_http_fetch *fetch)
 {
-	if (fetch->is_paused || fetch->state == HTTP_FETCH_ENDED)
+	if (fetch->upload.is_due && !lvn_http_fetch_report_writable(fetch))
 		return;
+	if (fetch->is_paused || !fetch->is_resumed || fetch->state == HTTP_FETCH_ENDED)
+		return;
+	fetch->is_resumed = false;
 	if (fetch->state == HTTP_FETCH_SENT)
 		lvn_http_fetch_enter(fetch, LEVIN_HTTP_FETCH_PHASE_BODY);
 	set_reading(fetch, true);
@@ -418,13 +493,13 @@ run(struct levin_http_fetch *fetch)
 }
 
 void
-lvn_http_fetch_exchange_run_resumed(struct levin_http_client *client)
+lvn_http_fetch_exchange_run_listed(struct levin_http_client *client)
 {
-	struct levin_http_fetch *fetch = client->resumed;
+	struct levin_http_fetch *fetch = client->listed;
 
-	client->resumed = NULL;
+	client->listed = NULL;
 	while (fetch) {
-		struct levin_http_fetch *next = fetch->next_resumed;
+		struct levin_http_fetch *next = fetch->next_listed;
 
 		fetch->is_listed = false;
 		run(fetch);

@@ -35,6 +35,11 @@ lvn_http_fetch_redirect_check(struct levin_http_fetch *fetch, const char **why_o
 		*why_out = "there are too many redirects";
 		return HTTP_FETCH_REDIRECT_REFUSED;
 	}
+	if (fetch->upload.on_writable && lvn_http_redirect_method(fetch->method,
+					     fetch->request->response_code) == fetch->method) {
+		*why_out = "the body cannot be sent again to follow the redirect";
+		return HTTP_FETCH_REDIRECT_REFUSED;
+	}
 	rc = lvn_http_redirect_url(&fetch->url, location, may_downgrade, &fetch->next_url, why_out);
 	if (rc == -ENOMEM)
 		return HTTP_FETCH_REDIRECT_NO_MEMORY;
@@ -63,6 +68,7 @@ lvn_http_fetch_redirect_apply(struct levin_http_fetch *fetch)
 		evbuffer_free(fetch->to_send);
 		fetch->to_send = NULL;
 	}
+	fetch->upload.on_writable = NULL;
 	fetch->method = method;
 	lvn_http_url_clear(&fetch->url);
 	fetch->url = fetch->next_url;

@@ -78,7 +78,7 @@ on_wake(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	lvn_http_fetch_client_reference(client);
-	lvn_http_fetch_exchange_run_resumed(client);
+	lvn_http_fetch_exchange_run_listed(client);
 	lvn_http_pool_serve(&client->pool);
 	lvn_http_fetch_client_unreference(client);
 }

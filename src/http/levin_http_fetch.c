@@ -68,7 +68,7 @@ levin_http_fetch_add_field(struct levin_http_fetch *fetch, const char *name, con
 int
 levin_http_fetch_set_body(struct levin_http_fetch *fetch, struct evbuffer *body)
 {
-	if (!is_new(fetch) || !body)
+	if (!is_new(fetch) || !body || fetch->upload.on_writable)
 		return refuse(__func__, "it is no request, or it was started");
 	if (!fetch->to_send)
 		fetch->to_send = evbuffer_new();
@@ -139,6 +139,36 @@ levin_http_fetch_on_data(struct levin_http_fetch *fetch, levin_http_fetch_data_f
 		return refuse(__func__, "it is no request, or it was started");
 	fetch->on_data = callback;
 	return 0;
+}
+
+int
+levin_http_fetch_stream_body(struct levin_http_fetch *fetch, int64_t size, unsigned flags,
+    levin_http_fetch_writable_fn *callback)
+{
+	if (!is_new(fetch) || !callback || fetch->to_send ||
+	    (flags & ~(unsigned)LEVIN_HTTP_FETCH_EXPECT_CONTINUE))
+		return refuse(__func__, "it is no request, it was started, or it has a body");
+	fetch->upload.on_writable = callback;
+	fetch->upload.is_sized = size >= 0;
+	fetch->upload.size = size >= 0 ? (uint64_t)size : 0;
+	fetch->upload.expects = (flags & LEVIN_HTTP_FETCH_EXPECT_CONTINUE) != 0;
+	return 0;
+}
+
+int
+levin_http_fetch_write(struct levin_http_fetch *fetch, struct evbuffer *data)
+{
+	if (!fetch || !data)
+		return refuse(__func__, "something is missing");
+	return translate(lvn_http_fetch_exchange_write(fetch, data));
+}
+
+int
+levin_http_fetch_finish(struct levin_http_fetch *fetch)
+{
+	if (!fetch)
+		return refuse(__func__, "there is no request");
+	return translate(lvn_http_fetch_exchange_finish(fetch));
 }
 
 int

@@ -27,6 +27,7 @@ struct http_request {
 	unsigned callbacks;             /* of the request, that are on the stack */
 	uint64_t left;                  /* of a body whose size the program announced */
 	bool is_sized;                  /* it has announced one */
+	bool is_streamed;               /* a client's: its body comes behind the head */
 	bool has_started;               /* the head of the response has been written */
 	bool has_body;                  /* of the response: not for HEAD, 204 and others */
 	bool is_error;                  /* a page for an error */
