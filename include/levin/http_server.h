@@ -3,7 +3,7 @@
  * @file
  *
  * What Levin adds to the HTTP servers of event2/http.h: routes, bodies and replies in pieces, files,
- * the ends of requests, and streams that the program takes over.
+ * limits, draining, an access log, the ends of requests, and streams that the program takes over.
  *
  * Link with libevent_extra (pkg-config libevent_extra).
  *
@@ -28,6 +28,7 @@ extern "C" {
 struct bufferevent;
 struct evbuffer;
 struct evhttp;
+struct evhttp_bound_socket;
 struct evhttp_request;
 struct evkeyvalq;
 
@@ -84,6 +85,163 @@ typedef void levin_http_request_fn(struct evhttp_request *req, void *arg);
  */
 LEVIN_EXPORT int levin_http_server_route(struct evhttp *http, uint32_t methods, const char *pattern,
     unsigned flags, levin_http_request_fn *callback, void *arg);
+
+/** What a server accepts beside the grammar of HTTP: bits of levin_http_server_settings. */
+enum levin_http_lenient {
+	LEVIN_HTTP_LENIENT_LF = 1,   /**< LF alone ends a line of the head. */
+	LEVIN_HTTP_LENIENT_FOLD = 2, /**< A field may be folded: a line that begins with a blank. */
+	LEVIN_HTTP_LENIENT_COLON = 4,    /**< Blanks between the name of a field and its colon. */
+	LEVIN_HTTP_LENIENT_CONTROLS = 8, /**< Controls in values, but not CR, LF and NUL. */
+	LEVIN_HTTP_LENIENT_TARGET = 16,  /**< '#', bytes above 127 and bad escapes in a target. */
+	LEVIN_HTTP_LENIENT_HOST = 32,    /**< HTTP/1.1 without the field Host. */
+	LEVIN_HTTP_LENIENT_SAME_LENGTHS = 64, /**< Content-Length more than once, with one value. */
+	/** Content-Length beside Transfer-Encoding: is ignored, and the connection closes. */
+	LEVIN_HTTP_LENIENT_BOTH_LENGTHS = 128
+};
+
+/**
+ * Limits of an HTTP server.  A member that is 0 leaves what is set, by default or by the functions of
+ * event2/http.h.  Times are in milliseconds; -1 is no limit.
+ */
+struct levin_http_server_settings {
+	int64_t head_timeout_ms;       /**< For the whole head, from its first byte. */
+	int64_t body_timeout_ms;       /**< Without a byte of the body. */
+	int64_t write_timeout_ms;      /**< Without a byte of the reply being taken. */
+	int64_t keep_alive_timeout_ms; /**< Without a request. */
+	int64_t request_timeout_ms;    /**< For all of a request, to the end of its reply. */
+	/**
+	 * The least rate of bodies, in bytes a second, looked at when something comes, after the
+	 * first five seconds; the time for which the program holds the body does not count.
+	 */
+	uint64_t body_rate;
+	int64_t body_size;            /**< Of one request; -1 is no limit. */
+	size_t head_size;             /**< Of a head with its line ends. */
+	size_t line_size;             /**< Of a line in a head. */
+	unsigned fields;              /**< Fields of a head. */
+	int connections;              /**< At a time; others get 503. */
+	unsigned connection_requests; /**< On one connection, which is closed then. */
+	unsigned lenient;             /**< Bits of enum levin_http_lenient. */
+	const void *reserved[8];      /**< For later versions; must be NULL. */
+};
+
+/**
+ * Set limits of an HTTP server.
+ *
+ * They hold for connections that are accepted from now on.  A client that is too slow gets 408.
+ *
+ * @param http      the server
+ * @param settings  is copied
+ * @return 0, or -1 with errno EINVAL or ENOMEM
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_server_configure(
+    struct evhttp *http, const struct levin_http_server_settings *settings);
+
+/** Is called when a server has no connection left.  It may free the server. */
+typedef void levin_http_drain_fn(struct evhttp *http, void *arg);
+
+/**
+ * Drain an HTTP server: stop accepting, and finish what is under way.
+ *
+ * The listeners are freed, so that bound sockets are no longer valid.  Connections without a request
+ * are closed.  Requests that have begun get their replies, with "Connection: close".  After
+ * the timeout connections that are left are closed, too.  The callback runs once, from the loop; not
+ * if the server is freed before.
+ *
+ * @param http        a server that is not being drained
+ * @param timeout_ms  for what is under way; 0 closes all, -1 waits without a limit
+ * @param callback    may be NULL
+ * @param arg         its argument
+ * @return 0, or -1 with errno EINVAL, EALREADY if the server is being drained, or ENOMEM
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_server_drain(
+    struct evhttp *http, int64_t timeout_ms, levin_http_drain_fn *callback, void *arg);
+
+/** A request that has ended, for an access log.  Texts are valid during the call. */
+struct levin_http_log_entry {
+	const char *method;      /**< Such as "GET"; NULL if it is unknown. */
+	const char *target;      /**< As the client sent it; NULL if there was no valid head. */
+	const char *peer;        /**< The address of the client as text. */
+	uint16_t peer_port;      /**< Its port; 0 for a Unix socket. */
+	int code;                /**< The status code; 0 if there was no reply. */
+	enum levin_http_end end; /**< How the request has ended. */
+	int64_t began_s;         /**< When the request began, in seconds of the Unix epoch. */
+	uint64_t bytes_in;       /**< Of the head, and of the content of the body. */
+	uint64_t bytes_out;      /**< The same of the reply. */
+	int64_t head_us;         /**< Until the head had come, in microseconds. */
+	int64_t body_us;         /**< From then until the program had the whole request. */
+	int64_t wait_us;         /**< From then until the reply began. */
+	int64_t reply_us;        /**< From then until the end. */
+};
+
+/** Receives a request that has ended.  It must free nothing of the server. */
+typedef void levin_http_log_fn(const struct levin_http_log_entry *entry, void *arg);
+
+/**
+ * Set the function that is called for each request at its end, for an access log.
+ *
+ * It is called once for each request that begins later, whatever happens to it.
+ *
+ * @param http      the server
+ * @param callback  NULL for none
+ * @param arg       its argument
+ * @return 0, or -1 with errno EINVAL or ENOMEM
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_server_set_log(
+    struct evhttp *http, levin_http_log_fn *callback, void *arg);
+
+/** Counters of a server, from the first call of a function of this header for it. */
+struct levin_http_server_stats {
+	uint64_t connections;         /**< That were accepted. */
+	uint64_t connections_refused; /**< Those of them that were too many. */
+	uint64_t connections_open;    /**< Now. */
+	uint64_t requests;            /**< That have begun. */
+	uint64_t ends[4];             /**< That have ended, by enum levin_http_end. */
+	uint64_t bytes_in;            /**< Of the requests that have ended: heads and contents. */
+	uint64_t bytes_out;           /**< Of their replies. */
+	uint64_t reserved[8];         /**< 0. */
+};
+
+/**
+ * Get the counters of a server.
+ *
+ * The first call switches them on.
+ *
+ * @param http       the server
+ * @param stats_out  receives them
+ * @return 0, or -1 with errno EINVAL or ENOMEM
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_server_get_stats(
+    struct evhttp *http, struct levin_http_server_stats *stats_out);
+
+/**
+ * Listen on a Unix socket.
+ *
+ * A socket of that name on which nobody listens is replaced.  The file stays when the server is freed.
+ *
+ * @param http  a server with a base
+ * @param path  the name of the socket
+ * @param mode  its permissions, such as 0660; nobody can connect before they are set
+ * @return a bound socket as from evhttp_bind_socket_with_handle(), or NULL with errno: EADDRINUSE if
+ *         somebody listens there or if the file is no socket, ENAMETOOLONG, EINVAL, or that of the
+ *         system
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT struct evhttp_bound_socket *levin_http_server_bind_unix(
+    struct evhttp *http, const char *path, unsigned mode);
 
 /**
  * Get what a name in the pattern of a route stands for.

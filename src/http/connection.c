@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "base/private.h"
+#include "http/drain.h"
 #include "http/exchange.h"
+#include "http/phase_limits.h"
 #include "http/server.h"
 
 const struct timeval lvn_http_connection_timeout = {50, 0};
@@ -290,6 +292,15 @@ leave_list(struct evhttp_connection *connection)
 		connection->next->link = connection->link;
 	connection->link = NULL;
 	connection->server->connection_count--;
+	lvn_http_drain_check(connection->server);
+}
+
+static void
+free_deadline(struct evhttp_connection *connection)
+{
+	if (connection->deadline)
+		event_free(connection->deadline);
+	connection->deadline = NULL;
 }
 
 /* A program that frees the server in the callback is through with the connection's requests. */
@@ -323,6 +334,7 @@ lvn_http_connection_end(struct evhttp_connection *connection)
 	leave_list(connection);
 	call_close_callback(connection);
 	detach_requests(connection);
+	free_deadline(connection);
 	lvn_http_connection_free_stream(connection);
 	if (server)
 		(void)lvn_http_server_unreference(server);
@@ -379,6 +391,7 @@ lvn_http_connection_give_stream(struct evhttp_connection *connection)
 	call_close_callback(connection);
 	detach_owed(connection);
 	detach_requests(connection);
+	free_deadline(connection);
 	if (server)
 		(void)lvn_http_server_unreference(server);
 	lvn_http_connection_unreference(connection);
@@ -403,6 +416,5 @@ lvn_http_connection_set_timeouts(struct evhttp_connection *connection)
 	/* One that lingers has timeouts of its own, so that it ends. */
 	if (!connection->bev || connection->linger_began_ms != 0)
 		return;
-	bufferevent_set_timeouts(
-	    connection->bev, &connection->read_timeout, &connection->write_timeout);
+	lvn_http_phase_limits_apply(connection);
 }

@@ -78,6 +78,8 @@ struct evhttp_connection {
 	uint64_t most_in_body;
 	struct timeval read_timeout; /* zero: none */
 	struct timeval write_timeout;
+	struct event *deadline;  /* of a whole request; NULL where there is none */
+	unsigned request_count;  /* heads that have come, where that is limited */
 	int64_t head_began_ms;   /* of the monotonic clock; 0 when no head is under way */
 	int64_t linger_began_ms; /* 0 until the output of a connection that lingers is out */
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "http/exchange.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
+#include <event2/event.h>
 #include <event2/http.h>
 #include <event2/http_struct.h>
 
 #include "base/private.h"
+#include "http/access_log.h"
 #include "http/connection.h"
 #include "http/fields.h"
 #include "http/head.h"
@@ -26,8 +29,47 @@ lvn_http_exchange_of(struct evhttp_request *request)
 	lvn_http_fields_init(&exchange->reply_trailers);
 	exchange->most_unsent = LVN_HTTP_MOST_UNSENT;
 	exchange->most_in_body = UINT64_MAX;
+	exchange->base = request->evcon ? request->evcon->base : NULL;
 	http_request->exchange = exchange;
 	return exchange;
+}
+
+int
+lvn_http_exchange_begin(struct evhttp_request *request, struct http_service *service)
+{
+	struct http_exchange *exchange = lvn_http_exchange_of(request);
+	struct timeval now;
+
+	if (!exchange)
+		return -ENOMEM;
+	exchange->service = service;
+	service->references++;
+	service->stats.requests++;
+	if (service->log) {
+		event_base_gettimeofday_cached(request->evcon->base, &now);
+		exchange->began_s = now.tv_sec;
+	}
+	lvn_http_exchange_mark(request, HTTP_MARK_BEGAN);
+	return 0;
+}
+
+int64_t
+lvn_http_exchange_now_us(const struct evhttp_request *request)
+{
+	const struct http_request *of = (const struct http_request *)(const void *)request;
+	struct timeval now = {0, 0};
+
+	event_gettime_monotonic(of->exchange->base, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_usec;
+}
+
+void
+lvn_http_exchange_mark(struct evhttp_request *request, enum http_mark mark)
+{
+	struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
+
+	if (exchange && exchange->service && exchange->service->log)
+		exchange->marks_us[mark] = lvn_http_exchange_now_us(request);
 }
 
 void
@@ -35,6 +77,7 @@ lvn_http_exchange_free(struct http_exchange *exchange)
 {
 	if (!exchange)
 		return;
+	lvn_http_service_unreference(exchange->service);
 	lvn_http_fields_clear(&exchange->segments);
 	lvn_http_fields_clear(&exchange->trailers);
 	lvn_http_fields_clear(&exchange->reply_trailers);
@@ -142,6 +185,11 @@ lvn_http_exchange_end(struct evhttp_request *request, enum levin_http_end end)
 	/* A reply that came before the end of the body has cancelled the rest of it. */
 	lvn_http_exchange_end_body(
 	    request, end == LEVIN_HTTP_COMPLETED ? LEVIN_HTTP_CANCELLED : end);
+	if (exchange->service) {
+		if (exchange->service->log)
+			exchange->ended_us = lvn_http_exchange_now_us(request);
+		lvn_http_access_log_end(request, end);
+	}
 	if (exchange->on_end)
 		exchange->on_end(request, end, exchange->on_end_arg);
 }

@@ -33,7 +33,14 @@ enum http_body_state {
  *   1. on_body_end is there from when the program has asked for the body, until it is called
  *   2. has_ended: on_end has been called, or its time is over
  */
+enum http_mark { HTTP_MARK_BEGAN, HTTP_MARK_HEAD, HTTP_MARK_BODY, HTTP_MARK_REPLY, HTTP_MARKS };
+
 struct http_exchange {
+	struct http_service *service; /* of the server, with a reference; NULL: has none yet */
+	int64_t marks_us[HTTP_MARKS]; /* of the monotonic clock; 0: has not come to that */
+	int64_t began_s;              /* of the Unix epoch */
+	int64_t ended_us;
+	struct event_base *base;
 	struct http_callback route; /* NULL: the request is of no route */
 	unsigned flags;             /* of the route */
 	uint32_t allowed;           /* with no route for the method: those for the path */
@@ -45,6 +52,8 @@ struct http_exchange {
 	levin_http_body_end_fn *on_body_end;
 	void *body_arg;
 	uint64_t most_in_body;
+	int64_t body_since_us; /* from when its rate is looked at, and how much there was then */
+	uint64_t body_at_since;
 
 	size_t most_unsent; /* before the program is to wait */
 	bool is_over_mark;  /* there is more, and the program is called when there is less */
@@ -61,6 +70,12 @@ struct http_exchange {
 
 /* That of a request, made if there is none; NULL if memory is short. */
 LVN_NODISCARD struct http_exchange *lvn_http_exchange_of(struct evhttp_request *request);
+/* The same for a request that begins, which is counted and logged.  Returns 0 or -ENOMEM. */
+LVN_NODISCARD int lvn_http_exchange_begin(
+    struct evhttp_request *request, struct http_service *service);
+/* Notes the time, if that is wanted.  Accepts a request without an exchange. */
+void lvn_http_exchange_mark(struct evhttp_request *request, enum http_mark mark);
+int64_t lvn_http_exchange_now_us(const struct evhttp_request *request);
 /* Accepts NULL. */
 void lvn_http_exchange_free(struct http_exchange *exchange);
 

@@ -13,20 +13,17 @@
 #include "http/exchange.h"
 #include "http/fields.h"
 #include "http/http_date.h"
+#include "http/phase_limits.h"
 #include "http/reply.h"
 #include "http/reply_stream.h"
 #include "http/request_head.h"
-#include "http/request_route.h"
+#include "http/request_judge.h"
 #include "http/router.h"
 #include "http/server.h"
 
 /* So much may wait in the input while a reply is owed, and in the output before more is read. */
 #define INPUT_MOST  (64 * 1024)
 #define OUTPUT_MOST (256 * 1024)
-
-/* A head has to be complete after this time, or after so many read timeouts if that is less. */
-#define HEAD_MS          60000
-#define HEAD_IN_TIMEOUTS 5
 
 #define REQUEST_TIMEOUT 408
 
@@ -99,6 +96,35 @@ go_on(struct evhttp_connection *connection)
 
 /* ---- a request ---- */
 
+static void refuse(struct evhttp_connection *connection, int status);
+
+/* The time for a whole request is over. */
+static void
+on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct evhttp_connection *connection = arg;
+
+	(void)fd;
+	(void)what;
+	lvn_http_connection_reference(connection);
+	if (connection->current && connection->phase != HTTP_PHASE_REPLY) {
+		connection->peer_is_done = true;
+		refuse(connection, REQUEST_TIMEOUT);
+	} else {
+		connection->has_failed = true;
+		lvn_http_connection_end(connection);
+	}
+	lvn_http_connection_unreference(connection);
+}
+
+static int
+begin_exchange(struct evhttp_connection *connection, struct http_service *service)
+{
+	if (lvn_http_exchange_begin(connection->current, service) < 0)
+		return -ENOMEM;
+	return lvn_http_phase_limits_begin_request(connection, on_deadline);
+}
+
 /* The program may refuse it, and ends the connection with that. */
 static bool
 begin_request(struct evhttp_connection *connection)
@@ -120,6 +146,10 @@ begin_request(struct evhttp_connection *connection)
 	memcpy(request->remote_host, connection->address, strlen(connection->address) + 1);
 	request->remote_port = connection->port;
 	connection->current = request;
+	if (server->service && begin_exchange(connection, server->service) < 0) {
+		lvn_http_connection_end(connection);
+		return false;
+	}
 	if (server->on_new_request) {
 		lvn_http_request_enter(request);
 		accepted = server->on_new_request(request, server->on_new_request_arg);
@@ -170,46 +200,6 @@ refuse(struct evhttp_connection *connection, int status)
 		lvn_http_reply_send_error(connection->current, status, NULL);
 }
 
-/* Of the body; a program that decides when it comes also decides how large it may be. */
-static uint64_t
-most_in_body(const struct evhttp_connection *connection)
-{
-	if (lvn_http_exchange_streams(connection->current))
-		return lvn_http_request_of(connection->current)->exchange->most_in_body;
-	return connection->most_in_body;
-}
-
-static bool
-is_too_large(const struct evhttp_connection *connection)
-{
-	const struct http_framing *framing = &connection->reader.framing;
-
-	return framing->body == HTTP_BODY_SIZED && framing->size > most_in_body(connection);
-}
-
-/* Whether the server wants requests of this method, and a body of this size. */
-static int
-judge(struct evhttp_connection *connection)
-{
-	struct evhttp *server = connection->server;
-	struct evhttp_request *request = connection->current;
-	uint32_t type = (uint32_t)request->type;
-	int status = 0;
-
-	if (type == 0)
-		return HTTP_NOTIMPLEMENTED;
-	if (server->service || server->hosts)
-		status = lvn_http_request_route_find(server, request);
-	if (status != 0)
-		return status;
-	if (!(type & server->methods) && !lvn_http_exchange_has_route(request))
-		return HTTP_BADMETHOD;
-	if (!lvn_http_exchange_streams(request) && is_too_large(connection))
-		return HTTP_ENTITYTOOLARGE;
-	return 0;
-}
-
-/* Not within a reply that has begun before the body is there. */
 static void
 send_continue(struct evhttp_connection *connection)
 {
@@ -224,9 +214,22 @@ send_continue(struct evhttp_connection *connection)
 void
 lvn_http_server_connection_read_body(struct evhttp_connection *connection)
 {
-	if (!is_too_large(connection))
+	if (!lvn_http_request_judge_is_too_large(connection))
 		send_continue(connection);
+	lvn_http_phase_limits_restart_body(connection);
 	lvn_http_server_connection_wake(connection);
+}
+
+void
+lvn_http_server_connection_drain(struct evhttp_connection *connection)
+{
+	connection->must_close = true;
+	if (connection->phase != HTTP_PHASE_HEAD || connection->current ||
+	    waiting_in(connection) > 0)
+		return;
+	connection->phase = HTTP_PHASE_CLOSING;
+	if (waiting_out(connection) == 0)
+		lvn_http_connection_end(connection);
 }
 
 /* ---- from head to reply ---- */
@@ -255,6 +258,7 @@ dispatch(struct evhttp_connection *connection)
 	struct evhttp_request *request = connection->current;
 
 	connection->phase = HTTP_PHASE_REPLY;
+	lvn_http_exchange_mark(request, HTTP_MARK_BODY);
 	request->body_size = (size_t)connection->reader.body_size;
 	request->ntoread = 0;
 	lvn_http_request_enter(request);
@@ -294,7 +298,9 @@ take_head(struct evhttp_connection *connection)
 		lvn_http_reader_take_head(&connection->reader, input_of(connection));
 		connection->must_close = !framing->keep_alive || framing->must_close;
 		connection->phase = HTTP_PHASE_BODY;
-		status = judge(connection);
+		if (connection->server->service)
+			lvn_http_phase_limits_enter_body(connection);
+		status = lvn_http_request_judge(connection);
 	}
 	if (status < 0)
 		lvn_http_connection_end(connection);
@@ -345,12 +351,17 @@ read_body(struct evhttp_connection *connection)
 
 	if (lvn_http_exchange_is_held(request))
 		return hold(connection);
-	if (is_too_large(connection)) {
+	if (lvn_http_request_judge_is_too_large(connection)) {
 		refuse(connection, HTTP_ENTITYTOOLARGE);
 		return false;
 	}
+	if (lvn_http_phase_limits_is_slow(connection)) {
+		refuse(connection, REQUEST_TIMEOUT);
+		return false;
+	}
 	result = lvn_http_reader_read_body(&connection->reader, input_of(connection),
-	    request->input_buffer, &connection->limits, most_in_body(connection));
+	    request->input_buffer, &connection->limits,
+	    lvn_http_request_judge_most_in_body(connection));
 	request->body_size = (size_t)connection->reader.body_size;
 	if (result == HTTP_READER_NO_MEMORY) {
 		lvn_http_connection_end(connection);
@@ -368,50 +379,7 @@ read_body(struct evhttp_connection *connection)
 	return result == HTTP_READER_DONE;
 }
 
-/* ---- how long a head may take ---- */
-
-static int64_t
-most_for_head_ms(const struct evhttp_connection *connection)
-{
-	int64_t timeout_ms = (int64_t)connection->read_timeout.tv_sec * 1000 +
-			     connection->read_timeout.tv_usec / 1000;
-
-	if (timeout_ms > 0 && timeout_ms < HEAD_MS / HEAD_IN_TIMEOUTS)
-		return timeout_ms * HEAD_IN_TIMEOUTS;
-	return HEAD_MS;
-}
-
-/* The read timeout, shortened so that it ends when the whole head has to be there. */
-static void
-wait_for_rest_of_head(struct evhttp_connection *connection)
-{
-	struct timeval timeout = connection->read_timeout;
-	struct timeval left;
-	int64_t now = now_ms(connection);
-	int64_t left_ms;
-
-	if (connection->head_began_ms == 0)
-		connection->head_began_ms = now;
-	left_ms = connection->head_began_ms + most_for_head_ms(connection) - now;
-	if (left_ms <= 0) {
-		connection->peer_is_done = true;
-		refuse(connection, REQUEST_TIMEOUT);
-		return;
-	}
-	left = (struct timeval){(time_t)(left_ms / 1000), (suseconds_t)(left_ms % 1000 * 1000)};
-	if (!evutil_timerisset(&timeout) || evutil_timercmp(&left, &timeout, <))
-		timeout = left;
-	bufferevent_set_timeouts(connection->bev, &timeout, &connection->write_timeout);
-}
-
-static void
-head_has_come(struct evhttp_connection *connection)
-{
-	if (connection->head_began_ms == 0)
-		return;
-	connection->head_began_ms = 0;
-	lvn_http_connection_set_timeouts(connection);
-}
+/* ---- the head ---- */
 
 static bool
 read_head(struct evhttp_connection *connection)
@@ -423,7 +391,10 @@ read_head(struct evhttp_connection *connection)
 	switch (lvn_http_reader_find_head(
 	    &connection->reader, input_of(connection), &connection->limits, false)) {
 	case HTTP_READER_MORE:
-		wait_for_rest_of_head(connection);
+		if (!lvn_http_phase_limits_wait_for_head(connection)) {
+			connection->peer_is_done = true;
+			refuse(connection, REQUEST_TIMEOUT);
+		}
 		return false;
 	case HTTP_READER_REFUSED:
 		refuse(connection, connection->reader.status);
@@ -434,7 +405,7 @@ read_head(struct evhttp_connection *connection)
 	case HTTP_READER_DONE:
 		break;
 	}
-	head_has_come(connection);
+	lvn_http_phase_limits_head_has_come(connection);
 	return take_head(connection);
 }
 
@@ -596,6 +567,8 @@ on_all_written(struct evhttp_connection *connection)
 {
 	call_chunk_callback(connection);
 	complete_replied(connection);
+	if (connection->deadline && !connection->current)
+		(void)event_del(connection->deadline);
 	if (!connection->has_ended && waiting_out(connection) == 0) {
 		if (connection->phase == HTTP_PHASE_CLOSING)
 			close_now(connection);
@@ -705,6 +678,8 @@ on_replied(struct evhttp_request *request)
 	connection->head_began_ms = 0;
 	connection->phase = connection->must_close ? HTTP_PHASE_CLOSING : HTTP_PHASE_HEAD;
 	lvn_http_reader_next(&connection->reader);
+	if (lvn_http_phase_limits_differ(connection))
+		lvn_http_connection_set_timeouts(connection);
 	call_if_all_is_written(connection);
 	go_on(connection);
 }
@@ -771,6 +746,8 @@ lvn_http_server_connection_start(struct evhttp *server, struct bufferevent *bev,
 	connection->most_in_body = server->most_in_body;
 	connection->read_timeout = server->read_timeout;
 	connection->write_timeout = server->write_timeout;
+	if (server->service)
+		connection->reader.lenient = server->service->settings.lenient;
 	add_to_list(server, connection);
 	if (lvn_http_connection_set_peer(connection, peer, peer_size) < 0) {
 		lvn_http_connection_end(connection);
@@ -782,7 +759,11 @@ lvn_http_server_connection_start(struct evhttp *server, struct bufferevent *bev,
 		lvn_http_connection_end(connection);
 		return -1;
 	}
+	if (server->service)
+		server->service->stats.connections++;
 	if (server->most_connections > 0 && server->connection_count > server->most_connections) {
+		if (server->service)
+			server->service->stats.connections_refused++;
 		lvn_http_connection_reference(connection);
 		refuse(connection, HTTP_SERVUNAVAIL);
 		lvn_http_connection_unreference(connection);

@@ -22,6 +22,8 @@ LVN_NODISCARD int lvn_http_server_connection_start(struct evhttp *server, struct
 
 /* The program asks for the body of the current request: a client that waits for that is told. */
 void lvn_http_server_connection_read_body(struct evhttp_connection *connection);
+/* It is to be the last request; without one the connection ends. */
+void lvn_http_server_connection_drain(struct evhttp_connection *connection);
 /* It goes on, from the loop. */
 void lvn_http_server_connection_wake(struct evhttp_connection *connection);
 

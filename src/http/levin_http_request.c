@@ -12,6 +12,7 @@
 #include "http/exchange.h"
 #include "http/fields.h"
 #include "http/http_server_connection.h"
+#include "http/phase_limits.h"
 
 static int
 fail(int error)
@@ -75,8 +76,10 @@ levin_http_request_resume_body(struct evhttp_request *req)
 	if (!exchange || exchange->body != HTTP_BODY_PAUSED)
 		return;
 	exchange->body = HTTP_BODY_FLOWING;
-	if (req->evcon && req->evcon->current == req)
+	if (req->evcon && req->evcon->current == req) {
+		lvn_http_phase_limits_restart_body(req->evcon);
 		lvn_http_server_connection_wake(req->evcon);
+	}
 }
 
 int

@@ -6,6 +6,7 @@
 #include <levin/http_server.h>
 
 #include "base/private.h"
+#include "http/drain_start.h"
 #include "http/server.h"
 #include "http/service.h"
 
@@ -47,4 +48,131 @@ levin_http_server_route(struct evhttp *http, uint32_t methods, const char *patte
 	service = lvn_http_service_of(http);
 	rc = service ? lvn_http_route_add(&service->routes, pattern, &route) : -ENOMEM;
 	return rc < 0 ? fail(-rc) : 0;
+}
+
+/* ---- limits ---- */
+
+static void
+set_size(size_t *size, size_t setting)
+{
+	if (setting)
+		*size = setting;
+}
+
+static void
+set_limits(struct evhttp *http, const struct levin_http_server_settings *settings)
+{
+	set_size(&http->limits.head_size, settings->head_size);
+	set_size(&http->limits.line_size, settings->line_size);
+	if (settings->fields)
+		http->limits.fields = settings->fields;
+	if (settings->connections)
+		http->most_connections = settings->connections;
+	if (settings->body_size)
+		http->most_in_body =
+		    settings->body_size < 0 ? UINT64_MAX : (uint64_t)settings->body_size;
+	if (settings->write_timeout_ms < 0)
+		http->write_timeout = (struct timeval){0, 0};
+	else if (settings->write_timeout_ms > 0)
+		http->write_timeout = (struct timeval){(time_t)(settings->write_timeout_ms / 1000),
+		    (suseconds_t)(settings->write_timeout_ms % 1000 * 1000)};
+}
+
+/* What is 0 stays. */
+static void
+merge(struct levin_http_server_settings *old, const struct levin_http_server_settings *settings)
+{
+	if (settings->head_timeout_ms)
+		old->head_timeout_ms = settings->head_timeout_ms;
+	if (settings->body_timeout_ms)
+		old->body_timeout_ms = settings->body_timeout_ms;
+	if (settings->keep_alive_timeout_ms)
+		old->keep_alive_timeout_ms = settings->keep_alive_timeout_ms;
+	if (settings->request_timeout_ms)
+		old->request_timeout_ms = settings->request_timeout_ms;
+	if (settings->body_rate)
+		old->body_rate = settings->body_rate;
+	if (settings->connection_requests)
+		old->connection_requests = settings->connection_requests;
+	if (settings->lenient)
+		old->lenient = settings->lenient;
+}
+
+int
+levin_http_server_configure(struct evhttp *http, const struct levin_http_server_settings *settings)
+{
+	const unsigned lenient = 2 * LEVIN_HTTP_LENIENT_BOTH_LENGTHS - 1;
+	struct http_service *service;
+
+	if (check(http, __func__) < 0 || check(settings, __func__) < 0)
+		return -1;
+	if (settings->lenient & ~lenient)
+		return fail(EINVAL);
+	service = lvn_http_service_of(http);
+	if (!service)
+		return fail(ENOMEM);
+	set_limits(http, settings);
+	merge(&service->settings, settings);
+	return 0;
+}
+
+/* ---- what the program learns ---- */
+
+int
+levin_http_server_set_log(struct evhttp *http, levin_http_log_fn *callback, void *arg)
+{
+	struct http_service *service =
+	    check(http, __func__) == 0 ? lvn_http_service_of(http) : NULL;
+
+	if (!service)
+		return http ? fail(ENOMEM) : -1;
+	service->log = callback;
+	service->log_arg = arg;
+	return 0;
+}
+
+int
+levin_http_server_get_stats(struct evhttp *http, struct levin_http_server_stats *stats_out)
+{
+	struct http_service *service;
+
+	if (check(http, __func__) < 0 || check(stats_out, __func__) < 0)
+		return -1;
+	service = lvn_http_service_of(http);
+	if (!service)
+		return fail(ENOMEM);
+	*stats_out = service->stats;
+	stats_out->connections_open = (uint64_t)http->connection_count;
+	return 0;
+}
+
+/* ---- its beginning and its end ---- */
+
+struct evhttp_bound_socket *
+levin_http_server_bind_unix(struct evhttp *http, const char *path, unsigned mode)
+{
+	if (check(http, __func__) < 0 || check(http->base, __func__) < 0 ||
+	    check(path, __func__) < 0)
+		return NULL;
+	return lvn_http_server_bind_unix(http, path, mode);
+}
+
+int
+levin_http_server_drain(
+    struct evhttp *http, int64_t timeout_ms, levin_http_drain_fn *callback, void *arg)
+{
+	struct http_service *service;
+	int rc;
+
+	if (check(http, __func__) < 0 || check(http->base, __func__) < 0)
+		return -1;
+	service = lvn_http_service_of(http);
+	if (!service)
+		return fail(ENOMEM);
+	rc = lvn_http_drain_start(http, timeout_ms);
+	if (rc < 0)
+		return fail(-rc);
+	service->on_drained = callback;
+	service->on_drained_arg = arg;
+	return 0;
 }

@@ -15,9 +15,12 @@ lvn_http_reader_clear(struct http_reader *reader)
 void
 lvn_http_reader_next(struct http_reader *reader)
 {
+	unsigned lenient = reader->lenient;
+
 	/* A connection that waits for its next message keeps nothing of the last. */
 	lvn_http_reader_clear(reader);
 	memset(reader, 0, sizeof(*reader));
+	reader->lenient = lenient;
 }
 
 static enum http_reader_result
@@ -79,9 +82,9 @@ parse(struct http_reader *reader, const char *bytes, const struct http_limits *l
 {
 	if (is_response)
 		return lvn_http_head_parse_response(
-		    &reader->head, bytes, reader->head_size, limits, 0, &reader->why);
+		    &reader->head, bytes, reader->head_size, limits, reader->lenient, &reader->why);
 	return lvn_http_head_parse_request(
-	    &reader->head, bytes, reader->head_size, limits, 0, &reader->why);
+	    &reader->head, bytes, reader->head_size, limits, reader->lenient, &reader->why);
 }
 
 enum http_reader_result

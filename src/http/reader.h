@@ -39,8 +39,9 @@ struct http_reader {
 	uint64_t body_size;
 	http_trailer_fn *on_trailer; /* NULL: trailers are dropped */
 	void *trailer_arg;
-	int status;      /* that says why a message was refused */
-	const char *why; /* the same in words */
+	unsigned lenient; /* bits of enum http_lenient; stays for later messages */
+	int status;       /* that says why a message was refused */
+	const char *why;  /* the same in words */
 };
 
 /* Frees what it holds; zeroed again, it is ready for the next message. */

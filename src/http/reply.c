@@ -152,8 +152,11 @@ count(struct evhttp_request *request, size_t size)
 {
 	struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
 
-	if (exchange)
-		exchange->bytes_out += size;
+	if (!exchange)
+		return;
+	if (exchange->bytes_out == 0)
+		lvn_http_exchange_mark(request, HTTP_MARK_REPLY);
+	exchange->bytes_out += size;
 }
 
 static size_t

@@ -97,5 +97,5 @@ lvn_http_request_head_read(struct evhttp_connection *connection)
 		return rc;
 	note_proxy(connection->server, request);
 	return lvn_http_framing_of_request(
-	    head, 0, &connection->reader.framing, &connection->reader.why);
+	    head, connection->reader.lenient, &connection->reader.framing, &connection->reader.why);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "http/server.h"
 
+#include <errno.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
@@ -9,9 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "base/private.h"
 #include "http/connection.h"
+#include "http/drain.h"
 #include "http/http_server_connection.h"
 #include "http/router.h"
 
@@ -61,6 +66,7 @@ lvn_http_server_free(struct evhttp *server)
 	}
 	server->is_freed = true;
 	lvn_http_server_reference(server);
+	lvn_http_drain_cancel(server);
 	if (server->parent)
 		(void)lvn_http_router_remove_host(server->parent, server);
 	while (server->sockets)
@@ -191,6 +197,77 @@ lvn_http_server_bind(struct evhttp *server, const char *address, uint16_t port)
 		evutil_freeaddrinfo(found);
 	return socket;
 }
+
+/* ---- Unix sockets ---- */
+
+/* Whether the name is that of a socket on which nobody listens. */
+static bool
+is_left_over(const char *path, const struct sockaddr_un *address)
+{
+	struct stat status;
+	int fd;
+	bool is_refused;
+
+	if (lstat(path, &status) < 0 || !S_ISSOCK(status.st_mode))
+		return false;
+	fd = lvn_io_socket(NULL, AF_UNIX, SOCK_STREAM, 0, 0);
+	if (fd < 0)
+		return false;
+	is_refused = lvn_io_connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 &&
+		     errno == ECONNREFUSED;
+	(void)lvn_io_close(fd);
+	return is_refused;
+}
+
+/* A socket with the name and its permissions, on which nothing listens yet; -1 with errno. */
+static int
+open_unix(const char *path, unsigned mode)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t size = strlen(path);
+	int fd;
+	int rc;
+
+	if (size == 0 || size >= sizeof(address.sun_path)) {
+		errno = size ? ENAMETOOLONG : EINVAL;
+		return -1;
+	}
+	memcpy(address.sun_path, path, size);
+	fd = lvn_io_socket(NULL, AF_UNIX, SOCK_STREAM, 0, 0);
+	if (fd < 0)
+		return -1;
+	rc = lvn_io_bind(fd, (const struct sockaddr *)&address, sizeof(address));
+	if (rc < 0 && errno == EADDRINUSE && is_left_over(path, &address) && unlink(path) == 0)
+		rc = lvn_io_bind(fd, (const struct sockaddr *)&address, sizeof(address));
+	if (rc == 0 && chmod(path, (mode_t)mode) == 0)
+		return fd;
+	rc = errno;
+	(void)lvn_io_close(fd);
+	errno = rc;
+	return -1;
+}
+
+struct evhttp_bound_socket *
+lvn_http_server_bind_unix(struct evhttp *server, const char *path, unsigned mode)
+{
+	struct evhttp_bound_socket *socket = new_socket(server);
+	int fd = socket ? open_unix(path, mode) : -1;
+
+	if (fd >= 0)
+		socket->listener = evconnlistener_new(server->base, on_accepted, socket,
+		    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
+	if (fd >= 0 && socket->listener)
+		return keep(socket, socket->listener);
+	if (fd >= 0)
+		(void)lvn_io_close(fd);
+	if (socket)
+		lvn_free(socket);
+	else
+		errno = ENOMEM;
+	return NULL;
+}
+
+/* ---- sockets of the program ---- */
 
 struct evhttp_bound_socket *
 lvn_http_server_accept(struct evhttp *server, int fd)

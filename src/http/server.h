@@ -113,7 +113,7 @@ lvn_http_server_unreference(struct evhttp *server)
 	bool is_freed = server->is_freed;
 
 	if (--server->references == 0 && is_freed) {
-		lvn_http_service_free(server->service);
+		lvn_http_service_unreference(server->service);
 		lvn_free(server);
 	}
 	return is_freed;
@@ -124,6 +124,9 @@ lvn_http_server_unreference(struct evhttp *server)
 LVN_NODISCARD struct evhttp_bound_socket *lvn_http_server_bind(
     struct evhttp *server, const char *address, uint16_t port);
 LVN_NODISCARD struct evhttp_bound_socket *lvn_http_server_accept(struct evhttp *server, int fd);
+/* NULL with errno. */
+LVN_NODISCARD struct evhttp_bound_socket *lvn_http_server_bind_unix(
+    struct evhttp *server, const char *path, unsigned mode);
 /* Owns the listener on success. */
 LVN_NODISCARD struct evhttp_bound_socket *lvn_http_server_listen(
     struct evhttp *server, struct evconnlistener *listener);
