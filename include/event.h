@@ -24,6 +24,9 @@
 #include <event2/event.h>
 #include <event2/event_compat.h>
 #include <event2/event_struct.h>
+#include <event2/keyvalq_struct.h>
+#include <event2/tag.h>
+#include <event2/tag_compat.h>
 #include <evutil.h>
 
 #endif /* EVENT1_EVENT_H_INCLUDED_ */
