@@ -102,7 +102,8 @@ enum levin_http_fetch_end {
 	LEVIN_HTTP_FETCH_TOO_LARGE = 9,  /**< The body is larger than it may be. */
 	LEVIN_HTTP_FETCH_NO_MEMORY = 10, /**< Memory is short. */
 	/** A redirect is not followed: too many, no http URL, or from https to http. */
-	LEVIN_HTTP_FETCH_REDIRECT = 11
+	LEVIN_HTTP_FETCH_REDIRECT = 11,
+	LEVIN_HTTP_FETCH_PROXY = 12 /**< The proxy does not connect to the server. */
 };
 
 /** What a request is doing, or was doing when it ended. */
@@ -306,6 +307,42 @@ LEVIN_EXPORT void levin_http_client_free(struct levin_http_client *client);
  */
 LEVIN_EXPORT int levin_http_client_set_tls(
     struct levin_http_client *client, const struct levin_http_client_tls *tls);
+
+/**
+ * Send requests through a proxy.
+ *
+ * A proxy of HTTP ("http://user:password@host:port", port 80 if there is none) gets requests for
+ * http URLs, and tunnels for https URLs (CONNECT).  A proxy of SOCKS5 ("socks5://...", port 1080)
+ * makes all connections, and looks the names up.  User and password are optional, and
+ * percent-encoded.  Requests over Unix sockets use no proxy.
+ *
+ * @param client  the client, before its first request is started
+ * @param url     of the proxy; NULL for none
+ * @param except  hosts that are connected to directly, separated by commas: names, which stand for
+ *                the names below them as well, addresses, or "*" for all; may be NULL
+ * @return 0; or -1 with errno EINVAL for a URL that is none of a proxy, or once a request was
+ *         started, or ENOMEM
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_client_set_proxy(
+    struct levin_http_client *client, const char *url, const char *except);
+
+/**
+ * Send requests through the proxies that the environment names, as other programs do.
+ *
+ * The variables are http_proxy for http URLs, https_proxy or HTTPS_PROXY for https URLs, all_proxy
+ * or ALL_PROXY where these are missing, and no_proxy or NO_PROXY for hosts without a proxy.
+ * HTTP_PROXY is not read, because in CGI programs it comes from the network.
+ *
+ * @param client  the client, before its first request is started
+ * @return 0, or -1 with errno as from levin_http_client_set_proxy()
+ *
+ * Threads: no other thread may change the environment meanwhile.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_client_use_environment(struct levin_http_client *client);
 
 /**
  * Get the statistics of a client.

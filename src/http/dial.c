@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "http/dial.h"
 
+#include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/util.h>
@@ -31,6 +32,8 @@ note_failure(struct http_dial *dial, int error)
 		if (dial->tls->get_reason)
 			text = dial->tls->get_reason(dial->bev);
 		note(dial, LEVIN_HTTP_FETCH_TLS, text ? text : "the TLS handshake has failed");
+	} else if (dial->is_talking) {
+		note(dial, LEVIN_HTTP_FETCH_PROXY, "the proxy has closed the connection");
 	} else if (dns_error) {
 		note(dial, LEVIN_HTTP_FETCH_NAME, evutil_gai_strerror(dns_error));
 	} else {
@@ -84,6 +87,71 @@ encrypt(struct http_dial *dial)
 	dial->on_tls(dial);
 }
 
+/* ---- the proxy ---- */
+
+/* It is connected as far as the server. */
+static void
+reach_server(struct http_dial *dial)
+{
+	if (dial->route->is_tls)
+		encrypt(dial);
+	else
+		dial->on_done(dial);
+}
+
+/* The server speaks when it was asked: bytes that are there already are the proxy's invention. */
+static void
+enter_tunnel(struct http_dial *dial)
+{
+	dial->is_talking = false;
+	if (evbuffer_get_length(bufferevent_get_input(dial->bev)) > 0) {
+		note(dial, LEVIN_HTTP_FETCH_PROXY, "the proxy has sent bytes of its own");
+		fail(dial);
+		return;
+	}
+	bufferevent_setcb(dial->bev, NULL, NULL, on_event, dial);
+	reach_server(dial);
+}
+
+static void
+talk(struct http_dial *dial)
+{
+	const char *why = NULL;
+
+	switch (lvn_http_proxy_talk(&dial->talk, dial->route->proxy, dial->route->host,
+	    dial->route->port, bufferevent_get_input(dial->bev), bufferevent_get_output(dial->bev),
+	    &why)) {
+	case HTTP_PROXY_MORE:
+		return;
+	case HTTP_PROXY_OPEN:
+		enter_tunnel(dial);
+		return;
+	case HTTP_PROXY_REFUSED:
+		note(dial, LEVIN_HTTP_FETCH_PROXY, why);
+		break;
+	case HTTP_PROXY_NO_MEMORY:
+		note(dial, LEVIN_HTTP_FETCH_NO_MEMORY, "memory is short");
+		break;
+	}
+	fail(dial);
+}
+
+static void
+on_readable(struct bufferevent *bev, void *arg)
+{
+	(void)bev;
+	talk(arg);
+}
+
+static void
+begin_talk(struct http_dial *dial)
+{
+	dial->is_talking = true;
+	bufferevent_setcb(dial->bev, on_readable, NULL, on_event, dial);
+	bufferevent_enable(dial->bev, EV_READ);
+	talk(dial);
+}
+
 /* ---- connecting ---- */
 
 static void
@@ -92,10 +160,12 @@ go_on(struct http_dial *dial, short what, int error)
 	if (!(what & BEV_EVENT_CONNECTED)) {
 		note_failure(dial, what & BEV_EVENT_ERROR ? error : 0);
 		fail(dial);
-	} else if (dial->route->is_tls && !dial->is_encrypting) {
-		encrypt(dial);
-	} else {
+	} else if (dial->is_encrypting) {
 		dial->on_done(dial);
+	} else if (dial->route->proxy) {
+		begin_talk(dial);
+	} else {
+		reach_server(dial);
 	}
 }
 
@@ -131,10 +201,13 @@ connect_unix(struct http_dial *dial)
 static int
 connect_stream(struct http_dial *dial)
 {
-	if (dial->route->unix_path)
+	const struct http_route *route = dial->route;
+	const char *host = route->proxy ? route->proxy->host : route->host;
+
+	if (route->unix_path)
 		return connect_unix(dial);
 	return bufferevent_socket_connect_hostname(
-	    dial->bev, dial->dns, AF_UNSPEC, dial->route->host, dial->route->port);
+	    dial->bev, dial->dns, AF_UNSPEC, host, route->proxy ? route->proxy->port : route->port);
 }
 
 int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A connection that is made: looked up, connected, and encrypted where that is asked for.  Has no
- * timeouts of its own.
+ * A connection that is made: looked up, connected, led through a proxy, and encrypted, where that
+ * is asked for.  Has no timeouts of its own.
  */
 #ifndef LVN_HTTP_DIAL_H
 #define LVN_HTTP_DIAL_H
@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "http/proxy.h"
 
 struct bufferevent;
 struct evdns_base;
@@ -23,7 +24,8 @@ struct http_route {
 	const char *host;
 	uint16_t port;
 	bool is_tls;
-	const char *unix_path; /* NULL: by host and port */
+	const char *unix_path;          /* NULL: by host and port */
+	const struct http_proxy *proxy; /* NULL: directly, not through a tunnel */
 };
 
 /*
@@ -42,6 +44,8 @@ struct http_dial {
 	void (*on_done)(struct http_dial *dial);
 
 	struct bufferevent *bev;
+	struct http_proxy_talk talk;
+	bool is_talking; /* to the proxy */
 	bool is_encrypting;
 	bool is_starting;
 	short early; /* what was reported while it was starting; 0 for nothing */

@@ -26,6 +26,8 @@ struct levin_http_client {
 	struct event_base *base;
 	struct levin_http_client_settings settings; /* no default is 0 any more */
 	struct levin_http_client_tls tls;
+	struct http_proxy *proxies[2]; /* of http and of https URLs; NULL: none */
+	char *except;                  /* hosts without a proxy; may be NULL */
 	struct http_pool pool;
 	struct levin_http_fetch *fetches;
 	struct levin_http_fetch *listed; /* to be looked at; each referenced */

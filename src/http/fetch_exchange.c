@@ -32,13 +32,39 @@ client_of(const struct levin_http_fetch *fetch)
 	return fetch->waiter.connection->client;
 }
 
+/* NULL: directly. */
+static const struct http_proxy *
+proxy_of(const struct levin_http_fetch *fetch)
+{
+	const struct levin_http_client *client = fetch->client;
+
+	if (fetch->unix_path ||
+	    (client->except && lvn_http_proxy_excepts(client->except, fetch->url.host)))
+		return NULL;
+	return client->proxies[fetch->url.is_tls];
+}
+
+/* The proxy reads the request, and sends one of its own (RFC 9112 3.2.2). */
+static bool
+is_for_proxy(const struct levin_http_fetch *fetch)
+{
+	const struct http_proxy *proxy = proxy_of(fetch);
+
+	return proxy && !proxy->is_socks && !fetch->url.is_tls;
+}
+
 static struct http_route
 route_of(const struct levin_http_fetch *fetch)
 {
+	const struct http_proxy *proxy = proxy_of(fetch);
+
+	if (is_for_proxy(fetch))
+		return (struct http_route){.host = proxy->host, .port = proxy->port};
 	return (struct http_route){.host = fetch->url.host,
 	    .port = fetch->url.port,
 	    .is_tls = fetch->url.is_tls,
-	    .unix_path = fetch->unix_path};
+	    .unix_path = fetch->unix_path,
+	    .proxy = proxy};
 }
 
 /* ---- the response ---- */
@@ -246,6 +272,10 @@ copy_fields(struct levin_http_fetch *fetch)
 	struct evkeyvalq *to = fetch->request->output_headers;
 	const char *authority = fetch->url.authority;
 
+	if (is_for_proxy(fetch) && proxy_of(fetch)->authorization &&
+	    lvn_http_fields_add(to, "Proxy-Authorization", strlen("Proxy-Authorization"),
+		proxy_of(fetch)->authorization, strlen(proxy_of(fetch)->authorization)) < 0)
+		return -ENOMEM;
 	if (!lvn_http_fields_find(&fetch->fields, "Host") &&
 	    lvn_http_fields_add(to, "Host", strlen("Host"), authority, strlen(authority)) < 0)
 		return -ENOMEM;
@@ -336,6 +366,28 @@ wait_for_response(struct levin_http_fetch *fetch)
 	    fetch, has_body ? LEVIN_HTTP_FETCH_PHASE_SEND : LEVIN_HTTP_FETCH_PHASE_HEAD);
 }
 
+/* Absolute for a proxy. */
+static int
+put_request(struct levin_http_fetch *fetch)
+{
+	static const char scheme[] = "http://";
+	const struct http_url *url = &fetch->url;
+	enum evhttp_cmd_type type = (enum evhttp_cmd_type)fetch->method->type;
+	size_t size = strlen(scheme) + strlen(url->authority) + strlen(url->target) + 1;
+	char *absolute;
+	int rc;
+
+	if (!is_for_proxy(fetch))
+		return lvn_http_client_request(client_of(fetch), fetch->request, type, url->target);
+	absolute = lvn_alloc(size);
+	if (!absolute)
+		return -ENOMEM;
+	evutil_snprintf(absolute, size, "%s%s%s", scheme, url->authority, url->target);
+	rc = lvn_http_client_request(client_of(fetch), fetch->request, type, absolute);
+	lvn_free(absolute);
+	return rc;
+}
+
 static void
 send_request(struct levin_http_fetch *fetch)
 {
@@ -343,8 +395,7 @@ send_request(struct levin_http_fetch *fetch)
 
 	wait_for_response(fetch);
 	if (rc == 0)
-		rc = lvn_http_client_request(client_of(fetch), fetch->request,
-		    (enum evhttp_cmd_type)fetch->method->type, fetch->url.target);
+		rc = put_request(fetch);
 	if (rc < 0)
 		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_NO_MEMORY, "memory is short");
 }

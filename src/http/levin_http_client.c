@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <levin/http_client.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/private.h"
 #include "http/fetch.h"
@@ -113,6 +115,86 @@ levin_http_client_new(struct event_base *base, struct evdns_base *dns,
 }
 
 static void
+free_proxies(struct levin_http_client *client)
+{
+	lvn_http_proxy_free(client->proxies[0]);
+	lvn_http_proxy_free(client->proxies[1]);
+	lvn_free(client->except);
+	client->proxies[0] = client->proxies[1] = NULL;
+	client->except = NULL;
+}
+
+/* NULL or "" for none. */
+static int
+read_proxy(const char *url, struct http_proxy **proxy_out)
+{
+	*proxy_out = NULL;
+	return url && *url ? lvn_http_proxy_new(url, proxy_out) : 0;
+}
+
+static int
+set_proxies(
+    struct levin_http_client *client, const char *of_http, const char *of_https, const char *except)
+{
+	struct http_proxy *proxies[2] = {NULL, NULL};
+	char *copy = except ? lvn_strdup(except) : NULL;
+	int rc = except && !copy ? -ENOMEM : read_proxy(of_http, &proxies[0]);
+
+	if (rc == 0)
+		rc = read_proxy(of_https, &proxies[1]);
+	if (rc < 0) {
+		lvn_http_proxy_free(proxies[0]);
+		lvn_free(copy);
+		errno = -rc;
+		return -1;
+	}
+	free_proxies(client);
+	memcpy(client->proxies, proxies, sizeof(proxies));
+	client->except = copy;
+	return 0;
+}
+
+static bool
+may_set_proxy(const struct levin_http_client *client, const char *caller)
+{
+	if (client && !client->is_freed && client->statistics.started == 0)
+		return true;
+	lvn_log_misuse(caller, client ? "a request was started already" : "there is no client");
+	errno = EINVAL;
+	return false;
+}
+
+int
+levin_http_client_set_proxy(struct levin_http_client *client, const char *url, const char *except)
+{
+	return may_set_proxy(client, __func__) ? set_proxies(client, url, url, except) : -1;
+}
+
+/* Upper case as well, but not HTTP_PROXY: a CGI server sets it to what a client sends. */
+static const char *
+variable(const char *name, const char *other)
+{
+	const char *value = getenv(name);
+
+	if (!value || !*value)
+		value = other ? getenv(other) : NULL;
+	return value;
+}
+
+int
+levin_http_client_use_environment(struct levin_http_client *client)
+{
+	const char *of_all = variable("all_proxy", "ALL_PROXY");
+	const char *of_http = variable("http_proxy", NULL);
+	const char *of_https = variable("https_proxy", "HTTPS_PROXY");
+
+	if (!may_set_proxy(client, __func__))
+		return -1;
+	return set_proxies(client, of_http && *of_http ? of_http : of_all,
+	    of_https && *of_https ? of_https : of_all, variable("no_proxy", "NO_PROXY"));
+}
+
+static void
 free_tls(struct levin_http_client *client)
 {
 	if (client->tls.free_arg)
@@ -132,6 +214,7 @@ levin_http_client_free(struct levin_http_client *client)
 		    client->fetches, LEVIN_HTTP_FETCH_CANCELLED, "the client was freed");
 	lvn_http_pool_clear(&client->pool);
 	free_tls(client);
+	free_proxies(client);
 	lvn_http_fetch_client_unreference(client);
 }
 

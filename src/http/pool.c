@@ -61,7 +61,8 @@ has_route(const struct http_origin *origin, const struct http_route *route)
 
 	if (!path != !route->unix_path || (path && strcmp(path, route->unix_path) != 0))
 		return false;
-	return origin->route.is_tls == route->is_tls && origin->route.port == route->port &&
+	return origin->route.proxy == route->proxy && origin->route.is_tls == route->is_tls &&
+	       origin->route.port == route->port &&
 	       lvn_text_compare(origin->host, route->host) == 0;
 }
 

@@ -40,7 +40,7 @@ on_fetched(
     struct levin_http_fetch *fetched, const struct levin_http_fetch_result *result, void *name)
 {
 	static const char *const ends[] = {"response", "cancelled", "timeout", "queue", "name",
-	    "connect", "tls", "closed", "malformed", "large", "memory", "redirect"};
+	    "connect", "tls", "closed", "malformed", "large", "memory", "redirect", "proxy"};
 	char body[100] = "";
 
 	ck_assert_ptr_nonnull(fetched);
