@@ -11,7 +11,7 @@
  * one by one.  A request of a route is replied to like any other, by evhttp_send_reply() or its
  * siblings.
  *
- * Threads: all functions belong to the thread of the server's loop.
+ * Threads: all functions belong to the thread of the server's loop, but those of handles.
  */
 #ifndef LEVIN_HTTP_SERVER_H
 #define LEVIN_HTTP_SERVER_H
@@ -524,6 +524,71 @@ LEVIN_EXPORT int levin_http_reply_file(
  */
 LEVIN_EXPORT int levin_http_reply_path(struct evhttp_request *req, int directory, const char *path,
     const struct levin_http_file *settings);
+
+/** A request, for another thread that is to reply to it. */
+struct levin_http_handle;
+
+/**
+ * Make a handle of a request, so that another thread can reply.
+ *
+ * The handle stays valid when the request, its connection or the server has gone; what is
+ * sent then is dropped.  The base must outlive it.  The request is the library's from now on: it is
+ * freed when it has ended, as with levin_http_request_set_end_callback().
+ *
+ * @param req  a request that owes its reply
+ * @return a handle, for levin_http_handle_free(); or NULL with errno EPIPE if the connection has
+ *         gone, or ENOMEM
+ *
+ * Threads: the loop's.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT struct levin_http_handle *levin_http_request_get_handle(struct evhttp_request *req);
+
+/**
+ * Reply to the request of a handle, from any thread.
+ *
+ * The reply is sent by the loop, in order with what the thread has posted.
+ *
+ * @param handle        the handle
+ * @param code          the status code
+ * @param reason        NULL for the usual one
+ * @param content_type  NULL for the default of the server
+ * @param body          is empty afterwards; NULL for an empty body
+ * @return 0, also if the request has ended meanwhile; or -1 with errno ENOMEM: then nothing has
+ *         changed
+ *
+ * Threads: safe.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_handle_reply(struct levin_http_handle *handle, int code,
+    const char *reason, const char *content_type, struct evbuffer *body);
+
+/** Receives the request of a handle; NULL if it has ended. */
+typedef void levin_http_handle_fn(struct evhttp_request *req, void *arg);
+
+/**
+ * Call a function with the request of a handle, on the thread of its loop.
+ *
+ * @param handle    the handle, which may be freed before the function is called
+ * @param callback  is called once, unless the base is freed before
+ * @param arg       its argument
+ * @return 0, or -1 with errno EINVAL or ENOMEM
+ *
+ * Threads: safe.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT int levin_http_handle_post(
+    struct levin_http_handle *handle, levin_http_handle_fn *callback, void *arg);
+
+/**
+ * Free a handle.
+ *
+ * @param handle  the handle, or NULL
+ *
+ * Threads: safe; each handle is freed once.
+ * Since: Levin 0.1
+ */
+LEVIN_EXPORT void levin_http_handle_free(struct levin_http_handle *handle);
 
 /**
  * Take over the stream of a request: HTTP ends on it, and another protocol begins.

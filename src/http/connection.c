@@ -188,7 +188,7 @@ static bool
 is_with_program(const struct evhttp_connection *connection, struct evhttp_request *request)
 {
 	return connection->phase == HTTP_PHASE_REPLY || lvn_http_request_of(request)->has_started ||
-	       lvn_http_exchange_streams(request);
+	       lvn_http_exchange_is_offered(request);
 }
 
 static enum levin_http_end
@@ -215,7 +215,7 @@ end_request(struct evhttp_connection *connection, struct evhttp_request *request
 		lvn_http_exchange_end(request, how_it_ended(connection));
 		if (!lvn_http_connection_leave_request(request))
 			return;
-		stays = stays && !exchange->on_end && !request->userdone;
+		stays = stays && !exchange->on_end && !exchange->handle && !request->userdone;
 	}
 	if (!stays)
 		lvn_http_request_detach(request);

@@ -13,9 +13,7 @@
 void
 evhttp_send_error(struct evhttp_request *req, int error, const char *reason)
 {
-	if (!req->evcon)
-		lvn_http_request_detach(req);
-	else if (lvn_http_reply_is_owed(req, true, __func__))
+	if (!lvn_http_reply_is_lost(req, true) && lvn_http_reply_is_owed(req, true, __func__))
 		lvn_http_reply_send_error(req, error, reason);
 }
 
@@ -23,16 +21,14 @@ void
 evhttp_send_reply(
     struct evhttp_request *req, int code, const char *reason, struct evbuffer *databuf)
 {
-	if (!req->evcon)
-		lvn_http_request_detach(req);
-	else if (lvn_http_reply_is_owed(req, true, __func__))
+	if (!lvn_http_reply_is_lost(req, true) && lvn_http_reply_is_owed(req, true, __func__))
 		lvn_http_reply_send(req, code, reason, databuf);
 }
 
 void
 evhttp_send_reply_start(struct evhttp_request *req, int code, const char *reason)
 {
-	if (req->evcon && lvn_http_reply_is_owed(req, true, __func__))
+	if (!lvn_http_reply_is_lost(req, false) && lvn_http_reply_is_owed(req, true, __func__))
 		lvn_http_reply_start(req, code, reason);
 }
 
@@ -42,7 +38,8 @@ evhttp_send_reply_chunk_with_cb(struct evhttp_request *req, struct evbuffer *dat
 {
 	struct evhttp_connection *connection = req->evcon;
 
-	if (!connection || !databuf || !lvn_http_reply_is_owed(req, false, __func__))
+	if (lvn_http_reply_is_lost(req, false) || !databuf ||
+	    !lvn_http_reply_is_owed(req, false, __func__))
 		return;
 	lvn_http_connection_reference(connection);
 	if (lvn_http_reply_send_chunk(req, databuf))
@@ -59,8 +56,6 @@ evhttp_send_reply_chunk(struct evhttp_request *req, struct evbuffer *databuf)
 void
 evhttp_send_reply_end(struct evhttp_request *req)
 {
-	if (!req->evcon)
-		lvn_http_request_detach(req);
-	else if (lvn_http_reply_is_owed(req, false, __func__))
+	if (!lvn_http_reply_is_lost(req, true) && lvn_http_reply_is_owed(req, false, __func__))
 		lvn_http_reply_end(req);
 }

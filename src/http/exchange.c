@@ -12,6 +12,7 @@
 #include "http/connection.h"
 #include "http/fields.h"
 #include "http/head.h"
+#include "http/request_handle.h"
 
 struct http_exchange *
 lvn_http_exchange_of(struct evhttp_request *request)
@@ -77,6 +78,9 @@ lvn_http_exchange_free(struct http_exchange *exchange)
 {
 	if (!exchange)
 		return;
+	if (exchange->handle)
+		exchange->handle->request = NULL;
+	lvn_http_request_handle_unreference(exchange->handle);
 	lvn_http_service_unreference(exchange->service);
 	lvn_http_fields_clear(&exchange->segments);
 	lvn_http_fields_clear(&exchange->trailers);
@@ -123,6 +127,14 @@ lvn_http_exchange_lacks_body(struct evhttp_request *request)
 {
 	return lvn_http_exchange_streams(request) && request->evcon->phase == HTTP_PHASE_BODY &&
 	       request->evcon->reader.framing.body != HTTP_BODY_NONE;
+}
+
+bool
+lvn_http_exchange_is_offered(struct evhttp_request *request)
+{
+	const struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
+
+	return exchange && exchange->is_offered;
 }
 
 bool
@@ -180,6 +192,8 @@ lvn_http_exchange_end(struct evhttp_request *request, enum levin_http_end end)
 	if (!exchange || exchange->has_ended)
 		return;
 	exchange->has_ended = true;
+	if (exchange->handle)
+		exchange->handle->request = NULL;
 	if (end == LEVIN_HTTP_COMPLETED && exchange->is_cut_short)
 		end = LEVIN_HTTP_FAILED;
 	/* A reply that came before the end of the body has cancelled the rest of it. */

@@ -62,8 +62,10 @@ struct http_exchange {
 	struct evkeyvalq reply_trailers;
 	uint64_t bytes_out; /* of the reply, without what frames chunks */
 
+	struct levin_http_handle *handle; /* of other threads; NULL without */
 	levin_http_request_end_fn *on_end;
 	void *on_end_arg;
+	bool is_offered; /* the program has been given the head */
 	bool has_ended;
 	bool is_cut_short; /* its reply is */
 };
@@ -91,6 +93,7 @@ bool lvn_http_exchange_dispatch(struct evhttp_request *request);
 bool lvn_http_exchange_streams(struct evhttp_request *request);
 /* Whether a reply now comes before the end of such a body. */
 bool lvn_http_exchange_lacks_body(struct evhttp_request *request);
+bool lvn_http_exchange_is_offered(struct evhttp_request *request);
 /* Whether the body waits for the program. */
 bool lvn_http_exchange_is_held(struct evhttp_request *request);
 /* For the reader: the trailer fields go to the exchange that is `arg`. */

@@ -283,6 +283,7 @@ begin_body(struct evhttp_connection *connection)
 		return;
 	}
 	lvn_http_request_enter(request);
+	exchange->is_offered = true;
 	exchange->route.call(request, exchange->route.arg);
 	(void)lvn_http_connection_leave_request(request);
 }

@@ -28,7 +28,7 @@ fail(int error)
 static int
 check(struct evhttp_request *request, bool starts, const char *caller)
 {
-	if (!request->evcon || request->evcon->has_failed)
+	if (lvn_http_reply_is_lost(request, false))
 		return fail(EPIPE);
 	return lvn_http_reply_is_owed(request, starts, caller) ? 0 : fail(EINVAL);
 }
@@ -93,6 +93,8 @@ levin_http_reply_add_trailer(struct evhttp_request *req, const char *name, const
 int
 levin_http_reply_end(struct evhttp_request *req)
 {
+	if (lvn_http_reply_is_lost(req, true))
+		return fail(EPIPE);
 	if (check(req, false, __func__) < 0)
 		return -1;
 	return result(lvn_http_reply_stream_end(req));

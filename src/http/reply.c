@@ -40,6 +40,20 @@ lvn_http_reply_is_owed(struct evhttp_request *request, bool starts, const char *
 	return true;
 }
 
+bool
+lvn_http_reply_is_lost(struct evhttp_request *request, bool ends)
+{
+	struct evhttp_connection *connection = request->evcon;
+
+	if (connection && !(connection->has_failed && connection->current == request))
+		return false;
+	if (ends && !connection)
+		lvn_http_request_detach(request);
+	else if (ends)
+		request->userdone = 1;
+	return true;
+}
+
 /* ---- what the program has set ---- */
 
 static int

@@ -19,6 +19,12 @@ struct evhttp_request;
  */
 bool lvn_http_reply_is_owed(struct evhttp_request *request, bool starts, const char *caller);
 
+/*
+ * Whether no reply can be sent any more, because the connection has gone or is about to; `ends`: this
+ * call would have been the last one of the reply, so the request is over.
+ */
+bool lvn_http_reply_is_lost(struct evhttp_request *request, bool ends);
+
 /* A whole reply; `body` may be NULL, and is empty afterwards. */
 void lvn_http_reply_send(
     struct evhttp_request *request, int code, const char *reason, struct evbuffer *body);

@@ -44,8 +44,10 @@ int
 lvn_http_reply_stream_start(
     struct evhttp_request *request, int code, const char *reason, int64_t size)
 {
-	if (!lvn_http_exchange_of(request) || announce(request, size) < 0)
+	if (!lvn_http_exchange_of(request) || announce(request, size) < 0) {
+		lvn_http_connection_fail_later(request->evcon);
 		return -ENOMEM;
+	}
 	lvn_http_reply_start(request, code, reason);
 	return result_of(request);
 }

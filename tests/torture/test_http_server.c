@@ -8,6 +8,7 @@
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
+#include <levin/http.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
@@ -33,6 +34,10 @@ static const struct exchange exchanges[] = {
     {"PUT http://b/later HTTP/1.1\r\nHost: b\r\nExpect: 100-continue\r\n"
      "Content-Length: 3\r\n\r\nabc",
 	"\r\n\r\nlater"},
+    {"PUT /pieces/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+     "3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n",
+	"0\r\nX-Sum: 1\r\n\r\n"},
+    {"GET /handle HTTP/1.1\r\nHost: a\r\n\r\n", "\r\n\r\nhandle"},
     {"GET /none HTTP/1.1\r\nHost: a\r\n\r\n", "</html>\n"},
     {"BAD\r\n\r\n", "</HTML>\n"},
 };
@@ -102,6 +107,61 @@ answer_later(evutil_socket_t fd, short what, void *arg)
 	TRY(evbuffer_add(body, "later", 5));
 	evhttp_send_reply(request, 200, NULL, body);
 	evbuffer_free(body);
+}
+
+static void
+on_end(struct evhttp_request *request, enum levin_http_end end, void *arg)
+{
+	(void)request;
+	(void)end;
+	(void)arg;
+}
+
+static void
+on_log(const struct levin_http_log_entry *entry, void *arg)
+{
+	(void)arg;
+	EXPECT(entry->head_us >= 0);
+}
+
+/* A failure ends the connection, and the client asks again. */
+static void
+on_body_end(struct evhttp_request *request, enum levin_http_end end, void *arg)
+{
+	struct evbuffer *body = evhttp_request_get_input_buffer(request);
+
+	(void)arg;
+	if (end != LEVIN_HTTP_COMPLETED)
+		return;
+	EXPECT(strcmp(levin_http_request_get_segment(request, "name"), "x") == 0);
+	EXPECT(evhttp_find_header(levin_http_request_get_trailers(request), "X-Sum") != NULL);
+	TRY(levin_http_reply_add_trailer(request, "X-Sum", "1"));
+	if (levin_http_reply_start(request, 200, NULL, -1) == 0 &&
+	    levin_http_reply_write(request, body) >= 0)
+		(void)levin_http_reply_end(request);
+}
+
+static void
+on_pieces(struct evhttp_request *request, void *arg)
+{
+	(void)arg;
+	TRY(levin_http_request_set_end_callback(request, on_end, NULL));
+	TRY(levin_http_request_read_body(request, NULL, on_body_end, NULL));
+}
+
+static void
+on_handle(struct evhttp_request *request, void *arg)
+{
+	struct levin_http_handle *handle;
+	struct evbuffer *body;
+
+	(void)arg;
+	TRY_NEW(handle, levin_http_request_get_handle(request));
+	TRY_NEW(body, evbuffer_new());
+	TRY(evbuffer_add(body, "handle", 6));
+	TRY(levin_http_handle_reply(handle, 200, "Fine", "text/plain", body));
+	evbuffer_free(body);
+	levin_http_handle_free(handle);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg);
@@ -217,6 +277,10 @@ serve(const struct configuration *configuration)
 	TRY(evhttp_set_cb(http, "/whole", on_whole, NULL));
 	TRY(evhttp_set_cb(host, "/chunks", on_chunks, NULL));
 	TRY(evhttp_set_cb(host, "/later", on_later, timer));
+	TRY(levin_http_server_route(
+	    http, EVHTTP_REQ_PUT, "/pieces/{name}", LEVIN_HTTP_AT_HEAD, on_pieces, NULL));
+	TRY(levin_http_server_route(http, 0, "/handle", 0, on_handle, NULL));
+	TRY(levin_http_server_set_log(http, on_log, NULL));
 	TRY_NEW(bound, evhttp_bind_socket_with_handle(http, "127.0.0.1", 0));
 	TRY(getsockname(evhttp_bound_socket_get_fd(bound), (struct sockaddr *)&address, &size));
 	be_client(base, &address);
