@@ -113,7 +113,7 @@ TEST_HTTP(levin_http_fetch_limit_body__larger_ones_fail)
 {
 	static const char *const replies[] = {OK_BODY,
 	    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
-	    "HTTP/1.1 200 OK\r\n\r\nabc" FIN};
+	    ("HTTP/1.1 200 OK\r\n\r\nabc" FIN)};
 
 	for (int i = 0; i < 6; i++) {
 		struct levin_http_fetch *made;

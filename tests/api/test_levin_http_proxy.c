@@ -268,6 +268,52 @@ TEST_HTTP(levin_http_client_set_proxy__cancelled_while_the_proxy_is_asked)
 	stop_client();
 }
 
+/* ---- Memory ---- */
+
+static int ends;
+
+static void
+count_end(struct levin_http_fetch *of, const struct levin_http_fetch_result *result, void *arg)
+{
+	(void)of;
+	(void)result;
+	(void)arg;
+	ends++;
+}
+
+static void
+fetch_without_memory(const char *proxy_url, unsigned every)
+{
+	struct levin_http_fetch *made;
+	bool has_begun;
+
+	levin_sim_fail_allocations(simulation_under_test(), every, 0);
+	(void)levin_http_client_set_proxy(http, proxy_url, NULL);
+	made = levin_http_fetch_new(http, "GET", "http://one.example/", count_end, NULL);
+	has_begun = made && levin_http_fetch_start(made) == 0;
+	if (!has_begun)
+		levin_http_fetch_cancel(made);
+	for (int i = 0; i < 50; i++)
+		(void)event_base_loop(base, EVLOOP_NONBLOCK);
+	levin_sim_fail_allocations(simulation_under_test(), 0, 0);
+	levin_http_client_free(http);
+	http = NULL;
+	ck_assert_int_eq(ends, has_begun);
+}
+
+TEST_HTTP_SIM(memory__every_request_ends_once_behind_proxies)
+{
+	static const char *const urls[] = {"http://a:b@127.0.0.1", "socks5://a:b@127.0.0.1:80"};
+
+	for (unsigned i = 0; i < 2 * 80; i++) {
+		start_client(_i, NULL);
+		ends = 0;
+		peer.replies[0] = i % 2 ? "\5\377" : OK_BODY;
+		fetch_without_memory(urls[i % 2], i / 2 + 1);
+		stop_client();
+	}
+}
+
 /* ---- The environment, and misuse ---- */
 
 TEST(levin_http_client_use_environment__reads_the_variables)

@@ -84,12 +84,11 @@ on_peer_readable(struct bufferevent *bev, void *index)
 	size_t size = reply ? strlen(reply) : 0;
 	bool closes = size >= strlen(FIN) && strcmp(reply + size - strlen(FIN), FIN) == 0;
 
-	ck_assert_int_eq(evbuffer_add_buffer(peer.received, bufferevent_get_input(bev)), 0);
 	if (closes)
 		size -= strlen(FIN);
-	if (size > 0)
-		ck_assert_int_eq(bufferevent_write(bev, reply, size), 0);
-	if (closes && size == 0)
+	/* Memory is short in some cases: the peer is the first to suffer, and leaves. */
+	if (evbuffer_add_buffer(peer.received, bufferevent_get_input(bev)) < 0 ||
+	    (size > 0 && bufferevent_write(bev, reply, size) < 0) || (closes && size == 0))
 		close_stream(bev, index);
 	else if (closes)
 		bufferevent_setcb(bev, NULL, close_stream, on_peer_event, index);
@@ -100,13 +99,18 @@ on_peer_accepted(
     struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *from, int size, void *arg)
 {
 	struct bufferevent *bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
-	int i = peer.connections++;
+	int i = peer.connections;
 
 	(void)listener;
 	(void)from;
 	(void)size;
 	(void)arg;
 	ck_assert_int_lt(i, MOST);
+	if (!bev) {
+		evutil_closesocket(fd);
+		return;
+	}
+	peer.connections++;
 	peer.streams[i] = bev;
 	bufferevent_setcb(bev, on_peer_readable, NULL, on_peer_event, &peer.streams[i]);
 	ck_assert_int_eq(bufferevent_enable(bev, EV_READ | EV_WRITE), 0);
