@@ -91,14 +91,6 @@ lvn_http_exchange_free(struct http_exchange *exchange)
 /* ---- its route ---- */
 
 bool
-lvn_http_exchange_has_route(struct evhttp_request *request)
-{
-	const struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
-
-	return exchange && exchange->route.call;
-}
-
-bool
 lvn_http_exchange_dispatch(struct evhttp_request *request)
 {
 	struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
@@ -115,35 +107,10 @@ lvn_http_exchange_dispatch(struct evhttp_request *request)
 /* ---- its body ---- */
 
 bool
-lvn_http_exchange_streams(struct evhttp_request *request)
-{
-	const struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
-
-	return exchange && exchange->body != HTTP_BODY_GATHERED;
-}
-
-bool
 lvn_http_exchange_lacks_body(struct evhttp_request *request)
 {
 	return lvn_http_exchange_streams(request) && request->evcon->phase == HTTP_PHASE_BODY &&
 	       request->evcon->reader.framing.body != HTTP_BODY_NONE;
-}
-
-bool
-lvn_http_exchange_is_offered(struct evhttp_request *request)
-{
-	const struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
-
-	return exchange && exchange->is_offered;
-}
-
-bool
-lvn_http_exchange_is_held(struct evhttp_request *request)
-{
-	const struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
-
-	return exchange &&
-	       (exchange->body == HTTP_BODY_OFFERED || exchange->body == HTTP_BODY_PAUSED);
 }
 
 int

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "http/request.h"
 #include "http/server.h"
 
 struct evhttp_connection;
@@ -83,19 +84,48 @@ void lvn_http_exchange_free(struct http_exchange *exchange);
 
 /* ---- its route ---- */
 
-bool lvn_http_exchange_has_route(struct evhttp_request *request);
+static inline bool
+lvn_http_exchange_has_route(struct evhttp_request *request)
+{
+	const struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
+
+	return exchange && exchange->route.call;
+}
+
 /* Calls the program when the body has come; false if it is for the functions of evhttp. */
 bool lvn_http_exchange_dispatch(struct evhttp_request *request);
 
 /* ---- its body ---- */
 
 /* Whether the program has the head and decides when the body comes. */
-bool lvn_http_exchange_streams(struct evhttp_request *request);
+static inline bool
+lvn_http_exchange_streams(struct evhttp_request *request)
+{
+	const struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
+
+	return exchange && exchange->body != HTTP_BODY_GATHERED;
+}
+
 /* Whether a reply now comes before the end of such a body. */
 bool lvn_http_exchange_lacks_body(struct evhttp_request *request);
-bool lvn_http_exchange_is_offered(struct evhttp_request *request);
+static inline bool
+lvn_http_exchange_is_offered(struct evhttp_request *request)
+{
+	const struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
+
+	return exchange && exchange->is_offered;
+}
+
 /* Whether the body waits for the program. */
-bool lvn_http_exchange_is_held(struct evhttp_request *request);
+static inline bool
+lvn_http_exchange_is_held(struct evhttp_request *request)
+{
+	const struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
+
+	return exchange &&
+	       (exchange->body == HTTP_BODY_OFFERED || exchange->body == HTTP_BODY_PAUSED);
+}
+
 /* For the reader: the trailer fields go to the exchange that is `arg`. */
 struct http_field;
 int lvn_http_exchange_add_trailer(void *arg, const struct http_field *field);

@@ -258,11 +258,12 @@ dispatch(struct evhttp_connection *connection)
 	struct evhttp_request *request = connection->current;
 
 	connection->phase = HTTP_PHASE_REPLY;
-	lvn_http_exchange_mark(request, HTTP_MARK_BODY);
+	if (lvn_http_request_of(request)->exchange)
+		lvn_http_exchange_mark(request, HTTP_MARK_BODY);
 	request->body_size = (size_t)connection->reader.body_size;
 	request->ntoread = 0;
 	lvn_http_request_enter(request);
-	if (!lvn_http_exchange_dispatch(request))
+	if (!lvn_http_request_of(request)->exchange || !lvn_http_exchange_dispatch(request))
 		lvn_http_router_dispatch(connection->server, request);
 	(void)lvn_http_connection_leave_request(request);
 }
@@ -356,7 +357,7 @@ read_body(struct evhttp_connection *connection)
 		refuse(connection, HTTP_ENTITYTOOLARGE);
 		return false;
 	}
-	if (lvn_http_phase_limits_is_slow(connection)) {
+	if (connection->server->service && lvn_http_phase_limits_is_slow(connection)) {
 		refuse(connection, REQUEST_TIMEOUT);
 		return false;
 	}
@@ -548,7 +549,8 @@ complete(struct evhttp_request *request)
 	lvn_http_request_enter(request);
 	if (request->on_complete_cb)
 		request->on_complete_cb(request, request->on_complete_cb_arg);
-	lvn_http_exchange_end(request, LEVIN_HTTP_COMPLETED);
+	if (lvn_http_request_of(request)->exchange)
+		lvn_http_exchange_end(request, LEVIN_HTTP_COMPLETED);
 	if (lvn_http_connection_leave_request(request))
 		lvn_http_request_detach(request);
 }
@@ -679,7 +681,7 @@ on_replied(struct evhttp_request *request)
 	connection->head_began_ms = 0;
 	connection->phase = connection->must_close ? HTTP_PHASE_CLOSING : HTTP_PHASE_HEAD;
 	lvn_http_reader_next(&connection->reader);
-	if (lvn_http_phase_limits_differ(connection))
+	if (connection->server->service && lvn_http_phase_limits_differ(connection))
 		lvn_http_connection_set_timeouts(connection);
 	call_if_all_is_written(connection);
 	go_on(connection);

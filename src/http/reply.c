@@ -281,7 +281,7 @@ lvn_http_reply_send(
 {
 	struct shape shape;
 
-	if (lvn_http_exchange_lacks_body(request))
+	if (lvn_http_request_of(request)->exchange && lvn_http_exchange_lacks_body(request))
 		request->evcon->must_close = true;
 	shape = settle(request, code);
 	if (set_reason(request, code, reason) < 0 || join(request, body) < 0) {
