@@ -69,14 +69,23 @@ watch(struct http_dial *dial)
 	return bufferevent_enable(dial->bev, EV_READ | EV_WRITE) == 0;
 }
 
+/* NULL also if the program has taken TLS away meanwhile. */
+static struct bufferevent *
+new_tls_stream(struct http_dial *dial, evutil_socket_t fd)
+{
+	if (!dial->tls->new_stream)
+		return NULL;
+	return dial->tls->new_stream(
+	    dial->base, fd, dial->route->host, BEV_OPT_CLOSE_ON_FREE, dial->tls->arg);
+}
+
 static void
 encrypt(struct http_dial *dial)
 {
 	evutil_socket_t fd = take_socket(dial);
 
 	dial->is_encrypting = true;
-	dial->bev = dial->tls->new_stream(
-	    dial->base, fd, dial->route->host, BEV_OPT_CLOSE_ON_FREE, dial->tls->arg);
+	dial->bev = new_tls_stream(dial, fd);
 	if (!dial->bev)
 		evutil_closesocket(fd);
 	if (!dial->bev || !watch(dial)) {

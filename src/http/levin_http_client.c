@@ -212,6 +212,8 @@ levin_http_client_free(struct levin_http_client *client)
 	while (client->fetches)
 		lvn_http_fetch_end(
 		    client->fetches, LEVIN_HTTP_FETCH_CANCELLED, "the client was freed");
+	/* Those that were to be looked at are referenced. */
+	lvn_http_fetch_exchange_run_listed(client);
 	lvn_http_pool_clear(&client->pool);
 	free_tls(client);
 	free_proxies(client);

@@ -342,6 +342,23 @@ TEST_HTTP(levin_http_fetch_cancel__while_it_is_paused)
 	stop_client();
 }
 
+TEST_HTTP(levin_http_client_free__after_a_request_was_resumed)
+{
+	start_client(_i, NULL);
+	peer.replies[0] = OK_BODY;
+	pauses_in_data = true;
+	paused = fetch_in_pieces("a");
+	expect_spelled("a(200) a<abc> ");
+	levin_http_fetch_resume(paused);
+	/* What nothing points to any more is found when it leaks. */
+	paused = NULL;
+	levin_http_client_free(http);
+	http = NULL;
+	ck_assert_str_eq(spelled(), "a!cancelled ");
+	some_turns();
+	stop();
+}
+
 /* ---- Frees in callbacks ---- */
 
 enum { BY_CANCEL, BY_FREE, WAYS };

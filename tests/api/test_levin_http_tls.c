@@ -138,6 +138,17 @@ TEST_HTTP(levin_http_client_use_tls__peer_without_tls)
 	end_case();
 }
 
+TEST_HTTP(levin_http_client_set_tls__none_any_more_while_it_connects)
+{
+	begin_case(_i, "IP:127.0.0.1", true, NULL);
+	fetch_https("a", server_port);
+	while (statistics().connections == 0)
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	ck_assert_int_eq(levin_http_client_set_tls(http, NULL), 0);
+	expect_spelled("a!tls ");
+	end_case();
+}
+
 TEST_HTTP_SIM(timeouts__tls)
 {
 	struct levin_http_client_settings settings = {.timeouts = {.tls_ms = 3000}};
