@@ -35,8 +35,8 @@ done
 
 # The system's libevent is what the differential tests compare with; tests of TLS have peers.
 packages=(bind9 binutils curl dnsmasq-base dnsperf g++ gnutls-bin haproxy knot-dnsutils libevent-dev
-	mandoc nginx-light nodejs openssl python3 python3-dnslib python3-h11 slowhttptest socat sslscan
-	unbound wrk)
+	mandoc nginx-light nodejs openssl python3 python3-dnslib python3-h11 python3-websockets
+	slowhttptest socat sslscan unbound wrk)
 case $preset in
 *clang | tsan) packages+=(clang-14 libclang-rt-14-dev) ;;
 esac
