@@ -48,8 +48,8 @@ struct evkeyvalq;
  * @return the bufferevent; NULL with a line in the log if it speaks HTTP, is not connected, or is a
  *     server's
  *
- * Threads: on the thread of the loop, as all functions of HTTP.
- * Since: 0.1
+ * Threads: the loop's.
+ * Since: Levin 0.1
  */
 LEVIN_EXPORT struct bufferevent *levin_http_connection_take_stream(
     struct evhttp_connection *connection);

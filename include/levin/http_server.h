@@ -199,7 +199,7 @@ LEVIN_EXPORT int levin_http_server_set_log(
     struct evhttp *http, levin_http_log_fn *callback, void *arg);
 
 /** Counters of a server, from the first call of a function of this header for it. */
-struct levin_http_server_stats {
+struct levin_http_server_statistics {
 	uint64_t connections;         /**< That were accepted. */
 	uint64_t connections_refused; /**< Those of them that were too many. */
 	uint64_t connections_open;    /**< Now. */
@@ -222,8 +222,8 @@ struct levin_http_server_stats {
  * Threads: the loop's.
  * Since: Levin 0.1
  */
-LEVIN_EXPORT int levin_http_server_get_stats(
-    struct evhttp *http, struct levin_http_server_stats *stats_out);
+LEVIN_EXPORT int levin_http_server_get_statistics(
+    struct evhttp *http, struct levin_http_server_statistics *stats_out);
 
 /**
  * Listen on a Unix socket.
@@ -613,8 +613,8 @@ LEVIN_EXPORT void levin_http_handle_free(struct levin_http_handle *handle);
  * @return the bufferevent; NULL with a line in the log if no reply to the request is owed, and if
  *     the connection has ended
  *
- * Threads: on the thread of the loop, as all functions of HTTP.
- * Since: 0.1
+ * Threads: the loop's.
+ * Since: Levin 0.1
  */
 LEVIN_EXPORT struct bufferevent *levin_http_request_take_stream(struct evhttp_request *request);
 

@@ -142,7 +142,7 @@ struct levin_ws_options {
 };
 
 /** What a session has done so far. */
-struct levin_ws_stats {
+struct levin_ws_statistics {
 	uint64_t messages_received; /**< Whole messages. */
 	uint64_t messages_sent;     /**< Whole messages. */
 	uint64_t bytes_received;    /**< Of their data, as far as they have come. */
@@ -170,8 +170,8 @@ struct levin_ws_stats {
  * @return the session; NULL if the request was refused, with a line in the log if the call is
  *     wrong, and then the request is still the program's
  *
- * Threads: that of the base.
- * Since: 0.1
+ * Threads: the loop's.
+ * Since: Levin 0.1
  */
 LEVIN_EXPORT struct levin_ws *levin_ws_accept(struct evhttp_request *request,
     const struct levin_ws_callbacks *callbacks, const struct levin_ws_options *options, void *arg);
@@ -193,8 +193,8 @@ LEVIN_EXPORT struct levin_ws *levin_ws_accept(struct evhttp_request *request,
  * @param arg        argument of the callbacks
  * @return the session, or NULL, with a line in the log if the call is wrong
  *
- * Threads: that of the base.
- * Since: 0.1
+ * Threads: the loop's.
+ * Since: Levin 0.1
  */
 LEVIN_EXPORT struct levin_ws *levin_ws_connect(struct bufferevent *bev, const char *host,
     const char *target, const struct levin_ws_callbacks *callbacks,
@@ -207,8 +207,8 @@ LEVIN_EXPORT struct levin_ws *levin_ws_connect(struct bufferevent *bev, const ch
  *
  * @param ws  may be NULL
  *
- * Threads: that of the base.
- * Since: 0.1
+ * Threads: the loop's.
+ * Since: Levin 0.1
  */
 LEVIN_EXPORT void levin_ws_free(struct levin_ws *ws);
 
@@ -224,8 +224,8 @@ LEVIN_EXPORT void levin_ws_free(struct levin_ws *ws);
  *     is not UTF-8, EBUSY while a message in pieces is under way, ENOBUFS if more than max_queue is
  *     waiting, ENOMEM
  *
- * Threads: that of the base.
- * Since: 0.1
+ * Threads: the loop's.
+ * Since: Levin 0.1
  */
 LEVIN_EXPORT int levin_ws_send(
     struct levin_ws *ws, enum levin_ws_type type, const void *data, size_t size);
@@ -240,8 +240,8 @@ LEVIN_EXPORT int levin_ws_send(
  * @param data  is empty afterwards, unless the message was not sent
  * @return as levin_ws_send()
  *
- * Threads: that of the base.
- * Since: 0.1
+ * Threads: the loop's.
+ * Since: Levin 0.1
  */
 LEVIN_EXPORT int levin_ws_send_buffer(
     struct levin_ws *ws, enum levin_ws_type type, struct evbuffer *data);
@@ -259,8 +259,8 @@ LEVIN_EXPORT int levin_ws_send_buffer(
  * @param is_last  1 for the last piece, which may be empty; 0 for the others
  * @return as levin_ws_send(); EBUSY if the message under way is of the other kind
  *
- * Threads: that of the base.
- * Since: 0.1
+ * Threads: the loop's.
+ * Since: Levin 0.1
  */
 LEVIN_EXPORT int levin_ws_send_piece(
     struct levin_ws *ws, enum levin_ws_type type, const void *data, size_t size, int is_last);
@@ -273,8 +273,8 @@ LEVIN_EXPORT int levin_ws_send_piece(
  * @param size  125 at most
  * @return as levin_ws_send(); EINVAL if it is longer
  *
- * Threads: that of the base.
- * Since: 0.1
+ * Threads: the loop's.
+ * Since: Levin 0.1
  */
 LEVIN_EXPORT int levin_ws_ping(struct levin_ws *ws, const void *data, size_t size);
 
@@ -290,8 +290,8 @@ LEVIN_EXPORT int levin_ws_ping(struct levin_ws *ws, const void *data, size_t siz
  * @return 0; -1 with errno ENOTCONN if the session is not open, EINVAL and a line in the log if the
  *     code must not be sent or the reason is not UTF-8, ENOMEM: then the connection ends without it
  *
- * Threads: that of the base.
- * Since: 0.1
+ * Threads: the loop's.
+ * Since: Levin 0.1
  */
 LEVIN_EXPORT int levin_ws_close(struct levin_ws *ws, int code, const char *reason);
 
@@ -303,8 +303,8 @@ LEVIN_EXPORT int levin_ws_close(struct levin_ws *ws, int code, const char *reaso
  *
  * @param ws  a session
  *
- * Threads: that of the base.
- * Since: 0.1
+ * Threads: the loop's.
+ * Since: Levin 0.1
  */
 LEVIN_EXPORT void levin_ws_pause(struct levin_ws *ws);
 
@@ -313,8 +313,8 @@ LEVIN_EXPORT void levin_ws_pause(struct levin_ws *ws);
  *
  * @param ws  a session
  *
- * Threads: that of the base.
- * Since: 0.1
+ * Threads: the loop's.
+ * Since: Levin 0.1
  */
 LEVIN_EXPORT void levin_ws_resume(struct levin_ws *ws);
 
@@ -324,8 +324,8 @@ LEVIN_EXPORT void levin_ws_resume(struct levin_ws *ws);
  * @param ws  a session
  * @return a text that lives as long as the session; NULL if there is none
  *
- * Threads: that of the base.
- * Since: 0.1
+ * Threads: the loop's.
+ * Since: Levin 0.1
  */
 LEVIN_EXPORT const char *levin_ws_get_subprotocol(const struct levin_ws *ws);
 
@@ -335,8 +335,8 @@ LEVIN_EXPORT const char *levin_ws_get_subprotocol(const struct levin_ws *ws);
  * @param ws  a session
  * @return 101 if the connection was opened, another status if it was refused, 0 before
  *
- * Threads: that of the base.
- * Since: 0.1
+ * Threads: the loop's.
+ * Since: Levin 0.1
  */
 LEVIN_EXPORT int levin_ws_get_status(const struct levin_ws *ws);
 
@@ -348,8 +348,8 @@ LEVIN_EXPORT int levin_ws_get_status(const struct levin_ws *ws);
  * @param ws  a session
  * @return the bufferevent; NULL once the session has ended
  *
- * Threads: that of the base.
- * Since: 0.1
+ * Threads: the loop's.
+ * Since: Levin 0.1
  */
 LEVIN_EXPORT struct bufferevent *levin_ws_get_bufferevent(struct levin_ws *ws);
 
@@ -359,10 +359,11 @@ LEVIN_EXPORT struct bufferevent *levin_ws_get_bufferevent(struct levin_ws *ws);
  * @param ws         a session
  * @param stats_out  receives them
  *
- * Threads: that of the base.
- * Since: 0.1
+ * Threads: the loop's.
+ * Since: Levin 0.1
  */
-LEVIN_EXPORT void levin_ws_get_stats(const struct levin_ws *ws, struct levin_ws_stats *stats_out);
+LEVIN_EXPORT void levin_ws_get_statistics(
+    const struct levin_ws *ws, struct levin_ws_statistics *stats_out);
 
 #ifdef __cplusplus
 }

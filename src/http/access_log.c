@@ -50,7 +50,7 @@ void
 lvn_http_access_log_end(struct evhttp_request *request, enum levin_http_end end)
 {
 	const struct http_exchange *exchange = lvn_http_request_of(request)->exchange;
-	struct levin_http_server_stats *stats = &exchange->service->stats;
+	struct levin_http_server_statistics *stats = &exchange->service->stats;
 
 	stats->ends[end]++;
 	stats->bytes_in += request->headers_size + request->body_size;

@@ -132,7 +132,8 @@ levin_http_server_set_log(struct evhttp *http, levin_http_log_fn *callback, void
 }
 
 int
-levin_http_server_get_stats(struct evhttp *http, struct levin_http_server_stats *stats_out)
+levin_http_server_get_statistics(
+    struct evhttp *http, struct levin_http_server_statistics *stats_out)
 {
 	struct http_service *service;
 

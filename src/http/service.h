@@ -25,7 +25,7 @@ struct http_service {
 	unsigned references;
 	struct http_route_node *routes;
 	struct levin_http_server_settings settings;
-	struct levin_http_server_stats stats; /* without connections_open */
+	struct levin_http_server_statistics stats; /* without connections_open */
 	levin_http_log_fn *log;
 	void *log_arg;
 

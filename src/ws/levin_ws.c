@@ -162,7 +162,7 @@ levin_ws_get_bufferevent(struct levin_ws *ws)
 }
 
 void
-levin_ws_get_stats(const struct levin_ws *ws, struct levin_ws_stats *stats_out)
+levin_ws_get_statistics(const struct levin_ws *ws, struct levin_ws_statistics *stats_out)
 {
 	*stats_out = ws->stats;
 	stats_out->queued = lvn_ws_session_queued(ws);

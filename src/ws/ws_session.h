@@ -56,7 +56,7 @@ struct levin_ws {
 	unsigned close_timeout_ms;
 	struct event timer;
 	size_t queued_before; /* when the timer was last set */
-	struct levin_ws_stats stats;
+	struct levin_ws_statistics stats;
 
 	const char *reason;
 	int code;

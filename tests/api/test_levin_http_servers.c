@@ -194,7 +194,7 @@ TEST(levin_http_server_configure__arguments_that_are_refused)
 	ck_assert_int_eq(errno, EINVAL);
 	ck_assert_int_eq(levin_http_server_drain(NULL, 0, NULL, NULL), -1);
 	ck_assert_int_eq(levin_http_server_set_log(NULL, NULL, NULL), -1);
-	ck_assert_int_eq(levin_http_server_get_stats(http, NULL), -1);
+	ck_assert_int_eq(levin_http_server_get_statistics(http, NULL), -1);
 	ck_assert_ptr_null(levin_http_server_bind_unix(http, NULL, 0600));
 	ck_assert_int_eq(errno, EINVAL);
 	stop();
@@ -348,7 +348,7 @@ hide_peer(const struct levin_http_log_entry *entry, void *arg)
 
 TEST_HTTP(levin_http_server_set_log__each_request_at_its_end)
 {
-	struct levin_http_server_stats stats;
+	struct levin_http_server_statistics stats;
 
 	start_logging(_i);
 	ck_assert_int_eq(levin_http_server_set_log(http, hide_peer, word("log")), 0);
@@ -366,7 +366,7 @@ TEST_HTTP(levin_http_server_set_log__each_request_at_its_end)
 	expect_spelled("{- - 400 0 223 0 P}");
 	ask(&other_client, "x");
 	some_turns();
-	ck_assert_int_eq(levin_http_server_get_stats(http, &stats), 0);
+	ck_assert_int_eq(levin_http_server_get_statistics(http, &stats), 0);
 	ck_assert_uint_eq(stats.requests, 3);
 	ck_assert_uint_eq(stats.ends[LEVIN_HTTP_COMPLETED], 2);
 	ck_assert_uint_eq(stats.ends[LEVIN_HTTP_PEER_GONE], 1);
@@ -377,19 +377,19 @@ TEST_HTTP(levin_http_server_set_log__each_request_at_its_end)
 
 TEST_HTTP(levin_http_server_get_stats__connections)
 {
-	struct levin_http_server_stats stats;
+	struct levin_http_server_statistics stats;
 
 	start(_i);
 	evhttp_set_gencb(http, say_hello, NULL);
 	evhttp_set_max_connections(http, 1);
-	ck_assert_int_eq(levin_http_server_get_stats(http, &stats), 0);
+	ck_assert_int_eq(levin_http_server_get_statistics(http, &stats), 0);
 	connect_client(&client);
 	ask(&client, GET("/"));
 	expect(&client, HELLO);
 	connect_client(&other_client);
 	ask(&other_client, GET("/"));
 	expect(&other_client, "HTTP/1.1 503 ");
-	ck_assert_int_eq(levin_http_server_get_stats(http, &stats), 0);
+	ck_assert_int_eq(levin_http_server_get_statistics(http, &stats), 0);
 	ck_assert_uint_eq(stats.connections, 2);
 	ck_assert_uint_eq(stats.connections_refused, 1);
 	ck_assert_uint_ge(stats.connections_open, 1);

@@ -14,7 +14,7 @@ send_text(struct levin_ws *ws, const char *text)
 
 TEST_HTTP(levin_ws_send__both_directions)
 {
-	struct levin_ws_stats stats;
+	struct levin_ws_statistics stats;
 
 	start_ws(_i);
 	open_both();
@@ -24,7 +24,7 @@ TEST_HTTP(levin_ws_send__both_directions)
 	ck_assert_int_eq(send_text(theirs.ws, "back"), 0);
 	ck_assert_int_eq(send_text(theirs.ws, ""), 0);
 	expect_spelled("c:back c: ");
-	levin_ws_get_stats(mine.ws, &stats);
+	levin_ws_get_statistics(mine.ws, &stats);
 	ck_assert_uint_eq(stats.messages_sent, 2);
 	ck_assert_uint_eq(stats.bytes_sent, 10);
 	ck_assert_uint_eq(stats.messages_received, 2);
@@ -150,7 +150,7 @@ TEST_HTTP(on_piece__pieces_as_they_come)
 
 TEST_HTTP(levin_ws_ping__pong_comes_back)
 {
-	struct levin_ws_stats stats;
+	struct levin_ws_statistics stats;
 	char data[126] = "";
 
 	start_ws(_i);
@@ -161,7 +161,7 @@ TEST_HTTP(levin_ws_ping__pong_comes_back)
 	memset(data, 'x', 125);
 	ck_assert_int_eq(levin_ws_ping(mine.ws, data, 125), 0);
 	expect_spelled("s?#125 c!#125 ");
-	levin_ws_get_stats(theirs.ws, &stats);
+	levin_ws_get_statistics(theirs.ws, &stats);
 	ck_assert_uint_eq(stats.pings_sent, 2);
 	ck_assert_uint_eq(stats.pongs_received, 2);
 	ck_assert_uint_eq(stats.pings_received, 1);
@@ -400,14 +400,14 @@ TEST_HTTP_SIM(pings__are_sent_to_a_silent_peer)
 
 TEST_HTTP_SIM(pings__keep_two_sessions_open)
 {
-	struct levin_ws_stats stats;
+	struct levin_ws_statistics stats;
 
 	start_ws(_i);
 	theirs.callbacks.on_ping = mine.callbacks.on_ping = NULL;
 	theirs.callbacks.on_pong = mine.callbacks.on_pong = NULL;
 	open_both();
 	run_for_s(3600);
-	levin_ws_get_stats(theirs.ws, &stats);
+	levin_ws_get_statistics(theirs.ws, &stats);
 	ck_assert_uint_gt(stats.pings_sent + stats.pings_received, 20);
 	ck_assert_ptr_nonnull(mine.ws);
 	stop_ws();
@@ -524,7 +524,7 @@ TEST_HTTP(max_queue__messages_are_refused)
 TEST_HTTP_SIM(pongs__do_not_pile_up)
 {
 	static char text[50001];
-	struct levin_ws_stats stats;
+	struct levin_ws_statistics stats;
 	size_t before;
 
 	memset(text, 'x', sizeof(text) - 1);
@@ -536,7 +536,7 @@ TEST_HTTP_SIM(pongs__do_not_pile_up)
 	while (send_text(theirs.ws, text) == 0)
 		some_turns();
 	some_turns();
-	levin_ws_get_stats(theirs.ws, &stats);
+	levin_ws_get_statistics(theirs.ws, &stats);
 	before = stats.queued;
 	for (int i = 0; i < 500; i++) {
 		ASK_FRAME(0x89, "0123456789012345678901234567890123456789");
@@ -544,7 +544,7 @@ TEST_HTTP_SIM(pongs__do_not_pile_up)
 	}
 	ASK_FRAME(0x89, "last");
 	some_turns();
-	levin_ws_get_stats(theirs.ws, &stats);
+	levin_ws_get_statistics(theirs.ws, &stats);
 	ck_assert_uint_eq(stats.pings_received, 501);
 	ck_assert_uint_le(stats.queued, before);
 	ck_assert_int_eq(event_add(client.on_readable, NULL), 0);

@@ -144,10 +144,10 @@ compare(struct levin_ws *ws, enum levin_ws_type type, const void *data, size_t s
 static void
 on_close(struct levin_ws *ws, int code, const char *reason, void *arg)
 {
-	struct levin_ws_stats stats;
+	struct levin_ws_statistics stats;
 
 	(void)arg;
-	levin_ws_get_stats(ws, &stats);
+	levin_ws_get_statistics(ws, &stats);
 	fprintf(stderr, "%u messages, %d %s\n", at, code, reason);
 	status = at == MESSAGES && code == 4321 && stats.pongs_received == SIZES ? 0 : 1;
 }
