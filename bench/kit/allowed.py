@@ -37,7 +37,7 @@ def read(path):
     return counts
 
 
-def write(path, counts, whole):
+def write(path, counts, whole=True):
     """Without `whole`, the lines of workloads that were not counted stay."""
     if not whole:
         counted = {key[0] for key in counts}

@@ -71,6 +71,14 @@ class Allowed(Temporary):
             status = allowed.check(path, counts, whole)
         return status, output.getvalue()
 
+    def test_counts_of_one_workload_leave_the_others(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "counts.txt")
+            other = ("w99", *self.KEY[1:])
+            allowed.write(path, {self.KEY: 1.0, other: 2.0})
+            allowed.write(path, {other: 3.0}, whole=False)
+            self.assertEqual(allowed.read(path), {self.KEY: 1.0, other: 3.0})
+
     def test_two_per_cent_more_are_let_through(self):
         self.assertEqual(self.check({self.KEY: 100.0}, {self.KEY: 101.9})[0], 0)
 
