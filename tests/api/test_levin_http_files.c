@@ -173,6 +173,16 @@ TEST(levin_http_reply_path__conditions)
 	stop_files();
 }
 
+/* A reply whose size the test does not know comes in parts. */
+static void
+wait_for_text(const char *text)
+{
+	while (!strstr(client.text, text)) {
+		ck_assert(!client.is_closed);
+		wait_for_bytes(&client, client.size + 1);
+	}
+}
+
 TEST(levin_http_reply_path__made_etag)
 {
 	char *etag;
@@ -181,7 +191,7 @@ TEST(levin_http_reply_path__made_etag)
 	settings.etag = NULL;
 
 	ask(&client, GET("/a.txt"));
-	wait_for_bytes(&client, strlen(WHOLE));
+	wait_for_text("\r\n\r\n0123456789");
 	etag = strstr(client.text, "ETag: \"");
 	ck_assert_ptr_nonnull(etag);
 	settings.etag = "";
@@ -190,12 +200,11 @@ TEST(levin_http_reply_path__made_etag)
 	expect(&client, "HTTP/1.1 200 OK\r\nLast-Modified: " THEN "\r\nAccept-Ranges: bytes\r\n");
 	settings.etag = NULL;
 	ck_assert_int_eq(utimensat(directory, "a.txt", NULL, 0), 0);
-	wait_for_bytes(&client, 10);
+	wait_for_text("\r\n\r\n");
 	take_text(&client, client.size);
 	ask(&client, "HEAD /a.txt HTTP/1.1\r\n" HOST);
 	expect(&client, "HTTP/1.1 200 OK\r\nLast-Modified: ");
-	wait_for_bytes(&client, 100);
-	ck_assert_ptr_nonnull(strstr(client.text, "ETag: W/\""));
+	wait_for_text("ETag: W/\"");
 	stop_files();
 }
 
