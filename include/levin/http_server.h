@@ -34,7 +34,10 @@ struct evkeyvalq;
 
 /** How a request, or its body, has ended. */
 enum levin_http_end {
-	/** It is complete: the body has come, or the reply has been written to the system. */
+	/**
+	 * It is complete: the body has come, or the reply has been written to the system, also if
+	 * that is an error such as 413.
+	 */
 	LEVIN_HTTP_COMPLETED = 0,
 	/** It went wrong on this side: a limit, a time that is over, a fault, no memory. */
 	LEVIN_HTTP_FAILED = 1,
@@ -100,15 +103,24 @@ enum levin_http_lenient {
 };
 
 /**
- * Limits of an HTTP server.  A member that is 0 leaves what is set, by default or by the functions of
- * event2/http.h.  Times are in milliseconds; -1 is no limit.
+ * Limits of an HTTP server.  A member that is 0 leaves what is set by the functions of event2/http.h
+ * or by default.  Times are in milliseconds; -1 is no limit.
+ *
+ * Without settings the head has 60 s, or five times the timeout of evhttp_set_timeout() if that is
+ * less; body, reply and waiting for a request have 50 s; a head has 64 KiB, 200 fields and lines of
+ * 16 KiB; there is no limit for bodies, requests and connections.
  */
 struct levin_http_server_settings {
-	int64_t head_timeout_ms;       /**< For the whole head, from its first byte. */
-	int64_t body_timeout_ms;       /**< Without a byte of the body. */
-	int64_t write_timeout_ms;      /**< Without a byte of the reply being taken. */
+	int64_t head_timeout_ms; /**< For the whole head, from its first byte. */
+	int64_t body_timeout_ms; /**< Without a byte of the body. */
+	/**
+	 * Without a byte of the reply being taken by the system.  It takes the next ones when a third
+	 * of its buffer is free again, which for a slow client may be after seconds of reading.
+	 */
+	int64_t write_timeout_ms;
 	int64_t keep_alive_timeout_ms; /**< Without a request. */
-	int64_t request_timeout_ms;    /**< For all of a request, to the end of its reply. */
+	/** For all of a request, to the end of its reply; then the connection is closed. */
+	int64_t request_timeout_ms;
 	/**
 	 * The least rate of bodies, in bytes a second, looked at when something comes, after the
 	 * first five seconds; the time for which the program holds the body does not count.
@@ -127,7 +139,8 @@ struct levin_http_server_settings {
 /**
  * Set limits of an HTTP server.
  *
- * They hold for connections that are accepted from now on.  A client that is too slow gets 408.
+ * They hold for connections that are accepted from now on.  A client that is too slow with its
+ * request gets 408.
  *
  * @param http      the server
  * @param settings  is copied
@@ -172,7 +185,7 @@ struct levin_http_log_entry {
 	enum levin_http_end end; /**< How the request has ended. */
 	int64_t began_s;         /**< When the request began, in seconds of the Unix epoch. */
 	uint64_t bytes_in;       /**< Of the head, and of the content of the body. */
-	uint64_t bytes_out;      /**< The same of the reply. */
+	uint64_t bytes_out;      /**< The same of the reply, as far as the system has taken it. */
 	int64_t head_us;         /**< Until the head had come, in microseconds. */
 	int64_t body_us;         /**< From then until the program had the whole request. */
 	int64_t wait_us;         /**< From then until the reply began. */
@@ -261,8 +274,9 @@ LEVIN_EXPORT const char *levin_http_request_get_segment(
 /**
  * Receives a part of the body of a request.
  *
- * The function takes what it wants out of `data`, by evbuffer_remove_buffer() or the like; what it
- * leaves there is dropped.  It may free the request, the connection or the server.
+ * The function takes what it wants out of `data`, by evbuffer_remove_buffer() or the like.  What it
+ * leaves there comes again with the next part, and is in evhttp_request_get_input_buffer() at the
+ * end.  It may free the request, the connection or the server.
  */
 typedef void levin_http_body_fn(struct evhttp_request *req, struct evbuffer *data, void *arg);
 
@@ -271,6 +285,7 @@ typedef void levin_http_body_fn(struct evhttp_request *req, struct evbuffer *dat
  *
  * After LEVIN_HTTP_COMPLETED the whole body has come, and levin_http_request_get_trailers() has
  * the trailers.  After LEVIN_HTTP_FAILED the client gets an error, unless the function replies.
+ * After LEVIN_HTTP_PEER_GONE there is nobody to reply to: the request is freed behind the function.
  * After LEVIN_HTTP_CANCELLED the program has replied before the end or has freed something.
  */
 typedef void levin_http_body_end_fn(struct evhttp_request *req, enum levin_http_end end, void *arg);
@@ -362,7 +377,7 @@ typedef void levin_http_request_end_fn(
  * Set the function that is called when a request has ended.
  *
  * It is called exactly once for each request, whatever happens: when the reply has been written,
- * when the client has gone, when something failed, or when the program frees the request, the
+ * when the connection has been reset or lost, when something failed, or when the program frees the request, the
  * connection or the server (then inside of that call; else from the loop).
  *
  * With this function the library frees the request afterwards in all cases, unless the program owns

@@ -160,15 +160,16 @@ struct levin_ws_statistics {
  * 400, 403, 405, or 426, where the client learns the version.  The fields that the program has
  * added by evhttp_add_header() to evhttp_request_get_output_headers() are sent with the 101.
  *
- * The request must be whole: this is for the callbacks of evhttp_set_cb() and evhttp_set_gencb(), or
- * later.  The session takes the stream over as levin_http_request_take_stream() does.
+ * The request must be whole: this is for the callbacks of evhttp_set_cb(), evhttp_set_gencb() and
+ * levin_http_server_route() without LEVIN_HTTP_AT_HEAD, or later.  The session takes the stream over as levin_http_request_take_stream() does.
  *
  * @param request    a request of a server
  * @param callbacks  are copied
  * @param options    NULL for those that are usual; what they point to is not used afterwards
  * @param arg        argument of the callbacks
- * @return the session; NULL if the request was refused, with a line in the log if the call is
- *     wrong, and then the request is still the program's
+ * @return the session, or NULL with errno: EPROTO if the request was refused, which has its reply;
+ *     ECANCELED if accept_origin has freed the request or its connection; EINVAL, with a line in the
+ *     log, for a wrong call, and ENOMEM: then the program still owes the reply
  *
  * Threads: the loop's.
  * Since: Levin 0.1

@@ -2,6 +2,7 @@
 #include "http/connection.h"
 
 #include <errno.h>
+#include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/util.h>
@@ -215,7 +216,8 @@ end_request(struct evhttp_connection *connection, struct evhttp_request *request
 		lvn_http_exchange_end(request, how_it_ended(connection));
 		if (!lvn_http_connection_leave_request(request))
 			return;
-		stays = stays && !exchange->on_end && !exchange->handle && !request->userdone;
+		stays = stays && !exchange->on_end && !exchange->is_body_lost &&
+			!exchange->handle && !request->userdone;
 	}
 	if (!stays)
 		lvn_http_request_detach(request);
@@ -231,11 +233,30 @@ detach_owed(struct evhttp_connection *connection)
 		end_request(connection, request, false);
 }
 
+/* What still waits in the output does not go out: it is of the last reply. */
+static void
+uncount_unsent(const struct evhttp_connection *connection)
+{
+	struct evhttp_request *request = connection->current;
+	struct http_exchange *exchange;
+	uint64_t unsent;
+
+	for (struct evhttp_request *next = connection->replied; next && !connection->current;
+	     next = next->next.tqe_next)
+		request = next;
+	exchange = request ? lvn_http_request_of(request)->exchange : NULL;
+	if (!exchange || !connection->bev)
+		return;
+	unsent = evbuffer_get_length(bufferevent_get_output(connection->bev));
+	exchange->bytes_out -= unsent < exchange->bytes_out ? unsent : exchange->bytes_out;
+}
+
 static void
 detach_requests(struct evhttp_connection *connection)
 {
 	struct evhttp_request *request = connection->current;
 
+	uncount_unsent(connection);
 	connection->current = NULL;
 	if (request)
 		end_request(connection, request,

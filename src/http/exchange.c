@@ -131,7 +131,6 @@ lvn_http_exchange_deliver(struct evhttp_request *request)
 	if (!exchange->on_data || evbuffer_get_length(piece) == 0)
 		return;
 	exchange->on_data(request, piece, exchange->body_arg);
-	evbuffer_drain(piece, evbuffer_get_length(piece));
 }
 
 void
@@ -145,8 +144,10 @@ lvn_http_exchange_end_body(struct evhttp_request *request, enum levin_http_end e
 	exchange->body = HTTP_BODY_ENDED;
 	exchange->on_body_end = NULL;
 	exchange->on_data = NULL;
-	if (on_end)
-		on_end(request, end, exchange->body_arg);
+	if (!on_end)
+		return;
+	exchange->is_body_lost = end != LEVIN_HTTP_COMPLETED;
+	on_end(request, end, exchange->body_arg);
 }
 
 /* ---- its end ---- */

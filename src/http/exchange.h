@@ -69,6 +69,7 @@ struct http_exchange {
 	bool is_offered; /* the program has been given the head */
 	bool has_ended;
 	bool is_cut_short; /* its reply is */
+	bool is_body_lost; /* the program has been told that the body does not come whole */
 };
 
 /* That of a request, made if there is none; NULL if memory is short. */

@@ -109,6 +109,7 @@ lvn_ws_accept(struct evhttp_request *request, const struct levin_ws_callbacks *c
 	status = judge(request, options, arg, &offer);
 	if (!lvn_http_connection_leave_request(request) || !is_owed(request)) {
 		lvn_ws_session_discard(ws);
+		errno = ECANCELED;
 		return NULL;
 	}
 	if (status == 0 && reply(ws, request, &offer) < 0)
@@ -119,5 +120,6 @@ lvn_ws_accept(struct evhttp_request *request, const struct levin_ws_callbacks *c
 	}
 	refuse(request, status);
 	lvn_ws_session_discard(ws);
+	errno = EPROTO;
 	return NULL;
 }

@@ -34,7 +34,7 @@ on_piece(struct evhttp_request *request, struct evbuffer *data, void *arg)
 
 	(void)request;
 	(void)arg;
-	ck_assert_int_ge(evbuffer_copyout(data, text, sizeof(text) - 1), 0);
+	ck_assert_int_ge(evbuffer_remove(data, text, sizeof(text) - 1), 0);
 	spell_text("[");
 	spell_text(text);
 	spell_text("]");
@@ -153,6 +153,33 @@ TEST_HTTP(levin_http_request_read_body__gathers_without_a_function_for_pieces)
 	some_turns();
 	ask(&client, "def");
 	expect_spelled("[abcdef]<completed>");
+	expect(&client, HELLO);
+	stop();
+}
+
+/* Takes a byte and leaves the others. */
+static void
+on_piece_of_a_byte(struct evhttp_request *request, struct evbuffer *data, void *arg)
+{
+	char byte[2] = "";
+
+	(void)request;
+	(void)arg;
+	ck_assert_int_eq(evbuffer_remove(data, byte, 1), 1);
+	spell_text(byte);
+}
+
+TEST_HTTP(levin_http_request_read_body__what_is_left_comes_again)
+{
+	start_bodies(_i);
+
+	ask(&client, POST_OF("/held", "6") "abc");
+	expect_spelled("head ");
+	ck_assert_int_eq(
+	    levin_http_request_read_body(offered, on_piece_of_a_byte, gather, NULL), 0);
+	some_turns();
+	ask(&client, "def");
+	expect_spelled("ab[cdef]<completed>");
 	expect(&client, HELLO);
 	stop();
 }
@@ -345,6 +372,28 @@ TEST_HTTP(levin_http_body_end__peer_gone)
 	expect_spelled("head [ab]");
 	close_client(&client);
 	expect_spelled("(gone)<gone>");
+	stop();
+}
+
+/* Of a request without a function for its end; a leak checker sees whether it is freed. */
+static void
+on_lonely(struct evhttp_request *request, void *arg)
+{
+	(void)arg;
+	spell_text("head ");
+	read_pieces(request);
+}
+
+TEST_HTTP(levin_http_body_end__peer_gone_frees_the_request)
+{
+	start_bodies(_i);
+	ck_assert_int_eq(
+	    levin_http_server_route(http, 0, "/lonely", LEVIN_HTTP_AT_HEAD, on_lonely, NULL), 0);
+
+	ask(&client, POST_OF("/lonely", "5") "ab");
+	expect_spelled("head [ab]");
+	close_client(&client);
+	expect_spelled("(gone)");
 	stop();
 }
 

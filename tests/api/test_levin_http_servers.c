@@ -375,7 +375,39 @@ TEST_HTTP(levin_http_server_set_log__each_request_at_its_end)
 	stop();
 }
 
-TEST_HTTP(levin_http_server_get_stats__connections)
+static uint64_t logged_bytes_out;
+
+static void
+log_bytes(const struct levin_http_log_entry *entry, void *arg)
+{
+	(void)arg;
+	ck_assert_int_eq(entry->end, LEVIN_HTTP_PEER_GONE);
+	logged_bytes_out = entry->bytes_out;
+	spell_text("logged");
+}
+
+TEST_HTTP_SIM(levin_http_server_set_log__not_bytes_that_did_not_go_out)
+{
+	struct levin_http_server_statistics stats;
+
+	start_logging(_i);
+	ck_assert_int_eq(levin_http_server_set_log(http, log_bytes, NULL), 0);
+
+	ask(&client, GET("/keep"));
+	expect_spelled("kept");
+	ck_assert_int_eq(event_del(client.on_readable), 0);
+	reply_large(kept);
+	some_turns();
+	reset_client(&client);
+	expect_spelled("closedlogged");
+	ck_assert_uint_gt(logged_bytes_out, 1000);
+	ck_assert_uint_lt(logged_bytes_out, 2000000);
+	ck_assert_int_eq(levin_http_server_get_statistics(http, &stats), 0);
+	ck_assert_uint_eq(stats.bytes_out, logged_bytes_out);
+	stop();
+}
+
+TEST_HTTP(levin_http_server_get_statistics__connections)
 {
 	struct levin_http_server_statistics stats;
 

@@ -707,7 +707,9 @@ accept_wrongly(struct evhttp_request *request, void *arg)
 {
 	(void)arg;
 	keep_log();
+	errno = 0;
 	ck_assert_ptr_null(levin_ws_accept(request, NULL, NULL, NULL));
+	ck_assert_int_eq(errno, EINVAL);
 	theirs.options.flags = 64;
 	ck_assert_ptr_null(levin_ws_accept(request, &theirs.callbacks, &theirs.options, NULL));
 	ck_assert_ptr_null(levin_ws_accept(NULL, &theirs.callbacks, NULL, NULL));

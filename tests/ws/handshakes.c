@@ -127,6 +127,7 @@ on_request(struct evhttp_request *request, void *arg)
 	(void)arg;
 	must(!run.ws);
 	run.ws = levin_ws_accept(request, &callbacks, &plan.options, NULL);
+	must(run.ws || errno == EPROTO);
 	if (run.ws && levin_ws_get_subprotocol(run.ws))
 		must(*levin_ws_get_subprotocol(run.ws));
 }
