@@ -58,6 +58,8 @@ open_wakeup(struct signals *signals)
 	rc = lvn_wakeup_open(&signals->wakeup);
 	if (rc < 0)
 		return rc;
+	signals->reports_sleep = false;
+	signals->is_raised = false;
 	lvn_signal_pipe_start_raising(signals, signals->wakeup.write_end);
 	return 0;
 }
@@ -85,7 +87,7 @@ lvn_signals_init(struct signals *signals, bool prefer_signalfd)
 	signals->wakeup = (struct wakeup){.is_open = false};
 	signals->listed = false;
 	signals->reports_sleep = false;
-	signals->raised_asleep = false;
+	signals->is_raised = false;
 	signals->signal_fd = -1;
 	signals->signal_fd_owner = 0;
 	open_delivery(signals);
@@ -148,25 +150,29 @@ have_arrived(struct signals *signals)
 bool
 lvn_signals_before_sleep(struct signals *signals)
 {
+	bool was_raised;
+
 	if (!signals->listed)
 		return true;
-	signals->reports_sleep = true;
 	/* The handler sets pending before it looks at raised: one of us two notices. */
-	atomic_store(&signals->raised, 0);
+	was_raised = atomic_exchange(&signals->raised, 0);
+	if (!signals->reports_sleep)
+		signals->is_raised = was_raised;
+	signals->reports_sleep = true;
 	return !have_arrived(signals);
 }
 
 void
 lvn_signals_after_sleep(struct signals *signals)
 {
-	if (signals->reports_sleep)
-		signals->raised_asleep = atomic_exchange(&signals->raised, 1);
+	if (signals->reports_sleep && atomic_exchange(&signals->raised, 1))
+		signals->is_raised = true;
 }
 
 bool
 lvn_signals_came_quietly(struct signals *signals)
 {
-	return signals->reports_sleep && !signals->raised_asleep && have_arrived(signals);
+	return signals->reports_sleep && !signals->is_raised && have_arrived(signals);
 }
 
 /*
@@ -176,8 +182,7 @@ lvn_signals_came_quietly(struct signals *signals)
 static bool
 wakeup_may_be_readable(struct signals *signals, bool gathered)
 {
-	bool raised =
-	    signals->reports_sleep ? signals->raised_asleep : atomic_load(&signals->raised);
+	bool raised = signals->reports_sleep ? signals->is_raised : atomic_load(&signals->raised);
 
 	return raised || (!gathered && !have_arrived(signals));
 }
@@ -189,7 +194,7 @@ empty_wakeup(struct signals *signals)
 	if (atomic_load(&signals->raise_end) < 0)
 		return;
 	lvn_wakeup_drain(signals->wakeup.read_end);
-	signals->raised_asleep = false;
+	signals->is_raised = false;
 	if (!signals->reports_sleep)
 		atomic_store(&signals->raised, 0);
 }

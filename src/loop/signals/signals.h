@@ -65,10 +65,10 @@ struct signals {
 	LVN_ATOMIC(uint32_t) counts[NSIG];
 	struct wakeup wakeup;
 	bool listed;
-	bool reports_sleep; /* before_sleep was called: from then on the base is awake otherwise */
-	bool raised_asleep; /* the handler wrote during the last sleep */
-	int signal_fd;      /* of delivery by signalfd only */
-	pid_t signal_fd_owner;                /* the same */
+	bool reports_sleep;    /* before_sleep came since wakeup was opened: awake otherwise */
+	bool is_raised;        /* with it: the handler has written since wakeup was emptied */
+	int signal_fd;         /* of delivery by signalfd only */
+	pid_t signal_fd_owner; /* the same */
 	uint32_t blocked_by_us[SIGNAL_WORDS]; /* the same */
 };
 

@@ -246,6 +246,55 @@ TEST(signals__sleeping_base_is_woken_by_its_descriptor)
 	lvn_signals_clear(&signals);
 }
 
+static void
+raise_while_it_sleeps(struct signals *signals)
+{
+	ck_assert(lvn_signals_before_sleep(signals));
+	ck_assert_int_eq(raise(SIGUSR1), 0);
+	lvn_signals_after_sleep(signals);
+}
+
+TEST_RANGE(signals__take_some_turns_later_empties_the_descriptor, 0, 2)
+{
+	struct signals signals;
+
+	init_signals(&signals, BY_HANDLER);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	if (_i == 0)
+		ck_assert_int_eq(raise(SIGUSR1), 0); /* before the first sleep */
+	else
+		raise_while_it_sleeps(&signals);
+	for (int turn = 0; turn < 2; turn++) {
+		ck_assert(!lvn_signals_before_sleep(&signals));
+		lvn_signals_after_sleep(&signals);
+		ck_assert(!lvn_signals_came_quietly(&signals));
+		ck_assert(is_awake(&signals));
+	}
+
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+
+	ck_assert(!is_awake(&signals));
+	lvn_signals_clear(&signals);
+}
+
+TEST(signals__take_after_a_reinit_empties_the_new_descriptor)
+{
+	struct signals signals;
+
+	init_signals(&signals, BY_HANDLER);
+	ck_assert_int_eq(lvn_signals_watch(&signals, SIGUSR1), 0);
+	raise_while_it_sleeps(&signals);
+
+	ck_assert_int_eq(lvn_signals_reinit(&signals), 0);
+
+	ck_assert(!lvn_signals_before_sleep(&signals));
+	lvn_signals_after_sleep(&signals);
+	ck_assert(is_awake(&signals));
+	ck_assert_uint_eq(taken(&signals, SIGUSR1), 1);
+	ck_assert(!is_awake(&signals));
+	lvn_signals_clear(&signals);
+}
+
 /* Its writer saw the base asleep and was slow: the base knows of nothing, yet must read. */
 TEST_RANGE(signals__descriptor_that_is_readable_in_vain_is_emptied, 0, 2)
 {
