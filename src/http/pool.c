@@ -406,6 +406,14 @@ serve_next(struct http_pool *pool, struct http_origin *origin)
 	return !pool->is_cleared;
 }
 
+/* An origin that was unblocked may need its place no more: then it is another one's. */
+static void
+pass_place_on(struct http_pool *pool)
+{
+	if (pool->count < pool->limits.in_all || pool->idle_count > 0)
+		unblock(pool);
+}
+
 void
 lvn_http_pool_serve(struct http_pool *pool)
 {
@@ -414,8 +422,10 @@ lvn_http_pool_serve(struct http_pool *pool)
 	while (!pool->is_cleared && (origin = shift(&pool->changed)) != NULL) {
 		while (serve_next(pool, origin))
 			;
-		if (!pool->is_cleared)
-			forget_if_unused(pool, origin);
+		if (pool->is_cleared)
+			break;
+		forget_if_unused(pool, origin);
+		pass_place_on(pool);
 	}
 }
 

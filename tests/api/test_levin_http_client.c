@@ -127,6 +127,32 @@ TEST_HTTP(limits__idle_connection_makes_place_for_another_origin)
 	stop_client();
 }
 
+/* A request that waits for the only connection, and is cancelled, holds nobody else back. */
+TEST_HTTP(limits__place_of_a_cancelled_request_goes_to_the_next_origin)
+{
+	struct levin_http_client_settings settings = {.connections = 1};
+	struct levin_http_fetch *busy, *cancelled;
+	struct evconnlistener *second;
+	uint16_t port;
+	char url[100];
+
+	start_client(_i, &settings);
+	second = listen_at_another_port(&port);
+	peer.replies[1] = OK_BODY;
+	busy = fetch("a");
+	wait_for_bytes(1);
+	cancelled =
+	    begin(levin_http_fetch_new(http, "GET", "http://127.0.0.1:9/", on_fetched, word("b")));
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/", port);
+	begin(levin_http_fetch_new(http, "GET", url, on_fetched, word("c")));
+	some_turns();
+	levin_http_fetch_cancel(cancelled);
+	levin_http_fetch_cancel(busy);
+	expect_spelled("b!cancelled a!cancelled c:200[abc] ");
+	evconnlistener_free(second);
+	stop_client();
+}
+
 TEST_HTTP(limits__queue)
 {
 	struct levin_http_client_settings settings = {.queue_length = 2};
