@@ -17,6 +17,9 @@
 /* An upload is asked for more when less than this waits in the output. */
 #define WRITABLE_BELOW ((size_t)64 << 10)
 
+/* So much of a redirect's body is read for its connection to be kept. */
+#define REDIRECT_BODY_MOST ((uint64_t)64 << 10)
+
 /* Of a body that is collected, if nobody says otherwise. */
 #define COLLECTED_MOST ((uint64_t)64 << 20)
 
@@ -129,27 +132,6 @@ on_head(struct evhttp_request *request, void *arg)
 	return goes_on ? 0 : -1;
 }
 
-static void
-on_piece(struct evhttp_request *request, void *arg)
-{
-	struct levin_http_fetch *fetch = arg;
-
-	if (fetch->is_redirecting) {
-		lvn_http_fetch_enter(fetch, LEVIN_HTTP_FETCH_PHASE_BODY);
-		return;
-	}
-	fetch->body_size = client_of(fetch)->connection.reader.body_size;
-	if (evbuffer_add_buffer(fetch->body, request->input_buffer) < 0) {
-		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_NO_MEMORY, "memory is short");
-		return;
-	}
-	if (!fetch->is_paused)
-		lvn_http_fetch_enter(fetch, LEVIN_HTTP_FETCH_PHASE_BODY);
-	lvn_http_fetch_reference(fetch);
-	(void)lvn_http_fetch_report_data(fetch);
-	lvn_http_fetch_unreference(fetch);
-}
-
 /* Waits for a connection once more. */
 static int
 wait_again(struct levin_http_fetch *fetch, bool wants_new)
@@ -172,19 +154,58 @@ end_without_place(struct levin_http_fetch *fetch, int rc)
 }
 
 static void
-on_complete(struct levin_http_fetch *fetch)
+follow(struct levin_http_fetch *fetch)
 {
 	int rc;
 
-	lvn_http_pool_release(&fetch->client->pool, &fetch->waiter);
-	if (!fetch->is_redirecting) {
-		finish_unless_paused(fetch);
-		return;
-	}
 	lvn_http_fetch_redirect_apply(fetch);
 	rc = wait_again(fetch, false);
 	if (rc < 0)
 		end_without_place(fetch, rc);
+}
+
+/*
+ * Of a redirect, for nobody: a server that sends it without end holds the request up no longer than
+ * the connection is worth.  The timer of the phase goes on from the head.
+ */
+static void
+skip_body(struct levin_http_fetch *fetch)
+{
+	if (client_of(fetch)->connection.reader.body_size <= REDIRECT_BODY_MOST)
+		return;
+	lvn_http_pool_leave(&fetch->client->pool, &fetch->waiter);
+	follow(fetch);
+}
+
+static void
+on_piece(struct evhttp_request *request, void *arg)
+{
+	struct levin_http_fetch *fetch = arg;
+
+	if (fetch->is_redirecting) {
+		skip_body(fetch);
+		return;
+	}
+	fetch->body_size = client_of(fetch)->connection.reader.body_size;
+	if (evbuffer_add_buffer(fetch->body, request->input_buffer) < 0) {
+		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_NO_MEMORY, "memory is short");
+		return;
+	}
+	if (!fetch->is_paused)
+		lvn_http_fetch_enter(fetch, LEVIN_HTTP_FETCH_PHASE_BODY);
+	lvn_http_fetch_reference(fetch);
+	(void)lvn_http_fetch_report_data(fetch);
+	lvn_http_fetch_unreference(fetch);
+}
+
+static void
+on_complete(struct levin_http_fetch *fetch)
+{
+	lvn_http_pool_release(&fetch->client->pool, &fetch->waiter);
+	if (fetch->is_redirecting)
+		follow(fetch);
+	else
+		finish_unless_paused(fetch);
 }
 
 /* ---- what fails ---- */

@@ -239,3 +239,50 @@ TEST_HTTP_SIM(redirects__total_timeout_is_for_all_of_them)
 	ck_assert_int_lt(now_ms() - begin_ms, 5100);
 	stop_client();
 }
+
+/* A server that never ends its redirect does not hold the request up. */
+TEST_HTTP(redirects__endless_body_is_not_waited_for)
+{
+	static char endless[100000] = "HTTP/1.1 302 Moved\r\nLocation: /b\r\n\r\n";
+
+	memset(endless + strlen(endless), 'x', sizeof(endless) - strlen(endless) - 1);
+	start_client(_i, NULL);
+	peer.replies[0] = endless;
+	peer.replies[1] = OK_BODY;
+	begin(redirected("GET", "/"));
+	expect_spelled("a:200[abc] ");
+	ck_assert_int_eq(peer.connections, 2);
+	ck_assert_uint_eq(statistics().connections, 1);
+	stop_client();
+}
+
+static void
+send_byte(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (peer.streams[0])
+		bufferevent_write(peer.streams[0], "x", 1);
+}
+
+/* Nor one that sends it byte by byte: the timeout is for all of it. */
+TEST_HTTP_SIM(redirects__slow_body_times_out)
+{
+	struct levin_http_client_settings settings = {.timeouts = {.idle_ms = 3000}};
+	const struct timeval second = {1, 0};
+	struct event *timer;
+	int64_t begin_ms;
+
+	start_client(_i, &settings);
+	timer = event_new(base, -1, EV_PERSIST, send_byte, NULL);
+	begin_ms = now_ms();
+	peer.replies[0] = "HTTP/1.1 302 Moved\r\nLocation: /b\r\n\r\n";
+	begin(redirected("GET", "/"));
+	ck_assert_int_eq(event_add(timer, &second), 0);
+	expect_spelled("a!timeout ");
+	ck_assert_int_ge(now_ms() - begin_ms, 3000);
+	ck_assert_int_lt(now_ms() - begin_ms, 3900);
+	event_free(timer);
+	stop_client();
+}
