@@ -245,3 +245,98 @@ TEST_HTTP(evhttp_set_bevcb__tls_with_rate_limit)
 		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
 	stop();
 }
+
+/* ---- Uploads that are refused ---- */
+
+static short ended; /* what the stream reported */
+
+static void
+on_ended(struct bufferevent *bev, short what, void *arg)
+{
+	(void)bev;
+	(void)arg;
+	ended |= what;
+}
+
+static struct bufferevent *
+connect_by_hand(void)
+{
+	struct bufferevent *bev =
+	    levin_tls_socket_new(base, -1, client_tls, "127.0.0.1", BEV_OPT_CLOSE_ON_FREE);
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+
+	ck_assert_ptr_nonnull(bev);
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	bufferevent_setcb(bev, NULL, NULL, on_ended, NULL);
+	ck_assert_int_eq(
+	    bufferevent_socket_connect(bev, (struct sockaddr *)&address, sizeof(address)), 0);
+	while (!(ended & BEV_EVENT_CONNECTED))
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	return bev;
+}
+
+/*
+ * A client that reads when all of its body is sent: the server must not close before, because the
+ * kernel would answer what comes afterwards with a reset, and the reply would be lost.
+ */
+TEST_HTTP(requests__refused_upload_sees_its_reply_over_tls)
+{
+	static const char expected[] = "HTTP/1.1 413 ";
+	static char piece[10000];
+	struct bufferevent *bev;
+	struct evbuffer *input;
+
+	start(_i);
+	ended = 0;
+	memset(piece, 'x', sizeof(piece));
+	evhttp_set_max_body_size(http, 10);
+	bev = connect_by_hand();
+	input = bufferevent_get_input(bev);
+	bufferevent_disable(bev, EV_READ);
+	evbuffer_add_printf(bufferevent_get_output(bev),
+	    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\n");
+	for (int i = 0; i < 200; i++) {
+		ck_assert_int_eq(bufferevent_write(bev, piece, sizeof(piece)), 0);
+		while (ended == BEV_EVENT_CONNECTED &&
+		       evbuffer_get_length(bufferevent_get_output(bev)) > 0)
+			ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	}
+	bufferevent_enable(bev, EV_READ);
+	while (ended == BEV_EVENT_CONNECTED && evbuffer_get_length(input) < sizeof(expected))
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	ck_assert_int_eq(ended, BEV_EVENT_CONNECTED);
+	ck_assert_mem_eq(evbuffer_pullup(input, -1), expected, sizeof(expected) - 1);
+	bufferevent_free(bev);
+	stop();
+}
+
+TEST_HTTP(evhttp_make_request__refused_upload_over_tls)
+{
+	start(_i);
+	evhttp_set_max_body_size(http, 10);
+	post("/", LARGE, false);
+	while (done < 1)
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	ck_assert_int_eq(code, 413);
+	stop();
+}
+
+/* The client that waits for the end has it by close_notify, when the server stops waiting. */
+TEST_RANGE(requests__refused_upload_ends_with_close_notify, 1, 2)
+{
+	struct bufferevent *bev;
+
+	start(_i);
+	ended = 0;
+	evhttp_set_max_body_size(http, 10);
+	bev = connect_by_hand();
+	bufferevent_enable(bev, EV_READ);
+	evbuffer_add_printf(bufferevent_get_output(bev),
+	    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\nxx");
+	while (ended == BEV_EVENT_CONNECTED)
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	ck_assert_int_eq(ended, BEV_EVENT_CONNECTED | BEV_EVENT_READING | BEV_EVENT_EOF);
+	ck_assert_int_eq(evhttp_get_connection_count(http), 0);
+	bufferevent_free(bev);
+	stop();
+}
