@@ -181,7 +181,7 @@ put_framing(struct writer *out, struct evhttp_request *request, bool has_body, s
 
 static void
 put_head(struct writer *out, const struct http_client *client, struct evhttp_request *request,
-    size_t body_size)
+    const struct http_told *told, size_t body_size)
 {
 	bool has_body;
 
@@ -189,7 +189,7 @@ put_head(struct writer *out, const struct http_client *client, struct evhttp_req
 	lvn_http_head_writer_put(out, " ");
 	lvn_http_head_writer_put(out, request->uri);
 	lvn_http_head_writer_put(out, request->minor == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
-	if (!lvn_http_fields_find(request->output_headers, "Host"))
+	if (!(told->own & HTTP_OWN_HOST))
 		put_host(out, client, request);
 	lvn_http_head_writer_put_fields(out, request->output_headers);
 	put_framing(out, request, has_body, body_size);
@@ -201,21 +201,22 @@ lvn_http_client_request_write(struct http_client *client, struct evhttp_request 
 {
 	struct evhttp_connection *connection = &client->connection;
 	struct evbuffer *output = bufferevent_get_output(connection->bev);
+	struct http_told told = lvn_http_head_writer_settle(request->output_headers);
 	struct evbuffer_iovec space;
 	struct writer out;
 	bool has_body;
 	const char *method = name_of(client, (uint32_t)request->type, &has_body);
 	size_t size;
 
-	lvn_http_head_writer_clean(request->output_headers);
-	if (lvn_http_fields_have_token(request->output_headers, "Connection", "close"))
+	if ((told.own & HTTP_OWN_CONNECTION) &&
+	    lvn_http_fields_have_token(request->output_headers, "Connection", "close"))
 		connection->must_close = true;
 	size = OWN_SIZE + (method ? strlen(method) : 0) + 2 * strlen(request->uri) +
-	       strlen(connection->address) + lvn_http_head_writer_size(request->output_headers);
+	       strlen(connection->address) + told.size;
 	if (!method || evbuffer_reserve_space(output, (ssize_t)size, &space, 1) < 1)
 		return -ENOMEM;
 	out = (struct writer){space.iov_base, (uint8_t *)space.iov_base + space.iov_len, false};
-	put_head(&out, client, request, evbuffer_get_length(request->output_buffer));
+	put_head(&out, client, request, &told, evbuffer_get_length(request->output_buffer));
 	if (out.overrun)
 		return -ENOMEM;
 	space.iov_len = (size_t)(out.at - (uint8_t *)space.iov_base);
@@ -230,12 +231,9 @@ int
 lvn_http_client_request_fill(struct evhttp_request *request, const struct http_reader *reader)
 {
 	const struct http_head *head = &reader->head;
-	char *reason = lvn_http_request_copy_text(head->reason);
 
-	if (!reason)
+	if (lvn_http_request_set_reason(request, head->reason) < 0)
 		return -ENOMEM;
-	lvn_free(request->response_code_line);
-	request->response_code_line = reason;
 	request->response_code = head->status;
 	request->major = (char)head->major;
 	request->minor = (char)head->minor;

@@ -5,50 +5,87 @@
 
 #include "base/number.h"
 #include "base/private.h"
-#include "base/text.h"
 #include "http/fields.h"
+#include "http/slice.h"
 #include "http/syntax.h"
 
 /* "18446744073709551615" */
 #define NUMBER_SIZE 20
 
-bool
-lvn_http_head_writer_announced(const struct evkeyvalq *fields, uint64_t *size_out)
+/* Sizes first: they tell most fields apart.  0 for a field that is not the library's. */
+static unsigned
+own_field(struct http_slice name)
 {
-	const char *text = lvn_http_fields_find(fields, "Content-Length");
-	const char *end = text ? text + strlen(text) : NULL;
-
-	return text && *text && lvn_number_read_digits(text, end, 10, size_out) == end;
+	switch (name.size) {
+	case sizeof("Date") - 1:
+		return lvn_http_slice_is_nocase(name, "Date")   ? HTTP_OWN_DATE
+		       : lvn_http_slice_is_nocase(name, "Host") ? HTTP_OWN_HOST
+								: 0;
+	case sizeof("Allow") - 1:
+		return lvn_http_slice_is_nocase(name, "Allow") ? HTTP_OWN_ALLOW : 0;
+	case sizeof("Connection") - 1:
+		return lvn_http_slice_is_nocase(name, "Connection") ? HTTP_OWN_CONNECTION : 0;
+	case sizeof("Content-Type") - 1:
+		return lvn_http_slice_is_nocase(name, "Content-Type") ? HTTP_OWN_CONTENT_TYPE : 0;
+	case sizeof("Content-Length") - 1:
+		return lvn_http_slice_is_nocase(name, "Content-Length") ? HTTP_OWN_CONTENT_LENGTH
+									: 0;
+	case sizeof("Transfer-Encoding") - 1:
+		return lvn_http_slice_is_nocase(name, "Transfer-Encoding")
+			   ? HTTP_OWN_TRANSFER_ENCODING
+			   : 0;
+	default:
+		return 0;
+	}
 }
 
+static void
+take_length(struct http_told *told, struct http_slice value)
+{
+	const char *end = value.at + value.size;
+
+	/* The first one counts. */
+	if (told->own & HTTP_OWN_CONTENT_LENGTH)
+		return;
+	told->own |= HTTP_OWN_CONTENT_LENGTH;
+	told->has_length = value.size > 0 &&
+			   lvn_number_read_digits(value.at, end, 10, &told->length) == end;
+}
+
+/* Returns whether the field stays. */
 static bool
-is_of_framing(const char *name)
+take_field(struct http_told *told, const struct evkeyval *field)
 {
-	return lvn_text_compare(name, "Content-Length") == 0 ||
-	       lvn_text_compare(name, "Transfer-Encoding") == 0;
+	struct http_slice name = lvn_http_slice_of(field->key);
+	struct http_slice value = lvn_http_slice_of(field->value);
+	unsigned own = own_field(name);
+
+	if (own == HTTP_OWN_CONTENT_LENGTH)
+		take_length(told, value);
+	if ((own == 0 && !lvn_http_syntax_is_token(name.at, name.size)) ||
+	    !lvn_http_syntax_is_value(value.at, value.size)) {
+		lvn_log_warnx("HTTP: a header field that cannot be sent is left out");
+		return false;
+	}
+	told->own |= own;
+	told->size += name.size + value.size + strlen(": \r\n");
+	return !(own & (HTTP_OWN_CONTENT_LENGTH | HTTP_OWN_TRANSFER_ENCODING));
 }
 
-static bool
-can_be_sent(const struct evkeyval *field)
+struct http_told
+lvn_http_head_writer_settle(struct evkeyvalq *fields)
 {
-	return lvn_http_syntax_is_token(field->key, strlen(field->key)) &&
-	       lvn_http_syntax_is_value(field->value, strlen(field->value));
-}
-
-void
-lvn_http_head_writer_clean(struct evkeyvalq *fields)
-{
+	struct http_told told = {.size = 0};
 	struct evkeyval *field = fields->tqh_first;
 
 	while (field) {
 		struct evkeyval *next = field->next.tqe_next;
 
-		if (!can_be_sent(field))
-			lvn_log_warnx("HTTP: a header field that cannot be sent is left out");
-		if (!can_be_sent(field) || is_of_framing(field->key))
+		if (!take_field(&told, field))
 			lvn_http_fields_remove(fields, field);
 		field = next;
 	}
+	return told;
 }
 
 size_t
@@ -65,18 +102,29 @@ void
 lvn_http_head_writer_put_number(struct writer *out, uint64_t number)
 {
 	char digits[NUMBER_SIZE];
-	char *end = lvn_number_write_digits(digits, number, 10);
+	char *end = digits + NUMBER_SIZE, *at = end;
 
-	lvn_write_bytes(out, digits, (size_t)(end - digits));
+	do {
+		*--at = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	lvn_write_bytes(out, at, (size_t)(end - at));
 }
 
 void
-lvn_http_head_writer_put_field(struct writer *out, const char *name, const char *value)
+lvn_http_head_writer_put_line(
+    struct writer *out, const char *name, size_t name_size, const char *value, size_t value_size)
 {
-	lvn_http_head_writer_put(out, name);
-	lvn_http_head_writer_put(out, ": ");
-	lvn_http_head_writer_put(out, value);
-	lvn_http_head_writer_put(out, "\r\n");
+	uint8_t *at = lvn_write_space(out, name_size + value_size + strlen(": \r\n"));
+
+	if (!at)
+		return;
+	memcpy(at, name, name_size);
+	memcpy(at + name_size, ": ", 2);
+	at += name_size + 2;
+	if (value_size > 0)
+		memcpy(at, value, value_size);
+	memcpy(at + value_size, "\r\n", 2);
 }
 
 void

@@ -17,10 +17,30 @@
 struct evbuffer;
 struct evbuffer_iovec;
 
-/* The size of a body that the program has announced by a field; false if it has not. */
-bool lvn_http_head_writer_announced(const struct evkeyvalq *fields, uint64_t *size_out);
-/* Removes fields that cannot be sent, and those of framing, which the library writes itself. */
-void lvn_http_head_writer_clean(struct evkeyvalq *fields);
+/* The fields that the library writes itself, some of them only where the program does not. */
+enum http_own_field {
+	HTTP_OWN_ALLOW = 1,
+	HTTP_OWN_CONNECTION = 2,
+	HTTP_OWN_CONTENT_LENGTH = 4,
+	HTTP_OWN_CONTENT_TYPE = 8,
+	HTTP_OWN_DATE = 16,
+	HTTP_OWN_HOST = 32,
+	HTTP_OWN_TRANSFER_ENCODING = 64,
+};
+
+/* What the fields of the program say. */
+struct http_told {
+	size_t size;     /* what they take on the wire */
+	unsigned own;    /* enum http_own_field: which of them are there */
+	bool has_length; /* the program has announced the size of the body */
+	uint64_t length;
+};
+
+/*
+ * One walk over the fields.  Removes those that cannot be sent, and those of framing, which the
+ * library writes itself.
+ */
+struct http_told lvn_http_head_writer_settle(struct evkeyvalq *fields);
 /* What the fields take on the wire. */
 size_t lvn_http_head_writer_size(const struct evkeyvalq *fields);
 
@@ -32,7 +52,15 @@ lvn_http_head_writer_put(struct writer *out, const char *text)
 }
 
 void lvn_http_head_writer_put_number(struct writer *out, uint64_t number);
-void lvn_http_head_writer_put_field(struct writer *out, const char *name, const char *value);
+void lvn_http_head_writer_put_line(
+    struct writer *out, const char *name, size_t name_size, const char *value, size_t value_size);
+
+static inline void
+lvn_http_head_writer_put_field(struct writer *out, const char *name, const char *value)
+{
+	lvn_http_head_writer_put_line(out, name, strlen(name), value, strlen(value));
+}
+
 void lvn_http_head_writer_put_fields(struct writer *out, const struct evkeyvalq *fields);
 
 #endif

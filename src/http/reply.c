@@ -59,17 +59,14 @@ lvn_http_reply_is_lost(struct evhttp_request *request, bool ends)
 static int
 set_reason(struct evhttp_request *request, int code, const char *reason)
 {
-	if (reason && !lvn_http_syntax_is_value(reason, strlen(reason))) {
+	struct http_slice text = lvn_http_slice_of(reason ? reason : lvn_http_status_text(code));
+
+	if (reason && !lvn_http_syntax_is_value(text.at, text.size)) {
 		lvn_log_warnx("HTTP: a reason that cannot be sent is left out");
-		reason = NULL;
+		text = lvn_http_slice_of(lvn_http_status_text(code));
 	}
-	reason = lvn_strdup(reason ? reason : lvn_http_status_text(code));
-	if (!reason)
-		return -1;
-	lvn_free(request->response_code_line);
-	request->response_code_line = (char *)reason;
 	request->response_code = code;
-	return 0;
+	return lvn_http_request_set_reason(request, text);
 }
 
 /* ---- the head ---- */
@@ -90,23 +87,23 @@ put_status_line(struct writer *out, struct evhttp_request *request)
 	lvn_http_head_writer_put(out, "\r\n");
 }
 
-/* The size of the body, if it is known. */
+/* What the head says: the fields of the program, and the size of the body, if it is known. */
 struct shape {
+	struct http_told told;
 	bool has_size;
 	uint64_t size;
 };
 
 /* Of 405, unless the program has set the field: of the server, or of the routes for the path. */
 static void
-put_allowed(struct writer *out, const struct evhttp_request *request)
+put_allowed(struct writer *out, const struct evhttp_request *request, const struct shape *shape)
 {
 	const struct http_exchange *exchange =
 	    ((const struct http_request *)(const void *)request)->exchange;
 	uint32_t methods = request->evcon->server->methods;
 	const char *comma = "";
 
-	if (request->response_code != HTTP_BADMETHOD ||
-	    lvn_http_fields_find(request->output_headers, "Allow"))
+	if (request->response_code != HTTP_BADMETHOD || (shape->told.own & HTTP_OWN_ALLOW))
 		return;
 	if (exchange && exchange->allowed)
 		methods = exchange->allowed;
@@ -139,25 +136,24 @@ put_own_fields(struct writer *out, struct evhttp_request *request, const struct 
 {
 	struct http_request *reply = lvn_http_request_of(request);
 	struct evhttp *server = request->evcon->server;
-	struct evkeyvalq *fields = request->output_headers;
 	bool has_content = lvn_http_status_has_body(request->response_code);
 
 	if (request->chunked)
 		lvn_http_head_writer_put_field(out, "Transfer-Encoding", "chunked");
-	if (!lvn_http_fields_find(fields, "Date"))
+	if (!(shape->told.own & HTTP_OWN_DATE))
 		lvn_http_head_writer_put_field(out, "Date", date_of(server));
 	if (!request->chunked && shape->has_size && has_content) {
 		lvn_http_head_writer_put(out, "Content-Length: ");
 		lvn_http_head_writer_put_number(out, shape->size);
 		lvn_http_head_writer_put(out, "\r\n");
 	}
-	if (has_content && server->content_type && !lvn_http_fields_find(fields, "Content-Type"))
+	if (has_content && server->content_type && !(shape->told.own & HTTP_OWN_CONTENT_TYPE))
 		lvn_http_head_writer_put_field(out, "Content-Type", server->content_type);
 	if (reply->is_kept && request->minor == 0)
 		lvn_http_head_writer_put_field(out, "Connection", "keep-alive");
 	else if (!reply->is_kept)
 		lvn_http_head_writer_put_field(out, "Connection", "close");
-	put_allowed(out, request);
+	put_allowed(out, request, shape);
 }
 
 /* For the access log. */
@@ -174,11 +170,11 @@ count(struct evhttp_request *request, size_t size)
 }
 
 static size_t
-size_of_head(const struct evhttp_request *request)
+size_of_head(const struct evhttp_request *request, const struct shape *shape)
 {
 	const struct evhttp *server = request->evcon->server;
-	size_t size = OWN_FIELDS_SIZE + strlen(request->response_code_line) +
-		      lvn_http_head_writer_size(request->output_headers);
+	size_t size =
+	    OWN_FIELDS_SIZE + strlen(request->response_code_line) + shape->told.size;
 
 	if (server->content_type)
 		size += strlen(server->content_type);
@@ -192,7 +188,7 @@ write_head(struct evhttp_request *request, const struct shape *shape)
 	struct evbuffer_iovec space;
 	struct writer out;
 
-	if (evbuffer_reserve_space(output, (ssize_t)size_of_head(request), &space, 1) < 1)
+	if (evbuffer_reserve_space(output, (ssize_t)size_of_head(request, shape), &space, 1) < 1)
 		return -1;
 	out = (struct writer){space.iov_base, (uint8_t *)space.iov_base + space.iov_len, false};
 	put_status_line(&out, request);
@@ -205,25 +201,34 @@ write_head(struct evhttp_request *request, const struct shape *shape)
 	return evbuffer_commit_space(output, &space, 1);
 }
 
+/* A field Connection of the program with "close" counts, and is written once. */
+static void
+settle_connection(struct evhttp_request *request)
+{
+	struct evhttp_connection *connection = request->evcon;
+	struct evkeyvalq *fields = request->output_headers;
+
+	if (lvn_http_fields_have_token(fields, "Connection", "close"))
+		connection->must_close = true;
+	if (connection->must_close || lvn_http_fields_have_token(fields, "Connection", "keep-alive"))
+		lvn_http_fields_remove_all(fields, "Connection");
+}
+
 /*
- * Decides whether the connection stays, and whether there is a body; a field Connection of the
- * program with "close" counts, and is written once.  Returns the size that the program announced.
+ * Decides whether the connection stays, and whether there is a body.  Returns what the program
+ * has said, and the size that it announced.
  */
 static struct shape
 settle(struct evhttp_request *request, int code)
 {
 	struct http_request *reply = lvn_http_request_of(request);
-	struct evhttp_connection *connection = request->evcon;
-	struct evkeyvalq *fields = request->output_headers;
-	struct shape shape = {false, 0};
+	struct shape shape = {.told = lvn_http_head_writer_settle(request->output_headers)};
 
-	shape.has_size = lvn_http_head_writer_announced(fields, &shape.size);
-	lvn_http_head_writer_clean(fields);
-	if (lvn_http_fields_have_token(fields, "Connection", "close"))
-		connection->must_close = true;
-	reply->is_kept = !connection->must_close;
-	if (!reply->is_kept || lvn_http_fields_have_token(fields, "Connection", "keep-alive"))
-		lvn_http_fields_remove_all(fields, "Connection");
+	shape.has_size = shape.told.has_length;
+	shape.size = shape.told.length;
+	if (shape.told.own & HTTP_OWN_CONNECTION)
+		settle_connection(request);
+	reply->is_kept = !request->evcon->must_close;
 	reply->has_body = request->type != EVHTTP_REQ_HEAD && lvn_http_status_has_body(code);
 	return shape;
 }

@@ -33,6 +33,14 @@ lvn_http_request_new(void (*callback)(struct evhttp_request *, void *), void *ar
 	return NULL;
 }
 
+/* A program may have put a text of its own there. */
+static void
+free_reason(struct evhttp_request *request)
+{
+	if (request->response_code_line != lvn_http_request_of(request)->reason)
+		lvn_free(request->response_code_line);
+}
+
 void
 lvn_http_request_free(struct evhttp_request *request)
 {
@@ -49,7 +57,7 @@ lvn_http_request_free(struct evhttp_request *request)
 	lvn_free(request->uri);
 	evhttp_uri_free(request->uri_elems);
 	lvn_http_exchange_free(http_request->exchange);
-	lvn_free(request->response_code_line);
+	free_reason(request);
 	if (request->input_buffer)
 		evbuffer_free(request->input_buffer);
 	if (request->output_buffer)
@@ -68,6 +76,22 @@ lvn_http_request_copy_text(struct http_slice text)
 		memcpy(copy, text.at, text.size);
 	copy[text.size] = '\0';
 	return copy;
+}
+
+int
+lvn_http_request_set_reason(struct evhttp_request *request, struct http_slice reason)
+{
+	char *own = lvn_http_request_of(request)->reason;
+	char *copy = reason.size < LVN_HTTP_STATUS_TEXT_SIZE ? own : lvn_alloc(reason.size + 1);
+
+	if (!copy)
+		return -ENOMEM;
+	if (reason.size > 0)
+		memmove(copy, reason.at, reason.size);
+	copy[reason.size] = '\0';
+	free_reason(request);
+	request->response_code_line = copy;
+	return 0;
 }
 
 int

@@ -15,6 +15,8 @@
 
 /* Numeric addresses with a scope; longer ones are cut. */
 #define LVN_HTTP_HOST_SIZE 64
+/* Longer reasons than "Request Header Fields Too Large" are rare, and have memory of their own. */
+#define LVN_HTTP_STATUS_TEXT_SIZE 32
 
 struct http_exchange;
 
@@ -24,6 +26,7 @@ struct http_request {
 	struct evkeyvalq received;
 	struct evkeyvalq to_send;
 	char remote_host[LVN_HTTP_HOST_SIZE];
+	char reason[LVN_HTTP_STATUS_TEXT_SIZE]; /* what response_code_line nearly always is */
 	unsigned callbacks;             /* of the request, that are on the stack */
 	uint64_t left;                  /* of a body whose size the program announced */
 	bool is_sized;                  /* it has announced one */
@@ -51,6 +54,9 @@ void lvn_http_request_free(struct evhttp_request *request);
 LVN_NODISCARD char *lvn_http_request_copy_text(struct http_slice text);
 LVN_NODISCARD int lvn_http_request_copy_fields(
     struct evhttp_request *request, const struct http_head *head);
+/* Copies the text of the response's status; the old one may be a part of it.  0 or -ENOMEM. */
+LVN_NODISCARD int lvn_http_request_set_reason(
+    struct evhttp_request *request, struct http_slice reason);
 
 /* While a callback of the request runs, freeing it waits: connection.h has the end of that. */
 void lvn_http_request_enter(struct evhttp_request *request);

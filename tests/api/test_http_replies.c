@@ -227,9 +227,14 @@ struct line {
 	const char *line;
 };
 
+#define LETTERS_31 "abcdefghijklmnopqrstuvwxyzABCDE"
+
 static const struct line lines[] = {
     {200, "Fine", "HTTP/1.1 200 Fine"},
     {200, "", "HTTP/1.1 200 "},
+    {200, LETTERS_31, "HTTP/1.1 200 " LETTERS_31},
+    {200, LETTERS_31 "z", "HTTP/1.1 200 " LETTERS_31 "z"},
+    {200, LETTERS_31 LETTERS_31, "HTTP/1.1 200 " LETTERS_31 LETTERS_31},
     {201, NULL, "HTTP/1.1 201 Created"},
     {299, NULL, "HTTP/1.1 299 Success"},
     {302, NULL, "HTTP/1.1 302 Found"},
@@ -537,6 +542,41 @@ TEST_HTTP(evhttp_set_errorcb__page_of_the_program)
 	expect(&client, "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nDate: D\r\n"
 			"Content-Length: 13\r\nConnection: close\r\n\r\n404 Not Found");
 	expect_closed(&client);
+	stop();
+}
+
+/* The text that it is given is the request's own. */
+static int
+reply_with_reason(
+    struct evhttp_request *request, struct evbuffer *page, int code, const char *reason, void *arg)
+{
+	(void)page;
+	(void)arg;
+	evhttp_send_reply(request, code, reason + 1, NULL);
+	return 0;
+}
+
+static void
+long_error(struct evhttp_request *request)
+{
+	evhttp_send_error(request, HTTP_NOTFOUND, LETTERS_31 LETTERS_31);
+}
+
+TEST_HTTP(evhttp_set_errorcb__reply_with_the_reason_it_was_given)
+{
+	start_replying(_i, default_error, "");
+	evhttp_set_errorcb(http, reply_with_reason, NULL);
+	ask(&client, "GET / HTTP/1.1\r\n" HOST);
+	expect(&client, "HTTP/1.1 404 ot Found\r\n");
+	stop();
+}
+
+TEST_HTTP(evhttp_set_errorcb__reply_with_the_long_reason_it_was_given)
+{
+	start_replying(_i, long_error, "");
+	evhttp_set_errorcb(http, reply_with_reason, NULL);
+	ask(&client, "GET / HTTP/1.1\r\n" HOST);
+	expect(&client, "HTTP/1.1 404 bcdefghijklmnopqrstuvwxyzABCDE" LETTERS_31 "\r\n");
 	stop();
 }
 

@@ -56,13 +56,13 @@ static const struct {
 };
 
 TEST_RANGE(
-    lvn_http_head_writer_clean__leaves_out_what_cannot_be_sent, 0, sizeof(bad) / sizeof(bad[0]))
+    lvn_http_head_writer_settle__leaves_out_what_cannot_be_sent, 0, sizeof(bad) / sizeof(bad[0]))
 {
 	lvn_http_fields_init(&fields);
 	add("A", "1");
 	add(bad[_i].name, bad[_i].value);
 	add("B", "\tx \xc3\xa9");
-	lvn_http_head_writer_clean(&fields);
+	(void)lvn_http_head_writer_settle(&fields);
 	expect_fields("A: 1\r\nB: \tx \xc3\xa9\r\n");
 	lvn_http_fields_clear(&fields);
 }
@@ -81,16 +81,49 @@ static const struct {
     {"0x1", false, 0},
 };
 
-TEST_RANGE(lvn_http_head_writer_announced__reads_digits_alone, 0, sizeof(sizes) / sizeof(sizes[0]))
+TEST_RANGE(lvn_http_head_writer_settle__reads_digits_alone, 0, sizeof(sizes) / sizeof(sizes[0]))
 {
-	uint64_t size = 0;
+	struct http_told told;
 
 	lvn_http_fields_init(&fields);
-	ck_assert(!lvn_http_head_writer_announced(&fields, &size));
+	ck_assert(!lvn_http_head_writer_settle(&fields).has_length);
 	add("content-length", sizes[_i].text);
-	ck_assert_int_eq(lvn_http_head_writer_announced(&fields, &size), sizes[_i].is_size);
+	add("Content-Length", "7");
+	told = lvn_http_head_writer_settle(&fields);
+	ck_assert_int_eq(told.has_length, sizes[_i].is_size);
 	if (sizes[_i].is_size)
-		ck_assert_uint_eq(size, sizes[_i].size);
+		ck_assert_uint_eq(told.length, sizes[_i].size);
+	expect_fields("");
+}
+
+static const struct {
+	const char *name, *value;
+	unsigned own;
+} own_fields[] = {
+    {"aLLow", "GET", HTTP_OWN_ALLOW},
+    {"Allot", "GET", 0},
+    {"Connection", "close", HTTP_OWN_CONNECTION},
+    {"CONTENT-LENGTH", "1", HTTP_OWN_CONTENT_LENGTH},
+    {"Content-Type", "text/plain", HTTP_OWN_CONTENT_TYPE},
+    {"Content-Tope", "text/plain", 0},
+    {"date", "today", HTTP_OWN_DATE},
+    {"Date", "to\nday", 0},
+    {"hOst", "a", HTTP_OWN_HOST},
+    {"Most", "a", 0},
+    {"transfer-encoding", "chunked", HTTP_OWN_TRANSFER_ENCODING},
+};
+
+TEST_RANGE(lvn_http_head_writer_settle__tells_own_fields_that_can_be_sent, 0,
+    sizeof(own_fields) / sizeof(own_fields[0]))
+{
+	struct http_told told;
+
+	lvn_http_fields_init(&fields);
+	add("A", "1");
+	add(own_fields[_i].name, own_fields[_i].value);
+	told = lvn_http_head_writer_settle(&fields);
+	ck_assert_uint_eq(told.own, own_fields[_i].own);
+	ck_assert_uint_ge(told.size, lvn_http_head_writer_size(&fields));
 	lvn_http_fields_clear(&fields);
 }
 
