@@ -21,6 +21,8 @@
 
 /* What a head needs beside the reason and the fields of the program. */
 #define OWN_FIELDS_SIZE 512
+/* Shorter bodies are copied behind the head: the system is given one extent instead of two. */
+#define COPIED_BODY_SIZE 1024
 
 bool
 lvn_http_reply_is_owed(struct evhttp_request *request, bool starts, const char *caller)
@@ -181,21 +183,36 @@ size_of_head(const struct evhttp_request *request, const struct shape *shape)
 	return size;
 }
 
+/* Returns how much it has copied: nothing of a file that cannot be read. */
+static size_t
+put_body(struct writer *out, struct evbuffer *body, size_t size)
+{
+	if (evbuffer_copyout(body, out->at, size) != (ev_ssize_t)size)
+		return 0;
+	out->at += size;
+	return size;
+}
+
+/* With *size bytes of the body behind it; *size becomes how many were copied. */
 static int
-write_head(struct evhttp_request *request, const struct shape *shape)
+write_head(struct evhttp_request *request, const struct shape *shape, struct evbuffer *body,
+    size_t *size)
 {
 	struct evbuffer *output = bufferevent_get_output(request->evcon->bev);
 	struct evbuffer_iovec space;
 	struct writer out;
 
-	if (evbuffer_reserve_space(output, (ssize_t)size_of_head(request, shape), &space, 1) < 1)
+	if (evbuffer_reserve_space(
+		output, (ssize_t)(size_of_head(request, shape) + *size), &space, 1) < 1)
 		return -1;
 	out = (struct writer){space.iov_base, (uint8_t *)space.iov_base + space.iov_len, false};
 	put_status_line(&out, request);
 	lvn_http_head_writer_put_fields(&out, request->output_headers);
 	put_own_fields(&out, request, shape);
 	lvn_http_head_writer_put(&out, "\r\n");
-	LVN_ASSERT(!out.overrun);
+	LVN_ASSERT(!out.overrun && *size <= lvn_writer_left(&out));
+	if (*size > 0)
+		*size = put_body(&out, body, *size);
 	space.iov_len = (size_t)(out.at - (uint8_t *)space.iov_base);
 	count(request, space.iov_len);
 	return evbuffer_commit_space(output, &space, 1);
@@ -261,43 +278,59 @@ fail_amid(struct evhttp_request *request)
 
 /* ---- whole replies ---- */
 
-/* What is in the request's output comes first. */
-static int
+/* What is in the request's output comes first.  NULL if memory is short. */
+static struct evbuffer *
 join(struct evhttp_request *request, struct evbuffer *body)
-{
-	return body ? evbuffer_add_buffer(request->output_buffer, body) : 0;
-}
-
-static int
-write_body(struct evhttp_request *request)
 {
 	struct evbuffer *content = request->output_buffer;
 
-	if (lvn_http_request_of(request)->has_body) {
-		count(request, evbuffer_get_length(content));
-		return evbuffer_add_buffer(bufferevent_get_output(request->evcon->bev), content);
+	if (!body)
+		return content;
+	if (evbuffer_get_length(content) == 0)
+		return body;
+	return evbuffer_add_buffer(content, body) < 0 ? NULL : content;
+}
+
+static int
+write_whole(struct evhttp_request *request, const struct shape *shape, struct evbuffer *content)
+{
+	size_t size = evbuffer_get_length(content), copied;
+
+	if (!lvn_http_request_of(request)->has_body) {
+		evbuffer_drain(content, size);
+		size = 0;
 	}
-	return evbuffer_drain(content, evbuffer_get_length(content));
+	copied = size <= COPIED_BODY_SIZE ? size : 0;
+	if (write_head(request, shape, content, &copied) < 0)
+		return -1;
+	if (size == 0)
+		return 0;
+	if (copied == size)
+		return evbuffer_drain(content, size);
+	count(request, size);
+	return evbuffer_add_buffer(bufferevent_get_output(request->evcon->bev), content);
 }
 
 void
 lvn_http_reply_send(
     struct evhttp_request *request, int code, const char *reason, struct evbuffer *body)
 {
+	struct evbuffer *content;
 	struct shape shape;
 
 	if (lvn_http_request_of(request)->exchange && lvn_http_exchange_lacks_body(request))
 		request->evcon->must_close = true;
 	shape = settle(request, code);
-	if (set_reason(request, code, reason) < 0 || join(request, body) < 0) {
+	content = join(request, body);
+	if (!content || set_reason(request, code, reason) < 0) {
 		fail(request);
 		return;
 	}
 	/* What was announced counts only where no body shows what is true. */
 	if (lvn_http_request_of(request)->has_body || !shape.has_size)
-		shape.size = evbuffer_get_length(request->output_buffer);
+		shape.size = evbuffer_get_length(content);
 	shape.has_size = true;
-	if (write_head(request, &shape) < 0 || write_body(request) < 0)
+	if (write_whole(request, &shape, content) < 0)
 		fail(request);
 	else
 		request->evcon->calls->replied(request);
@@ -402,6 +435,7 @@ lvn_http_reply_start(struct evhttp_request *request, int code, const char *reaso
 {
 	struct http_request *reply = lvn_http_request_of(request);
 	struct shape shape = settle(request, code);
+	size_t none = 0;
 
 	reply->is_sized = reply->has_body && shape.has_size;
 	reply->left = shape.size;
@@ -410,7 +444,7 @@ lvn_http_reply_start(struct evhttp_request *request, int code, const char *reaso
 		reply->is_kept = false;
 		request->evcon->must_close = true;
 	}
-	if (set_reason(request, code, reason) < 0 || write_head(request, &shape) < 0) {
+	if (set_reason(request, code, reason) < 0 || write_head(request, &shape, NULL, &none) < 0) {
 		fail_amid(request);
 		return;
 	}
