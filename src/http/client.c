@@ -384,7 +384,7 @@ call_header_callback(struct http_client *client)
 }
 
 static bool
-skip_interim(struct http_client *client)
+skip_interim(struct http_client *client, const struct http_head *head)
 {
 	struct evhttp_connection *connection = &client->connection;
 
@@ -392,7 +392,7 @@ skip_interim(struct http_client *client)
 		fail(client, EVREQ_HTTP_INVALID_HEADER);
 		return false;
 	}
-	if (client->hooks && connection->reader.head.status == 100)
+	if (client->hooks && head->status == 100)
 		client->hooks->on_continue(client->hooks_arg);
 	evbuffer_drain(bufferevent_get_input(connection->bev), connection->reader.head_size);
 	lvn_http_reader_next(&connection->reader);
@@ -400,21 +400,21 @@ skip_interim(struct http_client *client)
 }
 
 static bool
-take_head(struct http_client *client)
+take_head(struct http_client *client, const struct http_head *head)
 {
 	struct evhttp_connection *connection = &client->connection;
 	struct evhttp_request *request = connection->current;
 	struct http_reader *reader = &connection->reader;
-	int status = lvn_http_framing_of_response(&reader->head, request->type == EVHTTP_REQ_HEAD,
+	int status = lvn_http_framing_of_response(head, request->type == EVHTTP_REQ_HEAD,
 	    request->type == EVHTTP_REQ_CONNECT, 0, &reader->framing, &reader->why);
 
-	if (status == 0 && reader->head.status < 200 && reader->head.status != 101)
-		return skip_interim(client);
+	if (status == 0 && head->status < 200 && head->status != 101)
+		return skip_interim(client, head);
 	if (status > 0) {
 		fail(client, EVREQ_HTTP_INVALID_HEADER);
 		return false;
 	}
-	if (lvn_http_client_request_fill(request, reader) < 0) {
+	if (lvn_http_client_request_fill(request, head, reader->head_size) < 0) {
 		fail(client, EVREQ_HTTP_BUFFER_ERROR);
 		return false;
 	}
@@ -426,12 +426,10 @@ take_head(struct http_client *client)
 }
 
 static bool
-read_head(struct http_client *client)
+judge_head(
+    struct http_client *client, const struct http_head *head, enum http_reader_result result)
 {
-	struct evhttp_connection *connection = &client->connection;
-
-	switch (lvn_http_reader_find_head(&connection->reader,
-	    bufferevent_get_input(connection->bev), &connection->limits, true)) {
+	switch (result) {
 	case HTTP_READER_MORE:
 		return false;
 	case HTTP_READER_REFUSED:
@@ -443,7 +441,24 @@ read_head(struct http_client *client)
 	case HTTP_READER_DONE:
 		break;
 	}
-	return take_head(client);
+	return take_head(client, head);
+}
+
+static bool
+read_head(struct http_client *client)
+{
+	struct evhttp_connection *connection = &client->connection;
+	struct evbuffer *input = bufferevent_get_input(connection->bev);
+	struct http_field fields[LVN_HTTP_USUAL_FIELDS];
+	struct http_head head;
+	bool may_go_on;
+
+	lvn_http_head_init(&head, fields, LVN_HTTP_USUAL_FIELDS);
+	may_go_on = judge_head(client, &head,
+	    lvn_http_reader_find_head(
+		&connection->reader, &head, input, &connection->limits, true));
+	lvn_http_head_clear(&head);
+	return may_go_on;
 }
 
 /* Returns whether the request goes on. */

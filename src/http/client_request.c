@@ -228,15 +228,14 @@ lvn_http_client_request_write(struct http_client *client, struct evhttp_request 
 /* ---- the response ---- */
 
 int
-lvn_http_client_request_fill(struct evhttp_request *request, const struct http_reader *reader)
+lvn_http_client_request_fill(
+    struct evhttp_request *request, const struct http_head *head, size_t head_size)
 {
-	const struct http_head *head = &reader->head;
-
 	if (lvn_http_request_set_reason(request, head->reason) < 0)
 		return -ENOMEM;
 	request->response_code = head->status;
 	request->major = (char)head->major;
 	request->minor = (char)head->minor;
-	request->headers_size = reader->head_size;
+	request->headers_size = head_size;
 	return lvn_http_request_copy_fields(request, head);
 }

@@ -25,6 +25,6 @@ LVN_NODISCARD int lvn_http_client_request_write(
 
 /* Copies the head of the response.  Returns 0 or -ENOMEM. */
 LVN_NODISCARD int lvn_http_client_request_fill(
-    struct evhttp_request *request, const struct http_reader *reader);
+    struct evhttp_request *request, const struct http_head *head, size_t head_size);
 
 #endif

@@ -91,7 +91,6 @@ lvn_http_connection_reference(struct evhttp_connection *connection)
 static void
 free_memory(struct evhttp_connection *connection)
 {
-	lvn_http_reader_clear(&connection->reader);
 	lvn_free(connection->address);
 	lvn_free(connection);
 }

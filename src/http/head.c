@@ -8,11 +8,10 @@
 #include "http/host.h"
 #include "http/syntax.h"
 
-#define BAD_REQUEST          400
-#define TARGET_TOO_LONG      414
-#define FIELDS_TOO_LARGE     431
-#define VERSION_NOT_SPOKEN   505
-#define FIRST_FIELD_CAPACITY 16
+#define BAD_REQUEST        400
+#define TARGET_TOO_LONG    414
+#define FIELDS_TOO_LARGE   431
+#define VERSION_NOT_SPOKEN 505
 /* "HTTP/1.1" */
 #define VERSION_SIZE 8
 
@@ -32,9 +31,16 @@ struct cursor {
 };
 
 void
+lvn_http_head_init(struct http_head *head, struct http_field *fields, unsigned capacity)
+{
+	*head = (struct http_head){.fields = fields, .lent = fields, .field_capacity = capacity};
+}
+
+void
 lvn_http_head_clear(struct http_head *head)
 {
-	lvn_free(head->fields);
+	if (head->fields != head->lent)
+		lvn_free(head->fields);
 	lvn_free(head->unfolded);
 	*head = (struct http_head){.fields = NULL};
 }
@@ -337,10 +343,13 @@ reserve_field(struct http_head *head)
 
 	if (head->field_count < capacity)
 		return 0;
-	capacity = capacity == 0 ? FIRST_FIELD_CAPACITY : 2 * capacity;
-	fields = lvn_realloc(head->fields, capacity * sizeof(*fields));
+	capacity = capacity == 0 ? LVN_HTTP_USUAL_FIELDS : 2 * capacity;
+	fields = lvn_realloc(
+	    head->fields == head->lent ? NULL : head->fields, capacity * sizeof(*fields));
 	if (!fields)
 		return -ENOMEM;
+	if (head->lent && head->fields == head->lent)
+		memcpy(fields, head->lent, head->field_count * sizeof(*fields));
 	head->fields = fields;
 	head->field_capacity = capacity;
 	return 0;
@@ -415,7 +424,9 @@ static struct cursor
 begin(struct http_head *head, const char *bytes, size_t size, const struct http_limits *limits,
     unsigned lenient)
 {
-	struct http_head again = {.fields = head->fields, .field_capacity = head->field_capacity};
+	struct http_head again = {.fields = head->fields,
+	    .lent = head->lent,
+	    .field_capacity = head->field_capacity};
 
 	lvn_free(head->unfolded);
 	*head = again;

@@ -48,7 +48,7 @@ struct http_field {
 	struct http_slice value; /* without blanks at its ends; no CR, LF or NUL */
 };
 
-/* Zeroed before its first use; used again and again. */
+/* Zeroed before its first use, or lent memory; used again and again. */
 struct http_head {
 	struct http_slice method; /* of a request */
 	struct http_slice target;
@@ -58,11 +58,17 @@ struct http_head {
 	int major; /* 1 */
 	int minor; /* 0 to 9 */
 	struct http_field *fields;
+	struct http_field *lent; /* memory for fields that is somebody else's; or NULL */
 	unsigned field_count;
 	unsigned field_capacity;
 	char *unfolded; /* the folded values, with spaces for their line ends; mostly NULL */
 };
 
+/* So many fields have most messages.  Those that read one keep memory for them on the stack. */
+#define LVN_HTTP_USUAL_FIELDS 16
+
+/* An empty head.  Its first fields go to `fields`, which stay the caller's. */
+void lvn_http_head_init(struct http_head *head, struct http_field *fields, unsigned capacity);
 /* Frees what the head has, but not the head. */
 void lvn_http_head_clear(struct http_head *head);
 

@@ -291,10 +291,10 @@ begin_body(struct evhttp_connection *connection)
 
 /* Returns whether there may be more to read. */
 static bool
-take_head(struct evhttp_connection *connection)
+take_head(struct evhttp_connection *connection, const struct http_head *head)
 {
 	const struct http_framing *framing = &connection->reader.framing;
-	int status = lvn_http_request_head_read(connection);
+	int status = lvn_http_request_head_read(connection, head);
 
 	if (status == 0) {
 		lvn_http_reader_take_head(&connection->reader, input_of(connection));
@@ -383,15 +383,12 @@ read_body(struct evhttp_connection *connection)
 
 /* ---- the head ---- */
 
+/* Returns whether there may be more to read. */
 static bool
-read_head(struct evhttp_connection *connection)
+judge_head(struct evhttp_connection *connection, const struct http_head *head,
+    enum http_reader_result result)
 {
-	if (waiting_in(connection) == 0 || waiting_out(connection) > OUTPUT_MOST)
-		return false;
-	if (!connection->current && !begin_request(connection))
-		return false;
-	switch (lvn_http_reader_find_head(
-	    &connection->reader, input_of(connection), &connection->limits, false)) {
+	switch (result) {
 	case HTTP_READER_MORE:
 		if (!lvn_http_phase_limits_wait_for_head(connection)) {
 			connection->peer_is_done = true;
@@ -408,7 +405,26 @@ read_head(struct evhttp_connection *connection)
 		break;
 	}
 	lvn_http_phase_limits_head_has_come(connection);
-	return take_head(connection);
+	return take_head(connection, head);
+}
+
+static bool
+read_head(struct evhttp_connection *connection)
+{
+	struct http_field fields[LVN_HTTP_USUAL_FIELDS];
+	struct http_head head;
+	bool may_go_on;
+
+	if (waiting_in(connection) == 0 || waiting_out(connection) > OUTPUT_MOST)
+		return false;
+	if (!connection->current && !begin_request(connection))
+		return false;
+	lvn_http_head_init(&head, fields, LVN_HTTP_USUAL_FIELDS);
+	may_go_on = judge_head(connection, &head,
+	    lvn_http_reader_find_head(
+		&connection->reader, &head, input_of(connection), &connection->limits, false));
+	lvn_http_head_clear(&head);
+	return may_go_on;
 }
 
 /* ---- closing ---- */

@@ -216,21 +216,23 @@ static enum http_proxy_result
 read_response(struct evbuffer *input, const char **why_out)
 {
 	enum http_proxy_result result = HTTP_PROXY_MORE;
-	enum http_reader_result head;
+	enum http_reader_result found;
 
 	do {
 		struct http_reader reader = {.head_size = 0};
+		struct http_head head = {.fields = NULL};
 
-		head = lvn_http_reader_find_head(&reader, input, &lvn_http_limits_default, true);
-		if (head == HTTP_READER_DONE)
-			result = judge(input, reader.head_size, reader.head.status, why_out);
-		lvn_http_reader_clear(&reader);
-	} while (head == HTTP_READER_DONE && result == HTTP_PROXY_MORE);
-	if (head == HTTP_READER_REFUSED) {
+		found = lvn_http_reader_find_head(
+		    &reader, &head, input, &lvn_http_limits_default, true);
+		if (found == HTTP_READER_DONE)
+			result = judge(input, reader.head_size, head.status, why_out);
+		lvn_http_head_clear(&head);
+	} while (found == HTTP_READER_DONE && result == HTTP_PROXY_MORE);
+	if (found == HTTP_READER_REFUSED) {
 		*why_out = "the response of the proxy is malformed";
 		return HTTP_PROXY_REFUSED;
 	}
-	return head == HTTP_READER_NO_MEMORY ? HTTP_PROXY_NO_MEMORY : result;
+	return found == HTTP_READER_NO_MEMORY ? HTTP_PROXY_NO_MEMORY : result;
 }
 
 static enum http_proxy_result

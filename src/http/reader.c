@@ -7,18 +7,10 @@
 #include "base/private.h"
 
 void
-lvn_http_reader_clear(struct http_reader *reader)
-{
-	lvn_http_head_clear(&reader->head);
-}
-
-void
 lvn_http_reader_next(struct http_reader *reader)
 {
 	unsigned lenient = reader->lenient;
 
-	/* A connection that waits for its next message keeps nothing of the last. */
-	lvn_http_reader_clear(reader);
 	memset(reader, 0, sizeof(*reader));
 	reader->lenient = lenient;
 }
@@ -77,19 +69,19 @@ search(struct http_reader *reader, struct evbuffer *input, const struct http_lim
 }
 
 static int
-parse(struct http_reader *reader, const char *bytes, const struct http_limits *limits,
-    bool is_response)
+parse(struct http_reader *reader, struct http_head *head, const char *bytes,
+    const struct http_limits *limits, bool is_response)
 {
 	if (is_response)
 		return lvn_http_head_parse_response(
-		    &reader->head, bytes, reader->head_size, limits, reader->lenient, &reader->why);
+		    head, bytes, reader->head_size, limits, reader->lenient, &reader->why);
 	return lvn_http_head_parse_request(
-	    &reader->head, bytes, reader->head_size, limits, reader->lenient, &reader->why);
+	    head, bytes, reader->head_size, limits, reader->lenient, &reader->why);
 }
 
 enum http_reader_result
-lvn_http_reader_find_head(struct http_reader *reader, struct evbuffer *input,
-    const struct http_limits *limits, bool is_response)
+lvn_http_reader_find_head(struct http_reader *reader, struct http_head *head_out,
+    struct evbuffer *input, const struct http_limits *limits, bool is_response)
 {
 	const char *bytes;
 	long end;
@@ -105,7 +97,7 @@ lvn_http_reader_find_head(struct http_reader *reader, struct evbuffer *input,
 	if (end == 0)
 		return HTTP_READER_MORE;
 	reader->head_size = (size_t)end;
-	status = parse(reader, bytes, limits, is_response);
+	status = parse(reader, head_out, bytes, limits, is_response);
 	if (status < 0)
 		return HTTP_READER_NO_MEMORY;
 	return status ? refuse(reader, status, reader->why) : HTTP_READER_DONE;

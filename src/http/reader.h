@@ -29,7 +29,6 @@ enum http_reader_result {
  *   2. `left` is what a sized body still lacks; `body_size` what has come of any body
  */
 struct http_reader {
-	struct http_head head;
 	struct http_head_search search;
 	size_t head_size; /* 0 while the end of the head has not come */
 	struct http_framing framing;
@@ -44,15 +43,13 @@ struct http_reader {
 	const char *why;  /* the same in words */
 };
 
-/* Frees what it holds; zeroed again, it is ready for the next message. */
-void lvn_http_reader_clear(struct http_reader *reader);
-
 /*
- * Looks for the end of the head at the beginning of `input`.  When it is there, `head` points
- * to the bytes of the buffer until something changes it.
+ * Looks for the end of the head at the beginning of `input`.  When it is there, *head_out points
+ * to the bytes of the buffer until something changes it.  The caller clears it in any case.
  */
 enum http_reader_result lvn_http_reader_find_head(struct http_reader *reader,
-    struct evbuffer *input, const struct http_limits *limits, bool is_response);
+    struct http_head *head_out, struct evbuffer *input, const struct http_limits *limits,
+    bool is_response);
 /* Removes the head from the buffer, and begins the body that `framing` describes. */
 void lvn_http_reader_take_head(struct http_reader *reader, struct evbuffer *input);
 

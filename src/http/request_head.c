@@ -79,10 +79,9 @@ note_proxy(struct evhttp *server, struct evhttp_request *request)
 }
 
 int
-lvn_http_request_head_read(struct evhttp_connection *connection)
+lvn_http_request_head_read(struct evhttp_connection *connection, const struct http_head *head)
 {
 	struct evhttp_request *request = connection->current;
-	const struct http_head *head = &connection->reader.head;
 	int rc;
 
 	request->headers_size = connection->reader.head_size;

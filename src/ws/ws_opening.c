@@ -37,7 +37,6 @@ free_response(struct ws_opening *opening)
 {
 	struct response *response = response_of(opening);
 
-	lvn_http_reader_clear(&response->reader);
 	lvn_free(response->protocols);
 	lvn_free(response);
 }
@@ -79,10 +78,9 @@ skip_interim(struct levin_ws *ws)
 
 /* Returns whether the next response follows. */
 static bool
-take_response(struct levin_ws *ws)
+take_response(struct levin_ws *ws, const struct http_head *head)
 {
 	struct response *response = response_of(ws->opening);
-	const struct http_head *head = &response->reader.head;
 	struct http_slice protocol;
 	const char *why;
 
@@ -99,16 +97,13 @@ take_response(struct levin_ws *ws)
 
 /* Returns whether the next response follows. */
 static bool
-read_response(struct levin_ws *ws)
+judge_head(struct levin_ws *ws, const struct http_head *head, enum http_reader_result result)
 {
-	struct http_reader *reader = &response_of(ws->opening)->reader;
-
-	switch (lvn_http_reader_find_head(
-	    reader, bufferevent_get_input(ws->bev), &lvn_http_limits_default, true)) {
+	switch (result) {
 	case HTTP_READER_MORE:
 		return false;
 	case HTTP_READER_REFUSED:
-		lvn_ws_session_end(ws, WS_CLOSE_ABNORMAL, reader->why);
+		lvn_ws_session_end(ws, WS_CLOSE_ABNORMAL, response_of(ws->opening)->reader.why);
 		return false;
 	case HTTP_READER_NO_MEMORY:
 		lvn_ws_session_end(ws, WS_CLOSE_ABNORMAL, "there is no memory");
@@ -116,7 +111,23 @@ read_response(struct levin_ws *ws)
 	case HTTP_READER_DONE:
 		break;
 	}
-	return take_response(ws);
+	return take_response(ws, head);
+}
+
+/* Returns whether the next response follows. */
+static bool
+read_response(struct levin_ws *ws)
+{
+	struct http_field fields[LVN_HTTP_USUAL_FIELDS];
+	struct http_head head;
+	bool may_go_on;
+
+	lvn_http_head_init(&head, fields, LVN_HTTP_USUAL_FIELDS);
+	may_go_on = judge_head(ws, &head,
+	    lvn_http_reader_find_head(&response_of(ws->opening)->reader, &head,
+		bufferevent_get_input(ws->bev), &lvn_http_limits_default, true));
+	lvn_http_head_clear(&head);
+	return may_go_on;
 }
 
 static void

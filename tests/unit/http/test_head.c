@@ -309,6 +309,24 @@ TEST(lvn_http_head_clear__zeroed_memory_and_twice)
 	ck_assert_ptr_null(head.fields);
 }
 
+/* Of two fields the second one needs memory of the head's own; the first one moves there. */
+TEST(lvn_http_head_init__lent_memory_is_used_and_stays_the_callers)
+{
+	static const char *const names[] = {"A", "B"};
+	struct http_field lent[1];
+
+	lvn_http_head_init(&head, lent, 1);
+	ck_assert_int_eq(parse_request("GET / HTTP/1.0\r\nA: 1\r\n\r\n"), 0);
+	ck_assert_ptr_eq(head.fields, lent);
+	ck_assert_int_eq(parse_request("GET / HTTP/1.0\r\nA: 1\r\nB: 2\r\n\r\n"), 0);
+	ck_assert_ptr_ne(head.fields, lent);
+	ck_assert_uint_eq(head.field_count, 2);
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert(lvn_http_slice_is(head.fields[i].name, names[i]));
+	lvn_http_head_clear(&head);
+	ck_assert_ptr_null(head.fields);
+}
+
 TEST(lvn_http_head_next__finds_all_without_case)
 {
 	const struct http_field *field;
