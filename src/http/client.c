@@ -426,22 +426,13 @@ take_head(struct http_client *client, const struct http_head *head)
 }
 
 static bool
-judge_head(
-    struct http_client *client, const struct http_head *head, enum http_reader_result result)
+judge_head(struct http_client *client, const struct http_head *head, enum http_reader_result result)
 {
-	switch (result) {
-	case HTTP_READER_MORE:
-		return false;
-	case HTTP_READER_REFUSED:
+	if (result == HTTP_READER_REFUSED)
 		fail(client, EVREQ_HTTP_INVALID_HEADER);
-		return false;
-	case HTTP_READER_NO_MEMORY:
+	else if (result == HTTP_READER_NO_MEMORY)
 		fail(client, EVREQ_HTTP_BUFFER_ERROR);
-		return false;
-	case HTTP_READER_DONE:
-		break;
-	}
-	return take_head(client, head);
+	return result == HTTP_READER_DONE && take_head(client, head);
 }
 
 static bool

@@ -202,8 +202,7 @@ lvn_http_client_request_write(struct http_client *client, struct evhttp_request 
 	struct evhttp_connection *connection = &client->connection;
 	struct evbuffer *output = bufferevent_get_output(connection->bev);
 	struct http_told told = lvn_http_head_writer_settle(request->output_headers);
-	struct evbuffer_iovec space;
-	struct writer out;
+	struct http_head_space space;
 	bool has_body;
 	const char *method = name_of(client, (uint32_t)request->type, &has_body);
 	size_t size;
@@ -213,14 +212,10 @@ lvn_http_client_request_write(struct http_client *client, struct evhttp_request 
 		connection->must_close = true;
 	size = OWN_SIZE + (method ? strlen(method) : 0) + 2 * strlen(request->uri) +
 	       strlen(connection->address) + told.size;
-	if (!method || evbuffer_reserve_space(output, (ssize_t)size, &space, 1) < 1)
+	if (!method || lvn_http_head_writer_begin(&space, size) < 0)
 		return -ENOMEM;
-	out = (struct writer){space.iov_base, (uint8_t *)space.iov_base + space.iov_len, false};
-	put_head(&out, client, request, &told, evbuffer_get_length(request->output_buffer));
-	if (out.overrun)
-		return -ENOMEM;
-	space.iov_len = (size_t)(out.at - (uint8_t *)space.iov_base);
-	if (evbuffer_commit_space(output, &space, 1) < 0)
+	put_head(&space.out, client, request, &told, evbuffer_get_length(request->output_buffer));
+	if (lvn_http_head_writer_end(&space, output) < 0)
 		return -ENOMEM;
 	return evbuffer_add_buffer(output, request->output_buffer) < 0 ? -ENOMEM : 0;
 }

@@ -424,9 +424,8 @@ static struct cursor
 begin(struct http_head *head, const char *bytes, size_t size, const struct http_limits *limits,
     unsigned lenient)
 {
-	struct http_head again = {.fields = head->fields,
-	    .lent = head->lent,
-	    .field_capacity = head->field_capacity};
+	struct http_head again = {
+	    .fields = head->fields, .lent = head->lent, .field_capacity = head->field_capacity};
 
 	lvn_free(head->unfolded);
 	*head = again;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "http/head_writer.h"
 
+#include <errno.h>
+#include <event2/buffer.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -48,8 +50,8 @@ take_length(struct http_told *told, struct http_slice value)
 	if (told->own & HTTP_OWN_CONTENT_LENGTH)
 		return;
 	told->own |= HTTP_OWN_CONTENT_LENGTH;
-	told->has_length = value.size > 0 &&
-			   lvn_number_read_digits(value.at, end, 10, &told->length) == end;
+	told->has_length =
+	    value.size > 0 && lvn_number_read_digits(value.at, end, 10, &told->length) == end;
 }
 
 /* Returns whether the field stays. */
@@ -86,6 +88,39 @@ lvn_http_head_writer_settle(struct evkeyvalq *fields)
 		field = next;
 	}
 	return told;
+}
+
+int
+lvn_http_head_writer_begin(struct http_head_space *space, size_t most)
+{
+	space->allocated = NULL;
+	if (most > sizeof(space->usual)) {
+		space->allocated = lvn_alloc(most);
+		if (!space->allocated)
+			return -ENOMEM;
+	}
+	space->out.at = space->allocated ? space->allocated : space->usual;
+	space->out.end = space->out.at + most;
+	space->out.overrun = false;
+	return 0;
+}
+
+size_t
+lvn_http_head_writer_written(const struct http_head_space *space)
+{
+	return (size_t)(space->out.at - (space->allocated ? space->allocated : space->usual));
+}
+
+int
+lvn_http_head_writer_end(struct http_head_space *space, struct evbuffer *to)
+{
+	size_t size = lvn_http_head_writer_written(space);
+	int rc = -1;
+
+	if (!space->out.overrun)
+		rc = evbuffer_add(to, space->out.at - size, size);
+	lvn_free(space->allocated);
+	return rc < 0 ? -ENOMEM : 0;
 }
 
 size_t

@@ -15,7 +15,6 @@
 #include "base/compiler.h"
 
 struct evbuffer;
-struct evbuffer_iovec;
 
 /* The fields that the library writes itself, some of them only where the program does not. */
 enum http_own_field {
@@ -41,6 +40,21 @@ struct http_told {
  * library writes itself.
  */
 struct http_told lvn_http_head_writer_settle(struct evkeyvalq *fields);
+
+/* A head that is being written: nearly always on the stack of its writer. */
+struct http_head_space {
+	struct writer out;
+	uint8_t *allocated; /* for large heads; or NULL */
+	uint8_t usual[1024];
+};
+
+/* Space for a head of at most this size.  Returns 0 or -ENOMEM. */
+LVN_NODISCARD int lvn_http_head_writer_begin(struct http_head_space *space, size_t most);
+/* How much has been written. */
+size_t lvn_http_head_writer_written(const struct http_head_space *space);
+/* Adds what has been written to the buffer, and frees the space.  Returns 0 or -ENOMEM. */
+LVN_NODISCARD int lvn_http_head_writer_end(struct http_head_space *space, struct evbuffer *to);
+
 /* What the fields take on the wire. */
 size_t lvn_http_head_writer_size(const struct evkeyvalq *fields);
 

@@ -175,8 +175,7 @@ static size_t
 size_of_head(const struct evhttp_request *request, const struct shape *shape)
 {
 	const struct evhttp *server = request->evcon->server;
-	size_t size =
-	    OWN_FIELDS_SIZE + strlen(request->response_code_line) + shape->told.size;
+	size_t size = OWN_FIELDS_SIZE + strlen(request->response_code_line) + shape->told.size;
 
 	if (server->content_type)
 		size += strlen(server->content_type);
@@ -195,27 +194,23 @@ put_body(struct writer *out, struct evbuffer *body, size_t size)
 
 /* With *size bytes of the body behind it; *size becomes how many were copied. */
 static int
-write_head(struct evhttp_request *request, const struct shape *shape, struct evbuffer *body,
-    size_t *size)
+write_head(
+    struct evhttp_request *request, const struct shape *shape, struct evbuffer *body, size_t *size)
 {
-	struct evbuffer *output = bufferevent_get_output(request->evcon->bev);
-	struct evbuffer_iovec space;
-	struct writer out;
+	struct http_head_space space;
+	struct writer *out = &space.out;
 
-	if (evbuffer_reserve_space(
-		output, (ssize_t)(size_of_head(request, shape) + *size), &space, 1) < 1)
+	if (lvn_http_head_writer_begin(&space, size_of_head(request, shape) + *size) < 0)
 		return -1;
-	out = (struct writer){space.iov_base, (uint8_t *)space.iov_base + space.iov_len, false};
-	put_status_line(&out, request);
-	lvn_http_head_writer_put_fields(&out, request->output_headers);
-	put_own_fields(&out, request, shape);
-	lvn_http_head_writer_put(&out, "\r\n");
-	LVN_ASSERT(!out.overrun && *size <= lvn_writer_left(&out));
+	put_status_line(out, request);
+	lvn_http_head_writer_put_fields(out, request->output_headers);
+	put_own_fields(out, request, shape);
+	lvn_http_head_writer_put(out, "\r\n");
+	LVN_ASSERT(!out->overrun && *size <= lvn_writer_left(out));
 	if (*size > 0)
-		*size = put_body(&out, body, *size);
-	space.iov_len = (size_t)(out.at - (uint8_t *)space.iov_base);
-	count(request, space.iov_len);
-	return evbuffer_commit_space(output, &space, 1);
+		*size = put_body(out, body, *size);
+	count(request, lvn_http_head_writer_written(&space));
+	return lvn_http_head_writer_end(&space, bufferevent_get_output(request->evcon->bev));
 }
 
 /* A field Connection of the program with "close" counts, and is written once. */
@@ -227,7 +222,8 @@ settle_connection(struct evhttp_request *request)
 
 	if (lvn_http_fields_have_token(fields, "Connection", "close"))
 		connection->must_close = true;
-	if (connection->must_close || lvn_http_fields_have_token(fields, "Connection", "keep-alive"))
+	if (connection->must_close ||
+	    lvn_http_fields_have_token(fields, "Connection", "keep-alive"))
 		lvn_http_fields_remove_all(fields, "Connection");
 }
 

@@ -27,15 +27,15 @@ struct http_request {
 	struct evkeyvalq to_send;
 	char remote_host[LVN_HTTP_HOST_SIZE];
 	char reason[LVN_HTTP_STATUS_TEXT_SIZE]; /* what response_code_line nearly always is */
-	unsigned callbacks;             /* of the request, that are on the stack */
-	uint64_t left;                  /* of a body whose size the program announced */
-	bool is_sized;                  /* it has announced one */
-	bool is_streamed;               /* a client's: its body comes behind the head */
-	bool has_started;               /* the head of the response has been written */
-	bool has_body;                  /* of the response: not for HEAD, 204 and others */
-	bool is_error;                  /* a page for an error */
-	bool is_kept;                   /* the connection stays after the response */
-	struct http_exchange *exchange; /* exchange.h; NULL for plain programs */
+	unsigned callbacks;                     /* of the request, that are on the stack */
+	uint64_t left;                          /* of a body whose size the program announced */
+	bool is_sized;                          /* it has announced one */
+	bool is_streamed;                       /* a client's: its body comes behind the head */
+	bool has_started;                       /* the head of the response has been written */
+	bool has_body;                          /* of the response: not for HEAD, 204 and others */
+	bool is_error;                          /* a page for an error */
+	bool is_kept;                           /* the connection stays after the response */
+	struct http_exchange *exchange;         /* exchange.h; NULL for plain programs */
 };
 
 static inline struct http_request *

@@ -232,6 +232,8 @@ static bool
 split(const char *at, size_t size, unsigned flags, struct split *out)
 {
 	const char *end = at + size;
+	/* Behind the authority there is nothing to check then: parts end where others begin. */
+	int checked = flags & EVHTTP_URI_NONCONFORMANT ? URI_PATH : URI_PARTS;
 
 	*out = (struct split){.port = -1};
 	if (memchr(at, '\0', size))
@@ -243,7 +245,7 @@ split(const char *at, size_t size, unsigned flags, struct split *out)
 			return false;
 	}
 	read_path_and_rest(at, end, out);
-	for (int part = 0; part < URI_PARTS; part++) {
+	for (int part = 0; part < checked; part++) {
 		if (out->parts[part].at && !is_part(part, out->parts[part], flags))
 			return false;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "http/head_writer.h"
 
+#include <event2/buffer.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,6 +126,40 @@ TEST_RANGE(lvn_http_head_writer_settle__tells_own_fields_that_can_be_sent, 0,
 	ck_assert_uint_eq(told.own, own_fields[_i].own);
 	ck_assert_uint_ge(told.size, lvn_http_head_writer_size(&fields));
 	lvn_http_fields_clear(&fields);
+}
+
+/* As large as the space that is always there, and larger. */
+TEST_RANGE(lvn_http_head_writer_end__adds_what_was_written, 0, 2)
+{
+	static char text[2000];
+	size_t size = _i == 0 ? sizeof(((struct http_head_space *)0)->usual) : sizeof(text) - 1;
+	struct evbuffer *to = evbuffer_new();
+	struct http_head_space space;
+
+	ck_assert_ptr_nonnull(to);
+	memset(text, 'a', size);
+	text[size] = '\0';
+	ck_assert_int_eq(lvn_http_head_writer_begin(&space, size), 0);
+	lvn_http_head_writer_put(&space.out, text);
+	ck_assert_uint_eq(lvn_http_head_writer_written(&space), size);
+	ck_assert_int_eq(lvn_http_head_writer_end(&space, to), 0);
+	ck_assert_uint_eq(evbuffer_get_length(to), size);
+	ck_assert_mem_eq(evbuffer_pullup(to, -1), text, size);
+	evbuffer_free(to);
+}
+
+/* Nothing is added of a head that is larger than was said. */
+TEST(lvn_http_head_writer_end__refuses_more_than_there_is_space_for)
+{
+	struct evbuffer *to = evbuffer_new();
+	struct http_head_space space;
+
+	ck_assert_ptr_nonnull(to);
+	ck_assert_int_eq(lvn_http_head_writer_begin(&space, 3), 0);
+	lvn_http_head_writer_put(&space.out, "abcd");
+	ck_assert_int_lt(lvn_http_head_writer_end(&space, to), 0);
+	ck_assert_uint_eq(evbuffer_get_length(to), 0);
+	evbuffer_free(to);
 }
 
 TEST(lvn_http_head_writer_put_number__digits)
