@@ -22,6 +22,27 @@
 
 #define DRAIN_MS 10000
 
+/* As the header of levin_http_reply_path() says. */
+static int
+status_of(int error)
+{
+	switch (error) {
+	case EISDIR:
+	case ENOENT:
+	case ENOTDIR:
+	case ENAMETOOLONG:
+	case ELOOP:
+	case EACCES:
+		return HTTP_NOTFOUND;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return HTTP_SERVUNAVAIL;
+	default:
+		return HTTP_INTERNAL;
+	}
+}
+
 static void
 on_file(struct evhttp_request *request, void *arg)
 {
@@ -33,7 +54,7 @@ on_file(struct evhttp_request *request, void *arg)
 	if (errno == EPIPE)
 		evhttp_request_free(request);
 	else
-		evhttp_send_error(request, errno == ENOMEM ? HTTP_INTERNAL : HTTP_NOTFOUND, NULL);
+		evhttp_send_error(request, status_of(errno), NULL);
 }
 
 static void

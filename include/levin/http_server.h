@@ -72,7 +72,8 @@ typedef void levin_http_request_fn(struct evhttp_request *req, void *arg);
  *
  * Routes go before the functions of evhttp_set_cb().  A route for GET serves HEAD, too.  The
  * methods need not be among those of evhttp_set_allowed_methods().  A path that has routes for
- * other methods only gets 405 with the field Allow, unless evhttp_set_cb() has that path.
+ * other methods only gets 405 with the field Allow, unless evhttp_set_cb() has that path; OPTIONS
+ * gets 204 with the field Allow, unless a route serves it.
  *
  * @param http      a server, or a virtual host
  * @param methods   bits of enum evhttp_cmd_type; 0 stands for all
@@ -531,8 +532,18 @@ LEVIN_EXPORT int levin_http_reply_file(
  * @param directory  a descriptor of the directory, which stays open
  * @param path       is relative to it; slashes at its beginning do not count
  * @param settings   NULL is all zero
- * @return 0, or -1 and no reply has been sent: errno is ENOENT, ENOTDIR, EACCES or ELOOP for what
- *         cannot be sent, EISDIR for a directory, or that of levin_http_reply_file()
+ * @return 0, or -1 and no reply has been sent.  What the program replies with then depends on errno:
+ *
+ * | errno                                     | reply |
+ * |-------------------------------------------|-------|
+ * | ENOENT, ENOTDIR, ENAMETOOLONG             | 404: there is no such file |
+ * | EISDIR                                    | 404, or a page of the program for the directory |
+ * | ELOOP                                     | 404: a symbolic link |
+ * | EACCES                                    | 404, or 403: "..", no permission, no regular file |
+ * | EMFILE, ENFILE, ENOMEM                    | 503: the system is short of something |
+ * | EPIPE                                     | none: the connection has gone; free the request |
+ * | EINVAL                                    | none: no reply is owed |
+ * | others                                    | 500 |
  *
  * Threads: the loop's.
  * Since: Levin 0.1

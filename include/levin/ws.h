@@ -344,10 +344,12 @@ LEVIN_EXPORT int levin_ws_get_status(const struct levin_ws *ws);
 /**
  * Get the bufferevent of a session, for its descriptor, its addresses, its rate limits or its TLS.
  *
- * The session owns it, and its callbacks, and what is in its buffers.
+ * The session owns it, and its callbacks, and what is in its buffers.  Inside of on_close it is still
+ * there, so that the program can write the address of the peer to its log; the session frees it
+ * behind that callback.
  *
  * @param ws  a session
- * @return the bufferevent; NULL once the session has ended
+ * @return the bufferevent
  *
  * Threads: the loop's.
  * Since: Levin 0.1

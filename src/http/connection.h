@@ -107,6 +107,15 @@ struct evhttp_connection {
 	    is_socket; /* the stream is the library's own, with nothing between it and the socket */
 };
 
+/* Whether all of the current request has come, so that what follows is the next one. */
+static inline bool
+lvn_http_connection_has_request(const struct evhttp_connection *connection)
+{
+	return connection->phase == HTTP_PHASE_REPLY ||
+	       (connection->phase == HTTP_PHASE_BODY &&
+		   connection->reader.framing.body == HTTP_BODY_NONE);
+}
+
 /* For memory of zeros. */
 void lvn_http_connection_init(
     struct evhttp_connection *connection, struct event_base *base, struct bufferevent *bev);

@@ -288,7 +288,8 @@ result_of(const struct levin_http_fetch *fetch, enum levin_http_fetch_end end, c
 bool
 lvn_http_fetch_report_head(struct levin_http_fetch *fetch)
 {
-	struct levin_http_fetch_result result = result_of(fetch, LEVIN_HTTP_FETCH_RESPONSE, "");
+	struct levin_http_fetch_result result =
+	    result_of(fetch, LEVIN_HTTP_FETCH_RESPONSE, "the head of a response has come");
 
 	if (fetch->on_head)
 		fetch->on_head(fetch, &result, fetch->arg);

@@ -80,7 +80,7 @@ finish_unless_paused(struct levin_http_fetch *fetch)
 	if (fetch->is_paused)
 		lvn_http_fetch_stop_phase(fetch);
 	else
-		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_RESPONSE, "");
+		lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_RESPONSE, "a whole response has come");
 }
 
 /* Returns whether the fetch goes on. */

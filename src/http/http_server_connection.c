@@ -186,7 +186,7 @@ fail_body(struct evhttp_connection *connection)
 	return false;
 }
 
-/* Answers with an error, and reads no further request. */
+/* Answers with an error.  A further request is read only where the reply says so. */
 static void
 refuse(struct evhttp_connection *connection, int status)
 {
@@ -681,9 +681,9 @@ static void
 on_replied(struct evhttp_request *request)
 {
 	struct evhttp_connection *connection = request->evcon;
-	bool is_whole =
-	    connection->phase == HTTP_PHASE_REPLY ||
-	    (lvn_http_exchange_streams(request) && !lvn_http_exchange_lacks_body(request));
+	bool is_whole = lvn_http_connection_has_request(connection);
+	bool is_refused = connection->phase == HTTP_PHASE_BODY && connection->must_close &&
+			  lvn_http_request_of(request)->is_error;
 
 	request->userdone = 1;
 	connection->current = NULL;
@@ -692,7 +692,7 @@ on_replied(struct evhttp_request *request)
 	/* What is left of the request is not read as one. */
 	if (!is_whole)
 		connection->must_close = true;
-	if (!is_whole || waiting_in(connection) > 0)
+	if (!is_whole || is_refused || waiting_in(connection) > 0)
 		connection->lingers = true;
 	connection->head_began_ms = 0;
 	connection->phase = connection->must_close ? HTTP_PHASE_CLOSING : HTTP_PHASE_HEAD;

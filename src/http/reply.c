@@ -19,6 +19,11 @@
 #include "http/status.h"
 #include "http/syntax.h"
 
+/* The first code of redirections, behind those of successes. */
+#define REDIRECTIONS 300
+
+#define REQUEST_TIMEOUT 408
+
 /* What a head needs beside the reason and the fields of the program. */
 #define OWN_FIELDS_SIZE 512
 /* Shorter bodies are copied behind the head: the system is given one extent instead of two. */
@@ -96,7 +101,10 @@ struct shape {
 	uint64_t size;
 };
 
-/* Of 405, unless the program has set the field: of the server, or of the routes for the path. */
+/*
+ * Of 405, and of what routes for other methods answer to OPTIONS; unless the program has set the
+ * field: of the server, or of the routes for the path.
+ */
 static void
 put_allowed(struct writer *out, const struct evhttp_request *request, const struct shape *shape)
 {
@@ -104,10 +112,12 @@ put_allowed(struct writer *out, const struct evhttp_request *request, const stru
 	    ((const struct http_request *)(const void *)request)->exchange;
 	uint32_t methods = request->evcon->server->methods;
 	const char *comma = "";
+	bool is_of_path = exchange && exchange->allowed;
 
-	if (request->response_code != HTTP_BADMETHOD || (shape->told.own & HTTP_OWN_ALLOW))
+	if ((request->response_code != HTTP_BADMETHOD && !is_of_path) ||
+	    (shape->told.own & HTTP_OWN_ALLOW))
 		return;
-	if (exchange && exchange->allowed)
+	if (is_of_path)
 		methods = exchange->allowed;
 
 	lvn_http_head_writer_put(out, "Allow: ");
@@ -133,6 +143,18 @@ date_of(struct evhttp *server)
 	return lvn_http_date_text(&server->date, now.tv_sec);
 }
 
+/* An empty redirection or error has no type; an empty success has one, as with libevent. */
+static bool
+needs_type(struct evhttp_request *request, const struct shape *shape)
+{
+	int code = request->response_code;
+
+	if (!request->evcon->server->content_type || !lvn_http_status_has_body(code) ||
+	    (code >= REDIRECTIONS && shape->has_size && shape->size == 0))
+		return false;
+	return !(shape->told.own & HTTP_OWN_CONTENT_TYPE);
+}
+
 static void
 put_own_fields(struct writer *out, struct evhttp_request *request, const struct shape *shape)
 {
@@ -149,7 +171,7 @@ put_own_fields(struct writer *out, struct evhttp_request *request, const struct 
 		lvn_http_head_writer_put_number(out, shape->size);
 		lvn_http_head_writer_put(out, "\r\n");
 	}
-	if (has_content && server->content_type && !(shape->told.own & HTTP_OWN_CONTENT_TYPE))
+	if (needs_type(request, shape))
 		lvn_http_head_writer_put_field(out, "Content-Type", server->content_type);
 	if (reply->is_kept && request->minor == 0)
 		lvn_http_head_writer_put_field(out, "Connection", "keep-alive");
@@ -379,6 +401,17 @@ make_page(struct evhttp_request *request, int code)
 	return write_page(request, code);
 }
 
+/*
+ * Whether a further request may follow an error: not where bytes of this one are still to come, nor
+ * where either side is in trouble.
+ */
+static bool
+may_go_on(const struct evhttp_connection *connection, int code)
+{
+	return lvn_http_connection_has_request(connection) && code != HTTP_BADREQUEST &&
+	       code != REQUEST_TIMEOUT && code < HTTP_INTERNAL;
+}
+
 void
 lvn_http_reply_send_error(struct evhttp_request *request, int code, const char *reason)
 {
@@ -391,7 +424,8 @@ lvn_http_reply_send_error(struct evhttp_request *request, int code, const char *
 	lvn_http_connection_reference(connection);
 	lvn_http_fields_clear(request->output_headers);
 	evbuffer_drain(request->output_buffer, evbuffer_get_length(request->output_buffer));
-	connection->must_close = true;
+	if (!may_go_on(connection, code))
+		connection->must_close = true;
 	lvn_http_request_of(request)->is_error = true;
 	if (set_reason(request, code, reason) == 0 &&
 	    lvn_http_fields_add(request->output_headers, type, sizeof(type) - 1, "text/html",

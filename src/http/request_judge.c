@@ -46,5 +46,3 @@ lvn_http_request_judge(struct evhttp_connection *connection)
 		return HTTP_ENTITYTOOLARGE;
 	return 0;
 }
-
-/* Not within a reply that has begun before the body is there. */

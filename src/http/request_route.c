@@ -10,6 +10,7 @@
 #include "http/encoding.h"
 #include "http/exchange.h"
 #include "http/fields.h"
+#include "http/reply.h"
 #include "http/router.h"
 #include "http/service.h"
 
@@ -24,6 +25,14 @@ add_segment(struct evkeyvalq *segments, const char *name, struct http_slice text
 		    lvn_http_decode(text.at, text.size, HTTP_PLUS_STAYS, decoded));
 	lvn_free(decoded);
 	return rc < 0 ? -1 : 0;
+}
+
+/* Of the library's own: the path has routes, and none for OPTIONS (RFC 9110 9.3.7). */
+static void
+say_what_is_allowed(struct evhttp_request *request, void *arg)
+{
+	(void)arg;
+	lvn_http_reply_send(request, HTTP_NOCONTENT, NULL, NULL);
 }
 
 /* The tree may change before the request is dispatched, so what is needed is copied. */
@@ -63,6 +72,9 @@ lvn_http_request_route_find(struct evhttp *server, struct evhttp_request *reques
 	exchange->most_in_body = request->evcon->most_in_body;
 	if (match.route)
 		return take_route(exchange, &match);
-	exchange->allowed = match.allowed;
-	return HTTP_BADMETHOD;
+	exchange->allowed = match.allowed | EVHTTP_REQ_OPTIONS;
+	if (request->type != EVHTTP_REQ_OPTIONS)
+		return HTTP_BADMETHOD;
+	exchange->route = (struct http_callback){say_what_is_allowed, NULL};
+	return 0;
 }

@@ -140,6 +140,26 @@ TEST_HTTP(evhttp_send_reply__reset_content_says_that_it_is_empty)
 }
 
 static void
+empty_by_path(struct evhttp_request *request)
+{
+	reply_text(request, atoi(evhttp_request_get_uri(request) + 1), "");
+}
+
+TEST_HTTP(evhttp_send_reply__empty_redirection_or_error_has_no_type)
+{
+	start_replying(_i, empty_by_path, "");
+	evhttp_set_gencb(http, on_request, NULL);
+	ask(&client, GET("/302") GET("/416") GET("/201") GET("/500"));
+	expect(&client, "HTTP/1.1 302 Found\r\nDate: D\r\nContent-Length: 0\r\n\r\n");
+	expect(&client, "HTTP/1.1 416 Requested range not satisfiable\r\nDate: D\r\n"
+			"Content-Length: 0\r\n\r\n");
+	expect(&client, HEAD_OF("201 Created", "0") "\r\n");
+	expect(
+	    &client, "HTTP/1.1 500 Internal Server Error\r\nDate: D\r\nContent-Length: 0\r\n\r\n");
+	stop();
+}
+
+static void
 in_both_buffers(struct evhttp_request *request)
 {
 	evbuffer_add(evhttp_request_get_output_buffer(request), "first ", 6);
@@ -252,6 +272,7 @@ static const struct line *line_of_reply;
 static void
 with_line(struct evhttp_request *request)
 {
+	evbuffer_add(evhttp_request_get_output_buffer(request), "x", 1);
 	evhttp_send_reply(request, line_of_reply->code, line_of_reply->reason, NULL);
 }
 
@@ -262,8 +283,8 @@ TEST_HTTP(evhttp_send_reply__codes_and_reasons)
 		line_of_reply = &lines[i];
 		ask(&client, "GET / HTTP/1.1\r\n" HOST);
 		expect(&client, line_of_reply->line);
-		expect(&client, "\r\nDate: D\r\nContent-Length: 0\r\n"
-				"Content-Type: text/html; charset=ISO-8859-1\r\n\r\n");
+		expect(&client, "\r\nDate: D\r\nContent-Length: 1\r\n"
+				"Content-Type: text/html; charset=ISO-8859-1\r\n\r\nx");
 	}
 	stop();
 }
@@ -493,9 +514,62 @@ error_of_program(struct evhttp_request *request)
 TEST_HTTP(evhttp_send_error__page)
 {
 	start_replying(_i, error_of_program, "GET / HTTP/1.1\r\n" HOST);
+	expect(&client, "HTTP/1.1 403 No <way>\r\nContent-Type: text/html\r\nDate: D\r\n"
+			"Content-Length: 100\r\n\r\n" ERROR_PAGE("403", "No &lt;way&gt;"));
+	stop();
+}
+
+static void
+error_by_path(struct evhttp_request *request)
+{
+	evhttp_send_error(request, atoi(evhttp_request_get_uri(request) + 1), NULL);
+}
+
+/* It was read whole, so that nobody can take its body for the next request. */
+TEST_HTTP(evhttp_send_error__connection_stays)
+{
+	start_replying(_i, error_by_path, "");
+	evhttp_set_gencb(http, on_request, NULL);
+	ask(&client, GET("/404") "POST /422 HTTP/1.1\r\nContent-Length: 3\r\n" HOST "abc"
+				 "GET /409 HTTP/1.0\r\nConnection: keep-alive\r\n" HOST);
+	expect(&client, "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nDate: D\r\n"
+			"Content-Length: 90\r\n\r\n" ERROR_PAGE("404", "Not Found"));
 	expect(&client,
-	    "HTTP/1.1 403 No <way>\r\nContent-Type: text/html\r\nDate: D\r\n"
-	    "Content-Length: 100\r\nConnection: close\r\n\r\n" ERROR_PAGE("403", "No &lt;way&gt;"));
+	    "HTTP/1.1 422 Unprocessable Content\r\nContent-Type: text/html\r\nDate: D\r\n"
+	    "Content-Length: 114\r\n\r\n" ERROR_PAGE("422", "Unprocessable Content"));
+	expect(&client,
+	    "HTTP/1.1 409 Conflict\r\nContent-Type: text/html\r\nDate: D\r\n"
+	    "Content-Length: 88\r\nConnection: keep-alive\r\n\r\n" ERROR_PAGE("409", "Conflict"));
+	expect_nothing(&client);
+	stop();
+}
+
+TEST_HTTP(evhttp_send_error__closes_where_a_side_is_in_trouble)
+{
+	static const char *const targets[] = {"/400", "/408", "/500", "/503"};
+
+	start_replying(_i, error_by_path, "");
+	evhttp_set_gencb(http, on_request, NULL);
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		char request[100];
+
+		evutil_snprintf(request, sizeof(request), GET("%s"), targets[i]);
+		connect_client(&other_client);
+		ask(&other_client, request);
+		while (!other_client.is_closed)
+			ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+		ck_assert_ptr_nonnull(strstr(other_client.text, "Connection: close\r\n"));
+		close_client(&other_client);
+	}
+	stop();
+}
+
+TEST_HTTP(evhttp_send_error__closes_as_the_client_says)
+{
+	start_replying(_i, error_by_path, "");
+	evhttp_set_gencb(http, on_request, NULL);
+	ask(&client, "GET /404 HTTP/1.1\r\nConnection: close\r\n" HOST);
+	expect(&client, ERROR_REPLY("404", "Not Found", "90"));
 	expect_closed(&client);
 	stop();
 }
@@ -518,8 +592,8 @@ TEST_HTTP(evhttp_send_error__head_has_no_page)
 {
 	start_replying(_i, default_error, "HEAD / HTTP/1.1\r\n" HOST);
 	expect(&client, "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nDate: D\r\n"
-			"Content-Length: 90\r\nConnection: close\r\n\r\n");
-	expect_closed(&client);
+			"Content-Length: 90\r\n\r\n");
+	expect_nothing(&client);
 	stop();
 }
 
@@ -540,8 +614,7 @@ TEST_HTTP(evhttp_set_errorcb__page_of_the_program)
 	evhttp_set_errorcb(http, make_page, &returned);
 	ask(&client, "GET / HTTP/1.1\r\n" HOST);
 	expect(&client, "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nDate: D\r\n"
-			"Content-Length: 13\r\nConnection: close\r\n\r\n404 Not Found");
-	expect_closed(&client);
+			"Content-Length: 13\r\n\r\n404 Not Found");
 	stop();
 }
 
@@ -588,8 +661,8 @@ TEST_HTTP(evhttp_set_errorcb__negative_result_is_for_the_page_of_the_library)
 	evhttp_set_errorcb(http, make_page, &returned);
 	connect_client(&client);
 	ask(&client, "GET /none HTTP/1.1\r\n" HOST);
-	expect(&client, ERROR_REPLY("404", "Not Found", "90"));
-	expect_closed(&client);
+	expect(&client, "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nDate: D\r\n"
+			"Content-Length: 90\r\n\r\n" ERROR_PAGE("404", "Not Found"));
 	stop();
 }
 
@@ -612,8 +685,7 @@ TEST_HTTP(evhttp_set_errorcb__may_send_another_reply)
 	connect_client(&client);
 	ask(&client, "GET /none HTTP/1.1\r\n" HOST);
 	expect(&client, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nDate: D\r\n"
-			"Content-Length: 4\r\nConnection: close\r\n\r\nfine");
-	expect_closed(&client);
+			"Content-Length: 4\r\n\r\nfine");
 	stop();
 }
 

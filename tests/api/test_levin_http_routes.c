@@ -67,9 +67,36 @@ TEST_HTTP(levin_http_server_route__methods)
 	expect_spelled("static=-, /static/");
 	ask(&client, "DELETE /users/1 HTTP/1.1\r\n" HOST);
 	expect(&client, "HTTP/1.1 405 Method Not Allowed\r\nContent-Type: text/html\r\nDate: D\r\n"
-			"Content-Length: 108\r\nConnection: close\r\nAllow: GET, HEAD, PUT, "
+			"Content-Length: 108\r\nAllow: GET, HEAD, PUT, OPTIONS, "
 			"PATCH\r\n\r\n" ERROR_PAGE("405", "Method Not Allowed"));
-	expect_closed(&client);
+	stop();
+}
+
+/* RFC 9110 9.3.7 */
+TEST_HTTP(levin_http_server_route__options_says_what_is_allowed)
+{
+	start_routes(_i);
+	route(http, EVHTTP_REQ_GET | EVHTTP_REQ_OPTIONS, "/own", "own");
+
+	ask(&client, "OPTIONS /users/1 HTTP/1.1\r\nContent-Length: 1\r\n" HOST "x");
+	expect(&client, "HTTP/1.1 204 No Content\r\nDate: D\r\nAllow: GET, HEAD, PUT, OPTIONS, "
+			"PATCH\r\n\r\n");
+	ask(&client, "OPTIONS /own HTTP/1.1\r\n" HOST);
+	expect(&client, PATH("/own", "4"));
+	expect_spelled("own=-,- /own");
+	ask(&client, "OPTIONS /other HTTP/1.1\r\n" HOST);
+	expect(&client, "HTTP/1.1 405 Method Not Allowed\r\n");
+	stop();
+}
+
+TEST_HTTP(levin_http_server_route__options_of_a_path_of_evhttp)
+{
+	start_routes(_i);
+	evhttp_set_allowed_methods(http, EVHTTP_REQ_OPTIONS);
+	ck_assert_int_eq(evhttp_set_cb(http, "/users/me", say_hello, NULL), 0);
+
+	ask(&client, "OPTIONS /users/me HTTP/1.1\r\n" HOST);
+	expect(&client, HELLO);
 	stop();
 }
 
@@ -89,8 +116,7 @@ TEST_HTTP(levin_http_server_route__beside_functions_of_evhttp)
 	expect_spelled("/other");
 	ask(&client, "PATCH /other HTTP/1.1\r\n" HOST);
 	expect(&client, "HTTP/1.1 405 Method Not Allowed\r\nContent-Type: text/html\r\nDate: D\r\n"
-			"Content-Length: 108\r\nConnection: close\r\nAllow: GET, POST, HEAD, PUT, "
-			"DELETE\r\n\r\n");
+			"Content-Length: 108\r\nAllow: GET, POST, HEAD, PUT, DELETE\r\n\r\n");
 	stop();
 }
 

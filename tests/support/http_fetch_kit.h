@@ -45,6 +45,7 @@ on_fetched(
 
 	ck_assert_ptr_nonnull(fetched);
 	ck_assert_ptr_nonnull(result->reason);
+	ck_assert_str_ne(result->reason, "");
 	ck_assert_int_ge(result->duration_ns, 0);
 	spell_text(name);
 	if (result->end != LEVIN_HTTP_FETCH_RESPONSE) {

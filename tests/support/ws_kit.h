@@ -100,6 +100,8 @@ on_ws_close(struct levin_ws *ws, int code, const char *reason, void *arg)
 	char text[64];
 
 	ck_assert_ptr_eq(session->ws, ws);
+	/* For the log of the program. */
+	ck_assert_ptr_eq(bufferevent_get_base(levin_ws_get_bufferevent(ws)), base);
 	/* Reasons with this code are for people. */
 	snprintf(text, sizeof(text), "%d%s", code, code == LEVIN_WS_ABNORMAL ? "" : reason);
 	spell_event(arg, "-", text, strlen(text));

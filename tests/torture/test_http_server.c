@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -221,7 +222,8 @@ ends_with(const struct asker *asker, const char *end)
 {
 	size_t size = strlen(end);
 
-	return asker->size >= size && memcmp(asker->text + asker->size - size, end, size) == 0;
+	/* Without memory for the page of a 404 that tells the target, it is that of other errors. */
+	return asker->size >= size && strncasecmp(asker->text + asker->size - size, end, size) == 0;
 }
 
 static void
