@@ -70,8 +70,11 @@ test_files() {
 	for file in LibeventConfig.cmake LibeventConfigVersion.cmake; do
 		[ -e "$lib/cmake/libevent/$file" ] || fail "$file is missing"
 	done
+	"$root/bin/levin" run --dry-run cmake 2>&1 | grep -q 'links no libevent\|runs on' ||
+		fail "levin does not find its modules and libraries"
+	[ -e "$root/share/man/man1/levin.1" ] || fail "levin.1 is missing"
 	# Where it was built must not matter to those who use it.
-	! grep -rlF "$build" "$root" --include='*.pc' --include='*.cmake' --include='*.h' ||
+	! grep -rlF "$build" "$root" --include='*.pc' --include='*.cmake' --include='*.h' --include=levin ||
 		fail "these files name the build folder"
 }
 
