@@ -8,6 +8,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <levin/tls.h>
 #include <levin/ws.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include <sys/socket.h>
 
 #include "base/platform.h"
+#include "support/tls/certificates.h"
 #include "torture/torture.h"
 
 enum { MESSAGES = 3, SHORT_MS = 500, LARGE = 20000 };
@@ -30,12 +32,22 @@ static struct {
 	char large[LARGE];
 } run;
 
+/* NULL: in the clear. */
+static struct levin_tls *server_tls, *client_tls;
+
 static const struct levin_ws_options options = {.subprotocols = "echo",
     .close_timeout_ms = SHORT_MS,
     .handshake_timeout_ms = SHORT_MS,
     .ping_interval_ms = SHORT_MS};
 
 /* ---- the server ---- */
+
+static struct bufferevent *
+accept_tls(struct event_base *base, void *arg)
+{
+	(void)arg;
+	return levin_tls_socket_new(base, -1, server_tls, NULL, BEV_OPT_CLOSE_ON_FREE);
+}
 
 /* What cannot be sent would be missed: without memory the session has no use. */
 static void
@@ -140,6 +152,15 @@ on_close(struct levin_ws *ws, int code, const char *reason, void *arg)
 		connect_again();
 }
 
+static struct bufferevent *
+new_stream(void)
+{
+	if (client_tls)
+		return levin_tls_socket_new(
+		    run.base, -1, client_tls, "a.example", BEV_OPT_CLOSE_ON_FREE);
+	return bufferevent_socket_new(run.base, -1, BEV_OPT_CLOSE_ON_FREE);
+}
+
 static void
 connect_again(void)
 {
@@ -148,7 +169,7 @@ connect_again(void)
 	struct bufferevent *bev;
 
 	run.echoes = 0;
-	TRY_NEW(bev, bufferevent_socket_new(run.base, -1, BEV_OPT_CLOSE_ON_FREE));
+	TRY_NEW(bev, new_stream());
 	TRY_NEW(run.client, levin_ws_connect(bev, "a", "/", &callbacks, &options, NULL));
 	if (bufferevent_socket_connect(bev, (struct sockaddr *)&run.address, sizeof(run.address)) <
 	    0)
@@ -166,6 +187,8 @@ talk(const struct configuration *configuration)
 	run.base = torture_base(configuration);
 	TRY_NEW(http, evhttp_new(run.base));
 	TRY(evhttp_set_cb(http, "/", on_request, NULL));
+	if (server_tls)
+		evhttp_set_bevcb(http, accept_tls, NULL);
 	TRY_NEW(bound, evhttp_bind_socket_with_handle(http, "127.0.0.1", 0));
 	TRY(getsockname(evhttp_bound_socket_get_fd(bound), (struct sockaddr *)&run.address, &size));
 	connect_again();
@@ -186,4 +209,28 @@ TEST_RANGE(levin_ws__talks_whatever_fails, 0, LVN_HAVE_ACCEPT4 ? backends_under_
 
 	signal(SIGPIPE, SIG_IGN);
 	torture(talk, &configuration);
+}
+
+TEST_RANGE(levin_ws__talks_over_tls_whatever_fails, 0, LVN_HAVE_ACCEPT4 ? 1 : 0)
+{
+	struct configuration configuration = {.backend = backend_under_test(_i)};
+	struct certificate *issuer =
+	    certificate_new(&(struct certificate_recipe){.name = "Issuer"});
+	struct certificate *certificate = certificate_new(
+	    &(struct certificate_recipe){.issuer = issuer, .valid_for = "DNS:a.example"});
+	struct levin_tls_certificate text = {
+	    .certificate_pem = certificate->pem, .key_pem = certificate->key_pem};
+	struct levin_tls_settings of_server = {.certificates = &text, .certificate_count = 1};
+	struct levin_tls_settings of_client = {
+	    .trust_pem = issuer->pem, .flags = LEVIN_TLS_NO_RESUMPTION};
+
+	signal(SIGPIPE, SIG_IGN);
+	server_tls = levin_tls_server_new(&of_server, NULL, 0);
+	client_tls = levin_tls_client_new(&of_client, NULL, 0);
+	ck_assert(server_tls && client_tls);
+	torture(talk, &configuration);
+	levin_tls_free(client_tls);
+	levin_tls_free(server_tls);
+	certificate_free(issuer);
+	certificate_free(certificate);
 }
