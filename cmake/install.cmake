@@ -110,6 +110,9 @@ install(FILES
 	"${CMAKE_CURRENT_BINARY_DIR}/LibeventConfigVersion.cmake"
 	DESTINATION "${LEVIN_PACKAGE_DIR}")
 
+# As libevent does.
+install(PROGRAMS src/rpc/event_rpcgen.py DESTINATION "${CMAKE_INSTALL_BINDIR}")
+
 # Made by ./dev docs; left out if that was not run.
 install(DIRECTORY build/docs/man/ DESTINATION "${CMAKE_INSTALL_MANDIR}" OPTIONAL)
 install(FILES LICENSE README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")

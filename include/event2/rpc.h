@@ -154,6 +154,9 @@ struct evrpc_hook_meta;
 /**
  * Make a base for the RPCs of an HTTP server.
  *
+ * The server accepts requests without the field Host from then on: libevent's own clients of RPC
+ * send none.
+ *
  * @param server  the server; it must not be freed before the base
  * @return the base, to be freed with evrpc_free(); NULL if memory is short
  *

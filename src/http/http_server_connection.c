@@ -765,8 +765,9 @@ lvn_http_server_connection_start(struct evhttp *server, struct bufferevent *bev,
 	connection->most_in_body = server->most_in_body;
 	connection->read_timeout = server->read_timeout;
 	connection->write_timeout = server->write_timeout;
+	connection->reader.lenient = server->lenient;
 	if (server->service)
-		connection->reader.lenient = server->service->settings.lenient;
+		connection->reader.lenient |= server->service->settings.lenient;
 	add_to_list(server, connection);
 	if (lvn_http_connection_set_peer(connection, peer, peer_size) < 0) {
 		lvn_http_connection_end(connection);

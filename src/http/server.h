@@ -88,6 +88,7 @@ struct evhttp {
 	char *content_type; /* of replies that have none; NULL for none */
 	uint32_t methods;
 	int flags;
+	unsigned lenient; /* beside what the settings of `service` have */
 	struct http_date date;
 	unsigned references; /* its memory stays while there are any */
 	bool is_freed;

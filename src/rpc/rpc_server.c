@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/private.h"
+#include "http/head.h"
+#include "http/server.h"
 
 static const char path_prefix[] = "/.rpc.";
 enum { PREFIX_SIZE = sizeof(path_prefix) - 1 };
@@ -238,6 +240,8 @@ lvn_rpc_server_new(struct evhttp *server)
 		return NULL;
 	base->hooks.on_called = on_hooks_called;
 	base->server = server;
+	/* The clients of libevent's RPC send none. */
+	server->lenient |= HTTP_LENIENT_HOST;
 	return base;
 }
 

@@ -59,6 +59,17 @@ TEST_HTTP(evrpc_request_done__bytes_of_the_reply)
 	stop_rpc();
 }
 
+/* As libevent's clients send it. */
+TEST_HTTP(evrpc_init__requests_without_host)
+{
+	start_rpc(_i, answer);
+	connect_client(&client);
+	ask(&client, "POST /.rpc.Ask HTTP/1.1\r\nContent-Length: 5\r\n\r\n\1\3abc");
+	expect(&client, "HTTP/1.1 200 OK\r\n");
+	expect_spelled("served[abc] ");
+	stop_rpc();
+}
+
 TEST_HTTP(evrpc_request_done__later)
 {
 	start_rpc(_i, keep_rpc);
