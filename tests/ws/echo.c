@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * usage: ws_echo server
- *        ws_echo client PORT
+ * usage: ws_echo server [CERTIFICATE KEY]
+ *        ws_echo client PORT [TRUSTED]
  *
  * A server that sends each message back, prints its port and the codes that connections end with,
  * and leaves when its input ends; or a client that sends messages of many kinds to such a server of
- * another implementation, compares what comes back, and closes.
+ * another implementation, compares what comes back, and closes.  With files of TLS that is "wss".
  */
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <levin/tls.h>
 #include <levin/ws.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ static const size_t sizes[] = {0, 1, 125, 126, 127, 65535, 65536, LARGEST};
 enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), MESSAGES = 3 * SIZES };
 
 static struct event_base *base;
+static struct levin_tls *tls;
 static unsigned at;
 static int status = 1;
 static char bytes[LARGEST];
@@ -76,8 +78,27 @@ on_input(evutil_socket_t fd, short what, void *arg)
 		event_base_loopbreak(base);
 }
 
+static struct bufferevent *
+new_tls_stream(struct event_base *loop, void *arg)
+{
+	(void)arg;
+	return levin_tls_socket_new(loop, -1, tls, NULL, BEV_OPT_CLOSE_ON_FREE);
+}
+
 static void
-serve(void)
+use_certificate(struct evhttp *http, const char *certificate, const char *key)
+{
+	const struct levin_tls_certificate files = {
+	    .certificate_file = certificate, .key_file = key};
+	const struct levin_tls_settings settings = {.certificates = &files, .certificate_count = 1};
+
+	tls = levin_tls_server_new(&settings, NULL, 0);
+	must(tls != NULL);
+	evhttp_set_bevcb(http, new_tls_stream, NULL);
+}
+
+static void
+serve(const char *certificate, const char *key)
 {
 	struct evhttp *http = evhttp_new(base);
 	struct evhttp_bound_socket *bound = evhttp_bind_socket_with_handle(http, "127.0.0.1", 0);
@@ -88,6 +109,8 @@ serve(void)
 	must(bound && input && event_add(input, NULL) == 0);
 	must(getsockname(evhttp_bound_socket_get_fd(bound), (struct sockaddr *)&address, &size) ==
 	     0);
+	if (certificate)
+		use_certificate(http, certificate, key);
 	evhttp_set_gencb(http, on_request, NULL);
 	printf("%d\n", ntohs(address.sin_port));
 	fflush(stdout);
@@ -152,14 +175,27 @@ on_close(struct levin_ws *ws, int code, const char *reason, void *arg)
 	status = at == MESSAGES && code == 4321 && stats.pongs_received == SIZES ? 0 : 1;
 }
 
+static struct bufferevent *
+new_stream(const char *trusted)
+{
+	const struct levin_tls_settings settings = {.trust_file = trusted};
+
+	if (!trusted)
+		return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+	tls = levin_tls_client_new(&settings, NULL, 0);
+	must(tls != NULL);
+	return levin_tls_socket_new(base, -1, tls, "localhost", BEV_OPT_CLOSE_ON_FREE);
+}
+
 static void
-converse(const char *port)
+converse(const char *port, const char *trusted)
 {
 	static const struct levin_ws_callbacks callbacks = {
 	    .on_open = on_open, .on_message = compare, .on_close = on_close};
 	static const struct levin_ws_options options = {.subprotocols = "other, echo"};
-	struct bufferevent *bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+	struct bufferevent *bev = new_stream(trusted);
 
+	must(bev != NULL);
 	memset(bytes, 'x', sizeof(bytes));
 	must(levin_ws_connect(bev, "localhost", "/", &callbacks, &options, NULL) != NULL);
 	must(bufferevent_socket_connect_hostname(bev, NULL, AF_INET, "127.0.0.1", atoi(port)) == 0);
@@ -173,9 +209,10 @@ main(int argc, char **argv)
 	base = event_base_new();
 	must(base != NULL);
 	if (strcmp(argv[1], "server") == 0)
-		serve();
+		serve(argc > 3 ? argv[2] : NULL, argc > 3 ? argv[3] : NULL);
 	else
-		converse(argv[2]);
+		converse(argv[2], argc > 3 ? argv[3] : NULL);
+	levin_tls_free(tls);
 	event_base_free(base);
 	return status;
 }

@@ -27,7 +27,7 @@ failure and ends with the line "N passed, N failed".
   --help           this text
 
 Pieces: ${PIECES[*]}
-        coverage valgrind ${PORTS[*]}
+        coverage valgrind browser npm-ws ${PORTS[*]}
 END
 }
 
@@ -118,6 +118,22 @@ check_valgrind() {
 	return "$status"
 }
 
+# The chat of examples/ in chromium, and WebSocket sessions beside the package ws of npm.
+check_browser() {
+	built release && count "configure release" cmake --preset release &&
+		run_ctest release -R '^ws_chat_in_browser$'
+}
+
+# It is pinned, with its hash, in tests/ws/npm, and runs nothing while it is installed.
+check_npm_ws() {
+	command -v npm >/dev/null || need npm
+	mkdir -p build/npm
+	cp tests/ws/npm/package.json tests/ws/npm/package-lock.json build/npm
+	count "install ws" npm ci --prefix build/npm --ignore-scripts --no-audit --no-fund &&
+		built release && count "configure release" cmake --preset release &&
+		run_ctest release -R '^ws_npm$'
+}
+
 check_levels() {
 	local level status=0
 	for level in O0 O1 O3; do
@@ -152,6 +168,8 @@ run_piece() {
 	release | release-clang | posix | asan | asan-clang | tsan | no-threads) built "$piece" && run_ctest "$piece" ;;
 	coverage) check_coverage ;;
 	valgrind) built release && check_valgrind ;;
+	browser) check_browser ;;
+	npm-ws) check_npm_ws ;;
 	i386 | s390x | aarch64 | musl) check_port "$piece" ;;
 	mbedtls3) check_mbedtls ;;
 	*) die "./dev check: no piece $piece; see ./dev check --help" ;;
@@ -171,6 +189,8 @@ packages_of() {
 	release-clang | tsan | lock-check | asan-clang) echo clang-14 libclang-rt-14-dev ;;
 	coverage) echo gcovr ;;
 	valgrind) echo valgrind ;;
+	browser) echo chromium python3-websockets ;;
+	npm-ws) echo nodejs ;;
 	*) packages_of_port "$1" ;;
 	esac
 }
