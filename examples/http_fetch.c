@@ -72,7 +72,7 @@ main(int argc, char **argv)
 {
 	/* A connection that stayed open would keep the loop from its end. */
 	struct levin_http_client_settings settings = {
-	    .keep_alive_ms = 1000, .timeouts = {.total_ms = 20000}};
+	    .keep_alive_timeout_ms = 1000, .timeouts = {.total_ms = 20000}};
 	struct levin_tls_settings tls = {.trust_file = NULL};
 	char reason[LEVIN_TLS_REASON_SIZE] = "memory is short";
 	struct levin_http_client *client;

@@ -118,7 +118,7 @@ on_put(struct evhttp_request *request, void *arg)
 		evhttp_send_error(request, is_fine(name) ? 409 : HTTP_BADREQUEST, NULL);
 		return;
 	}
-	if (levin_http_request_set_body_limit(request, MOST) == 0 &&
+	if (levin_http_request_limit_body(request, MOST) == 0 &&
 	    levin_http_request_read_body(request, on_data, on_body_end, upload) == 0)
 		return;
 	close(upload->fd);

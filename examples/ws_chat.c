@@ -185,7 +185,7 @@ on_chat(struct evhttp_request *request, void *arg)
 	static const struct levin_ws_callbacks callbacks = {
 	    .on_message = on_message, .on_close = on_close};
 	static const struct levin_ws_options options = {
-	    .accept_origin = accept_origin, .max_message = MESSAGE_MOST, .max_queue = QUEUE_MOST};
+	    .accept_origin = accept_origin, .message_size = MESSAGE_MOST, .queue_size = QUEUE_MOST};
 	struct guest *guest = guest_count < GUESTS_MOST ? calloc(1, sizeof(*guest)) : NULL;
 
 	(void)arg;

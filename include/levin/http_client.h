@@ -116,23 +116,17 @@ enum levin_http_fetch_phase {
 	LEVIN_HTTP_FETCH_PHASE_BODY = 5     /**< The body of the response comes. */
 };
 
-/** No timeout, no limit. */
-#define LEVIN_HTTP_CLIENT_NO_LIMIT ((unsigned)-1)
-
-/**
- * How long a request may take, in milliseconds.  0 is the default, LEVIN_HTTP_CLIENT_NO_LIMIT is
- * for ever.
- */
+/** How long a request may take, in milliseconds.  0 is the default, -1 is no limit. */
 struct levin_http_fetch_timeouts {
-	unsigned total_ms;   /**< All of it; by default there is no limit. */
-	unsigned queue_ms;   /**< Waiting for a connection; by default there is no limit. */
-	unsigned connect_ms; /**< Looking the host up and connecting: 30 s. */
-	unsigned tls_ms;     /**< The TLS handshake: 30 s. */
+	int64_t total_ms;   /**< All of it; by default there is no limit. */
+	int64_t queue_ms;   /**< Waiting for a connection; by default there is no limit. */
+	int64_t connect_ms; /**< Looking the host up and connecting: 30 s. */
+	int64_t tls_ms;     /**< The TLS handshake: 30 s. */
 	/** From the end of the request to that of the head of the response: 60 s. */
-	unsigned head_ms;
+	int64_t head_ms;
 	/** Without any byte of a body, while one comes or goes: 60 s.  A pause does not count. */
-	unsigned idle_ms;
-	unsigned reserved[4]; /**< For later versions; must be 0. */
+	int64_t idle_ms;
+	int64_t reserved[4]; /**< For later versions; must be 0. */
 };
 
 /** Bits of the flags of levin_http_client_settings. */
@@ -148,17 +142,17 @@ enum levin_http_client_flags {
 	LEVIN_HTTP_CLIENT_ALLOW_DOWNGRADE = 4
 };
 
-/** The settings of a client.  All zero is fine. */
+/** The settings of a client.  All zero is fine; a limit of -1 is none. */
 struct levin_http_client_settings {
-	unsigned connections_per_origin; /**< To one host and port at most; 0: 6. */
-	unsigned connections;            /**< In all at most; 0: 256. */
-	unsigned queue_length;           /**< Requests that wait at most; 0: 10000. */
-	/** How long a connection is kept without a request; 0: 30 s. */
-	unsigned keep_alive_ms;
+	int64_t connections_per_origin; /**< To one host and port at most; 0: 6. */
+	int64_t connections;            /**< In all at most; 0: 256. */
+	int64_t queue_length;           /**< Requests that wait at most; 0: 10000. */
+	/** How long a connection is kept without a request, in milliseconds; 0: 30 s. */
+	int64_t keep_alive_timeout_ms;
 	struct levin_http_fetch_timeouts timeouts; /**< Of requests that set no others. */
-	unsigned redirects;                        /**< That one request follows at most; 0: 10. */
+	int64_t redirects;                         /**< That one request follows at most; 0: 10. */
 	/** Of a response at most, in bytes; 0: 64 MiB if it is collected, no limit if not. */
-	uint64_t body_size;
+	int64_t body_size;
 	unsigned flags;          /**< Bits of enum levin_http_client_flags. */
 	const void *reserved[8]; /**< For later versions; must be NULL. */
 };
@@ -271,7 +265,7 @@ struct levin_http_client_statistics {
  * @param base      the loop
  * @param dns       the resolver; NULL for getaddrinfo(3), which blocks the loop
  * @param settings  they are copied; NULL is all zero
- * @return the client; NULL with errno EINVAL if there is no base, or ENOMEM
+ * @return the client; NULL with errno EINVAL if there is no base or a limit is below -1, or ENOMEM
  *
  * Threads: the loop's.
  * Since: Levin 0.1
@@ -347,15 +341,15 @@ LEVIN_EXPORT int levin_http_client_use_environment(struct levin_http_client *cli
 /**
  * Get the statistics of a client.
  *
- * @param client  the client
- * @param out     receives them
+ * @param client     the client
+ * @param stats_out  receives them
  * @return 0, or -1 with errno EINVAL if something is missing
  *
  * Threads: the loop's.
  * Since: Levin 0.1
  */
 LEVIN_EXPORT int levin_http_client_get_statistics(
-    const struct levin_http_client *client, struct levin_http_client_statistics *out);
+    const struct levin_http_client *client, struct levin_http_client_statistics *stats_out);
 
 /**
  * Create a request.
@@ -459,7 +453,7 @@ LEVIN_EXPORT int levin_http_fetch_finish(struct levin_http_fetch *fetch);
  *
  * @param fetch     the request
  * @param timeouts  they are copied; those that are 0 are the client's
- * @return 0, or -1 with errno EINVAL once the request was started
+ * @return 0, or -1 with errno EINVAL once the request was started, or for a limit below -1
  *
  * Threads: the loop's.
  * Since: Levin 0.1
@@ -473,13 +467,13 @@ LEVIN_EXPORT int levin_http_fetch_set_timeouts(
  * A larger one ends the request with LEVIN_HTTP_FETCH_TOO_LARGE.
  *
  * @param fetch  a request that was not started
- * @param size   in bytes
- * @return 0, or -1 with errno EINVAL once the request was started
+ * @param size   in bytes; -1 is no limit
+ * @return 0, or -1 with errno EINVAL once the request was started, or for a size below -1
  *
  * Threads: the loop's.
  * Since: Levin 0.1
  */
-LEVIN_EXPORT int levin_http_fetch_limit_body(struct levin_http_fetch *fetch, uint64_t size);
+LEVIN_EXPORT int levin_http_fetch_limit_body(struct levin_http_fetch *fetch, int64_t size);
 
 /**
  * Limit how many redirects a request follows.
@@ -491,13 +485,13 @@ LEVIN_EXPORT int levin_http_fetch_limit_body(struct levin_http_fetch *fetch, uin
  * receive the last response alone.
  *
  * @param fetch  a request that was not started
- * @param count  how many at most; 0: the response is one as others
- * @return 0, or -1 with errno EINVAL once the request was started
+ * @param count  how many at most; 0: the response is one as others; -1 is no limit
+ * @return 0, or -1 with errno EINVAL once the request was started, or for a count below -1
  *
  * Threads: the loop's.
  * Since: Levin 0.1
  */
-LEVIN_EXPORT int levin_http_fetch_limit_redirects(struct levin_http_fetch *fetch, unsigned count);
+LEVIN_EXPORT int levin_http_fetch_limit_redirects(struct levin_http_fetch *fetch, int64_t count);
 
 /**
  * Send a request over a Unix socket instead of to the host of its URL.

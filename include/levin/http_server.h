@@ -105,7 +105,7 @@ enum levin_http_lenient {
 
 /**
  * Limits of an HTTP server.  A member that is 0 leaves what is set by the functions of event2/http.h
- * or by default.  Times are in milliseconds; -1 is no limit.
+ * or by default; -1 is no limit.  Times are in milliseconds, sizes in bytes.
  *
  * Without settings the head has 60 s, or five times the timeout of evhttp_set_timeout() if that is
  * less; body, reply and waiting for a request have 50 s; a head has 64 KiB, 200 fields and lines of
@@ -126,15 +126,15 @@ struct levin_http_server_settings {
 	 * The least rate of bodies, in bytes a second, looked at when something comes, after the
 	 * first five seconds; the time for which the program holds the body does not count.
 	 */
-	uint64_t body_rate;
-	int64_t body_size;            /**< Of one request; -1 is no limit. */
-	size_t head_size;             /**< Of a head with its line ends. */
-	size_t line_size;             /**< Of a line in a head. */
-	unsigned fields;              /**< Fields of a head. */
-	int connections;              /**< At a time; others get 503. */
-	unsigned connection_requests; /**< On one connection, which is closed then. */
-	unsigned lenient;             /**< Bits of enum levin_http_lenient. */
-	const void *reserved[8];      /**< For later versions; must be NULL. */
+	int64_t body_rate;
+	int64_t body_size;           /**< Of the body of one request. */
+	int64_t head_size;           /**< Of a head with its line ends. */
+	int64_t line_size;           /**< Of a line in a head. */
+	int64_t fields;              /**< Fields of a head. */
+	int64_t connections;         /**< At a time; others get 503. */
+	int64_t connection_requests; /**< On one connection, which is closed then. */
+	unsigned lenient;            /**< Bits of enum levin_http_lenient. */
+	const void *reserved[8];     /**< For later versions; must be NULL. */
 };
 
 /**
@@ -145,7 +145,7 @@ struct levin_http_server_settings {
  *
  * @param http      the server
  * @param settings  is copied
- * @return 0, or -1 with errno EINVAL or ENOMEM
+ * @return 0, or -1 with errno EINVAL, for a limit below -1 too, or ENOMEM
  *
  * Threads: the loop's.
  * Since: Levin 0.1
@@ -343,13 +343,13 @@ LEVIN_EXPORT void levin_http_request_resume_body(struct evhttp_request *req);
  * levin_http_request_read_body().
  *
  * @param req   a request of a route with LEVIN_HTTP_AT_HEAD
- * @param size  the largest size; UINT64_MAX for any size
- * @return 0, or -1 with errno EINVAL if the request is of another kind
+ * @param size  in bytes; -1 is no limit
+ * @return 0, or -1 with errno EINVAL if the request is of another kind, or for a size below -1
  *
  * Threads: the loop's.
  * Since: Levin 0.1
  */
-LEVIN_EXPORT int levin_http_request_set_body_limit(struct evhttp_request *req, uint64_t size);
+LEVIN_EXPORT int levin_http_request_limit_body(struct evhttp_request *req, int64_t size);
 
 /**
  * Get the trailer fields of a request: fields behind a body in chunks.

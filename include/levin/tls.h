@@ -25,6 +25,7 @@
 #define LEVIN_TLS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <event2/util.h>
 #include <levin/visibility.h>
@@ -116,10 +117,16 @@ struct levin_tls_settings {
 	enum levin_tls_protocol oldest_protocol; /**< 0 is LEVIN_TLS_1_2. */
 	enum levin_tls_protocol newest_protocol; /**< 0 is LEVIN_TLS_1_3. */
 	unsigned flags;                          /**< Bits of enum levin_tls_flags. */
-	/** Sessions that are kept for resumption at most; 0: 256 of a client, 8192 of a server. */
-	unsigned session_cache_size;
-	/** How long levin_tls_shutdown() waits for the peer, in milliseconds; 0 is 5000. */
-	unsigned shutdown_timeout_ms;
+	/**
+	 * Sessions that are kept for resumption at most; 0: 256 of a client, 8192 of a server; -1
+	 * is no limit.
+	 */
+	int64_t sessions;
+	/**
+	 * How long levin_tls_shutdown() waits for the peer, in milliseconds; 0 is 5000, -1 is no
+	 * limit.
+	 */
+	int64_t shutdown_timeout_ms;
 	const void *reserved[8]; /**< For later versions; must be NULL. */
 };
 

@@ -65,12 +65,6 @@ enum levin_ws_code {
 	LEVIN_WS_BAD_GATEWAY = 1014        /**< What stands behind the server has failed. */
 };
 
-/** Bits of the flags of levin_ws_options. */
-enum levin_ws_flags {
-	/** No pings are sent, and a peer that no longer answers is not noticed by them. */
-	LEVIN_WS_NO_PINGS = 1
-};
-
 /** The callbacks of a session; each may be NULL, and each may call levin_ws_free(). */
 struct levin_ws_callbacks {
 	/** A client's handshake is complete: messages may be sent.  Not called on a server. */
@@ -103,7 +97,11 @@ struct levin_ws_callbacks {
 	const void *reserved[4]; /**< For later versions; must be NULL. */
 };
 
-/** The options of a session.  All zero, or NULL instead of the struct, is right for most. */
+/**
+ * The options of a session.  All zero, or NULL instead of the struct, is right for most.
+ *
+ * A limit that is 0 is the default, and -1 is no limit.
+ */
 struct levin_ws_options {
 	/**
 	 * Subprotocols with commas between them, the preferred one first: "chat, superchat".  A
@@ -121,23 +119,23 @@ struct levin_ws_options {
 	const char *origin;
 	/** For clients: further fields of the request.  (Those of a response: levin_ws_accept().) */
 	const struct evkeyvalq *fields;
-	uint64_t max_message; /**< Of a message over all fragments, in bytes; 0 is 16 MiB. */
-	uint64_t max_frame;   /**< Of one frame; 0 is as of a message. */
-	unsigned max_empty_fragments; /**< Of one message; 0 is 16. */
-	/** Of output that waits, from which on functions return 1; 0 is 1 MiB. */
-	size_t high_water;
-	/** Of output that waits, above which messages are refused; 0 is 64 MiB. */
-	size_t max_queue;
+	int64_t message_size;    /**< Of a message over all fragments, in bytes; 0 is 16 MiB. */
+	int64_t frame_size;      /**< Of one frame; 0 is as of a message. */
+	int64_t empty_fragments; /**< Of one message; 0 is 16. */
+	/** Of output that waits, in bytes, from which on functions return 1; 0 is 1 MiB. */
+	int64_t most_unsent;
+	/** Of output that waits, in bytes, above which messages are refused; 0 is 64 MiB. */
+	int64_t queue_size;
 	/**
 	 * In milliseconds: when nothing has come for so long, a ping is sent, and when nothing
-	 * has come after that for as long again, the connection ends.  0 is 60,000.
+	 * has come after that for as long again, the connection ends.  0 is 60,000; with -1 no
+	 * pings are sent, and a peer that no longer answers is not noticed by them.
 	 */
-	unsigned ping_interval_ms;
+	int64_t ping_interval_ms;
 	/** In milliseconds, for the peer's part of the closing handshake; 0 is 5,000. */
-	unsigned close_timeout_ms;
+	int64_t close_timeout_ms;
 	/** In milliseconds, for the response to a client; 0 is 30,000. */
-	unsigned handshake_timeout_ms;
-	unsigned flags;          /**< Bits of enum levin_ws_flags. */
+	int64_t handshake_timeout_ms;
 	const void *reserved[8]; /**< For later versions; must be NULL. */
 };
 
@@ -222,7 +220,7 @@ LEVIN_EXPORT void levin_ws_free(struct levin_ws *ws);
  * @param size  0 is a message, too
  * @return 0; 1 if it is sent, but so much is waiting that the program should wait for on_writable;
  *     -1 if it is not sent: with errno ENOTCONN if the session is not open, EILSEQ for a text that
- *     is not UTF-8, EBUSY while a message in pieces is under way, ENOBUFS if more than max_queue is
+ *     is not UTF-8, EBUSY while a message in pieces is under way, ENOBUFS if more than queue_size is
  *     waiting, ENOMEM
  *
  * Threads: the loop's.
@@ -361,11 +359,12 @@ LEVIN_EXPORT struct bufferevent *levin_ws_get_bufferevent(struct levin_ws *ws);
  *
  * @param ws         a session
  * @param stats_out  receives them
+ * @return 0, or -1 with errno EINVAL if something is missing
  *
  * Threads: the loop's.
  * Since: Levin 0.1
  */
-LEVIN_EXPORT void levin_ws_get_statistics(
+LEVIN_EXPORT int levin_ws_get_statistics(
     const struct levin_ws *ws, struct levin_ws_statistics *stats_out);
 
 #ifdef __cplusplus

@@ -7,6 +7,7 @@
 #include <event2/http_struct.h>
 #include <string.h>
 
+#include "base/limit.h"
 #include "base/private.h"
 #include "http/fields.h"
 #include "http/method.h"
@@ -176,13 +177,13 @@ on_phase_timeout(evutil_socket_t fd, short what, void *arg)
 	lvn_http_fetch_end(fetch, LEVIN_HTTP_FETCH_TIMEOUT, reasons[fetch->phase]);
 }
 
-static unsigned
-choose(unsigned of_fetch, unsigned of_client)
+static int64_t
+choose(int64_t of_fetch, int64_t of_client)
 {
 	return of_fetch ? of_fetch : of_client;
 }
 
-static unsigned
+static int64_t
 limit_of_phase(const struct levin_http_fetch *fetch)
 {
 	const struct levin_http_fetch_timeouts *own = &fetch->timeouts;
@@ -198,34 +199,34 @@ limit_of_phase(const struct levin_http_fetch *fetch)
 	case LEVIN_HTTP_FETCH_PHASE_HEAD:
 		return choose(own->head_ms, general->head_ms);
 	case LEVIN_HTTP_FETCH_PHASE_SEND:
-		return fetch->upload.waits ? CONTINUE_MS : LEVIN_HTTP_CLIENT_NO_LIMIT;
+		return fetch->upload.waits ? CONTINUE_MS : LVN_LIMIT_NONE;
 	case LEVIN_HTTP_FETCH_PHASE_BODY:
 		break;
 	}
 	return choose(own->idle_ms, general->idle_ms);
 }
 
-static struct timeval
-timeval_of(unsigned limit_ms)
+bool
+lvn_http_fetch_timeouts_are_valid(const struct levin_http_fetch_timeouts *timeouts)
 {
-	return (struct timeval){limit_ms / MS_PER_S, (int)(limit_ms % MS_PER_S) * US_PER_MS};
+	return lvn_limit_is_valid(timeouts->total_ms) && lvn_limit_is_valid(timeouts->queue_ms) &&
+	       lvn_limit_is_valid(timeouts->connect_ms) && lvn_limit_is_valid(timeouts->tls_ms) &&
+	       lvn_limit_is_valid(timeouts->head_ms) && lvn_limit_is_valid(timeouts->idle_ms);
 }
 
 struct timeval
 lvn_http_fetch_idle_limit(const struct levin_http_fetch *fetch)
 {
-	unsigned limit_ms =
-	    choose(fetch->timeouts.idle_ms, fetch->client->settings.timeouts.idle_ms);
-
-	return timeval_of(limit_ms == LEVIN_HTTP_CLIENT_NO_LIMIT ? 0 : limit_ms);
+	return lvn_limit_duration(
+	    choose(fetch->timeouts.idle_ms, fetch->client->settings.timeouts.idle_ms));
 }
 
 static int
-start_timer(struct event *timer, unsigned limit_ms)
+start_timer(struct event *timer, int64_t limit_ms)
 {
-	struct timeval limit = timeval_of(limit_ms);
+	struct timeval limit = lvn_limit_duration(limit_ms);
 
-	if (limit_ms == LEVIN_HTTP_CLIENT_NO_LIMIT)
+	if (limit_ms < 0)
 		return evtimer_del(timer);
 	return evtimer_add(timer, &limit);
 }

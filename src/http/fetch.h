@@ -82,7 +82,7 @@ struct levin_http_fetch {
 	struct levin_http_fetch_timeouts timeouts;
 	uint64_t body_limit; /* of this one, if it has one */
 	bool has_body_limit;
-	unsigned redirect_limit; /* the same */
+	uint64_t redirect_limit; /* the same */
 	bool has_redirect_limit;
 
 	levin_http_fetch_result_fn *on_end;
@@ -114,6 +114,7 @@ LVN_NODISCARD int lvn_http_fetch_new(struct levin_http_client *client, const cha
 void lvn_http_fetch_reference(struct levin_http_fetch *fetch);
 void lvn_http_fetch_unreference(struct levin_http_fetch *fetch);
 
+bool lvn_http_fetch_timeouts_are_valid(const struct levin_http_fetch_timeouts *timeouts);
 /* Starts the clocks.  Returns 0 or -ENOMEM. */
 LVN_NODISCARD int lvn_http_fetch_begin(struct levin_http_fetch *fetch);
 /* Starts the timer of the phase anew; while the request is sent there is none. */

@@ -8,6 +8,7 @@
 #include <event2/http_struct.h>
 #include <string.h>
 
+#include "base/limit.h"
 #include "base/private.h"
 #include "http/fetch_redirect.h"
 #include "http/fetch_upload.h"
@@ -332,13 +333,10 @@ make_request(struct levin_http_fetch *fetch)
 static uint64_t
 most_in_body(const struct levin_http_fetch *fetch)
 {
-	uint64_t general = fetch->client->settings.body_size;
-
 	if (fetch->has_body_limit)
 		return fetch->body_limit;
-	if (general > 0)
-		return general;
-	return fetch->on_data ? UINT64_MAX : COLLECTED_MOST;
+	return lvn_limit_of(
+	    fetch->client->settings.body_size, fetch->on_data ? UINT64_MAX : COLLECTED_MOST);
 }
 
 static void

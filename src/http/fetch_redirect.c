@@ -5,19 +5,22 @@
 #include <event2/buffer.h>
 #include <event2/http_struct.h>
 
+#include "base/limit.h"
 #include "base/private.h"
 #include "http/fields.h"
 #include "http/method.h"
 #include "http/redirect.h"
 
-static unsigned
+static uint64_t
 limit_of(const struct levin_http_fetch *fetch)
 {
 	const struct levin_http_client_settings *settings = &fetch->client->settings;
 
 	if (fetch->has_redirect_limit)
 		return fetch->redirect_limit;
-	return settings->flags & LEVIN_HTTP_CLIENT_KEEP_REDIRECTS ? 0 : settings->redirects;
+	return settings->flags & LEVIN_HTTP_CLIENT_KEEP_REDIRECTS
+		   ? 0
+		   : lvn_limit_exact(settings->redirects);
 }
 
 enum http_fetch_redirect

@@ -5,26 +5,25 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <levin/http_client.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limit.h"
 #include "base/private.h"
 #include "http/fetch.h"
 #include "http/fetch_exchange.h"
-
-#define MS_PER_S  1000
-#define US_PER_MS 1000
 
 static const struct levin_http_client_settings defaults = {
     .connections_per_origin = 6,
     .connections = 256,
     .queue_length = 10000,
-    .keep_alive_ms = 30000,
+    .keep_alive_timeout_ms = 30000,
     .redirects = 10,
     .timeouts =
 	{
-	    .total_ms = LEVIN_HTTP_CLIENT_NO_LIMIT,
-	    .queue_ms = LEVIN_HTTP_CLIENT_NO_LIMIT,
+	    .total_ms = LVN_LIMIT_NONE,
+	    .queue_ms = LVN_LIMIT_NONE,
 	    .connect_ms = 30000,
 	    .tls_ms = 30000,
 	    .head_ms = 60000,
@@ -33,7 +32,7 @@ static const struct levin_http_client_settings defaults = {
 };
 
 static void
-fill(unsigned *value, unsigned general)
+fill(int64_t *value, int64_t general)
 {
 	if (*value == 0)
 		*value = general;
@@ -47,7 +46,7 @@ complete(const struct levin_http_client_settings *settings)
 	fill(&all.connections_per_origin, defaults.connections_per_origin);
 	fill(&all.connections, defaults.connections);
 	fill(&all.queue_length, defaults.queue_length);
-	fill(&all.keep_alive_ms, defaults.keep_alive_ms);
+	fill(&all.keep_alive_timeout_ms, defaults.keep_alive_timeout_ms);
 	fill(&all.redirects, defaults.redirects);
 	fill(&all.timeouts.total_ms, defaults.timeouts.total_ms);
 	fill(&all.timeouts.queue_ms, defaults.timeouts.queue_ms);
@@ -61,15 +60,23 @@ complete(const struct levin_http_client_settings *settings)
 static struct http_pool_limits
 limits_of(const struct levin_http_client_settings *settings)
 {
-	struct http_pool_limits limits = {.per_origin = settings->connections_per_origin,
-	    .in_all = settings->connections,
-	    .waiting = settings->queue_length};
+	return (struct http_pool_limits){
+	    .per_origin = lvn_limit_count(settings->connections_per_origin, 0),
+	    .in_all = lvn_limit_count(settings->connections, 0),
+	    .waiting = lvn_limit_count(settings->queue_length, 0),
+	    .idle = lvn_limit_duration(settings->keep_alive_timeout_ms),
+	};
+}
 
-	if (settings->keep_alive_ms != LEVIN_HTTP_CLIENT_NO_LIMIT) {
-		limits.idle.tv_sec = settings->keep_alive_ms / MS_PER_S;
-		limits.idle.tv_usec = (int)(settings->keep_alive_ms % MS_PER_S) * US_PER_MS;
-	}
-	return limits;
+static bool
+are_valid(const struct levin_http_client_settings *settings)
+{
+	return lvn_limit_is_valid(settings->connections_per_origin) &&
+	       lvn_limit_is_valid(settings->connections) &&
+	       lvn_limit_is_valid(settings->queue_length) &&
+	       lvn_limit_is_valid(settings->keep_alive_timeout_ms) &&
+	       lvn_limit_is_valid(settings->redirects) && lvn_limit_is_valid(settings->body_size) &&
+	       lvn_http_fetch_timeouts_are_valid(&settings->timeouts);
 }
 
 static void
@@ -92,8 +99,8 @@ levin_http_client_new(struct event_base *base, struct evdns_base *dns,
 	struct levin_http_client *client;
 	struct event *wake;
 
-	if (!base) {
-		lvn_log_misuse(__func__, "there is no base");
+	if (!base || (settings && !are_valid(settings))) {
+		lvn_log_misuse(__func__, base ? "a limit is below -1" : "there is no base");
 		errno = EINVAL;
 		return NULL;
 	}
@@ -238,18 +245,18 @@ levin_http_client_set_tls(struct levin_http_client *client, const struct levin_h
 
 int
 levin_http_client_get_statistics(
-    const struct levin_http_client *client, struct levin_http_client_statistics *out)
+    const struct levin_http_client *client, struct levin_http_client_statistics *stats_out)
 {
-	if (!client || !out) {
+	if (!client || !stats_out) {
 		lvn_log_misuse(__func__, "something is missing");
 		errno = EINVAL;
 		return -1;
 	}
-	*out = client->statistics;
-	out->opened = client->pool.opened;
-	out->reused = client->pool.reused;
-	out->waiting = client->pool.waiting_count;
-	out->connections = client->pool.count;
-	out->idle = client->pool.idle_count;
+	*stats_out = client->statistics;
+	stats_out->opened = client->pool.opened;
+	stats_out->reused = client->pool.reused;
+	stats_out->waiting = client->pool.waiting_count;
+	stats_out->connections = client->pool.count;
+	stats_out->idle = client->pool.idle_count;
 	return 0;
 }

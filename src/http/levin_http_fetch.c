@@ -7,6 +7,7 @@
 #include <levin/http_client.h>
 #include <string.h>
 
+#include "base/limit.h"
 #include "base/private.h"
 #include "http/fetch.h"
 #include "http/fetch_exchange.h"
@@ -84,26 +85,32 @@ levin_http_fetch_set_timeouts(
 {
 	if (!is_new(fetch) || !timeouts)
 		return refuse(__func__, "it is no request, or it was started");
+	if (!lvn_http_fetch_timeouts_are_valid(timeouts))
+		return refuse(__func__, "a limit is below -1");
 	fetch->timeouts = *timeouts;
 	return 0;
 }
 
 int
-levin_http_fetch_limit_body(struct levin_http_fetch *fetch, uint64_t size)
+levin_http_fetch_limit_body(struct levin_http_fetch *fetch, int64_t size)
 {
 	if (!is_new(fetch))
 		return refuse(__func__, "it is no request, or it was started");
-	fetch->body_limit = size;
+	if (!lvn_limit_is_valid(size))
+		return refuse(__func__, "a limit is below -1");
+	fetch->body_limit = lvn_limit_exact(size);
 	fetch->has_body_limit = true;
 	return 0;
 }
 
 int
-levin_http_fetch_limit_redirects(struct levin_http_fetch *fetch, unsigned count)
+levin_http_fetch_limit_redirects(struct levin_http_fetch *fetch, int64_t count)
 {
 	if (!is_new(fetch))
 		return refuse(__func__, "it is no request, or it was started");
-	fetch->redirect_limit = count;
+	if (!lvn_limit_is_valid(count))
+		return refuse(__func__, "a limit is below -1");
+	fetch->redirect_limit = lvn_limit_exact(count);
 	fetch->has_redirect_limit = true;
 	return 0;
 }

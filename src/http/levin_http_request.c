@@ -7,6 +7,7 @@
 #include <event2/http_struct.h>
 #include <levin/http_server.h>
 
+#include "base/limit.h"
 #include "base/private.h"
 #include "http/connection.h"
 #include "http/exchange.h"
@@ -83,13 +84,13 @@ levin_http_request_resume_body(struct evhttp_request *req)
 }
 
 int
-levin_http_request_set_body_limit(struct evhttp_request *req, uint64_t size)
+levin_http_request_limit_body(struct evhttp_request *req, int64_t size)
 {
 	struct http_exchange *exchange = exchange_of(req);
 
-	if (!exchange || exchange->body == HTTP_BODY_GATHERED)
+	if (!exchange || exchange->body == HTTP_BODY_GATHERED || !lvn_limit_is_valid(size))
 		return fail(EINVAL);
-	exchange->most_in_body = size;
+	exchange->most_in_body = lvn_limit_exact(size);
 	return 0;
 }
 

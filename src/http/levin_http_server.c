@@ -4,7 +4,9 @@
  */
 #include <errno.h>
 #include <levin/http_server.h>
+#include <limits.h>
 
+#include "base/limit.h"
 #include "base/private.h"
 #include "http/drain_start.h"
 #include "http/server.h"
@@ -52,11 +54,12 @@ levin_http_server_route(struct evhttp *http, uint32_t methods, const char *patte
 
 /* ---- limits ---- */
 
+/* Of a head, where 0 stands for no limit. */
 static void
-set_size(size_t *size, size_t setting)
+set_size(size_t *size, int64_t setting)
 {
 	if (setting)
-		*size = setting;
+		*size = setting < 0 ? 0 : lvn_limit_size(setting, 0);
 }
 
 static void
@@ -65,17 +68,29 @@ set_limits(struct evhttp *http, const struct levin_http_server_settings *setting
 	set_size(&http->limits.head_size, settings->head_size);
 	set_size(&http->limits.line_size, settings->line_size);
 	if (settings->fields)
-		http->limits.fields = settings->fields;
+		http->limits.fields =
+		    settings->fields < 0 ? 0 : lvn_limit_count(settings->fields, 0);
 	if (settings->connections)
-		http->most_connections = settings->connections;
-	if (settings->body_size)
-		http->most_in_body =
-		    settings->body_size < 0 ? UINT64_MAX : (uint64_t)settings->body_size;
-	if (settings->write_timeout_ms < 0)
-		http->write_timeout = (struct timeval){0, 0};
-	else if (settings->write_timeout_ms > 0)
-		http->write_timeout = (struct timeval){(time_t)(settings->write_timeout_ms / 1000),
-		    (suseconds_t)(settings->write_timeout_ms % 1000 * 1000)};
+		http->most_connections =
+		    settings->connections > INT_MAX ? INT_MAX : (int)settings->connections;
+	http->most_in_body = lvn_limit_of(settings->body_size, http->most_in_body);
+	if (settings->write_timeout_ms)
+		http->write_timeout = lvn_limit_duration(settings->write_timeout_ms);
+}
+
+static bool
+are_valid(const struct levin_http_server_settings *settings)
+{
+	const int64_t limits[] = {settings->head_timeout_ms, settings->body_timeout_ms,
+	    settings->write_timeout_ms, settings->keep_alive_timeout_ms,
+	    settings->request_timeout_ms, settings->body_rate, settings->body_size,
+	    settings->head_size, settings->line_size, settings->fields, settings->connections,
+	    settings->connection_requests};
+
+	for (size_t i = 0; i < LVN_COUNT_OF(limits); i++)
+		if (!lvn_limit_is_valid(limits[i]))
+			return false;
+	return true;
 }
 
 /* What is 0 stays. */
@@ -106,7 +121,7 @@ levin_http_server_configure(struct evhttp *http, const struct levin_http_server_
 
 	if (check(http, __func__) < 0 || check(settings, __func__) < 0)
 		return -1;
-	if (settings->lenient & ~lenient)
+	if ((settings->lenient & ~lenient) || !are_valid(settings))
 		return fail(EINVAL);
 	service = lvn_http_service_of(http);
 	if (!service)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "http/phase_limits.h"
+#include "base/limit.h"
 
 #include <errno.h>
 #include <event2/bufferevent.h>
@@ -41,11 +42,8 @@ lvn_http_phase_limits_apply(struct evhttp_connection *connection)
 	struct timeval timeout = connection->read_timeout;
 	int64_t timeout_ms = settings ? setting_of_phase(connection, settings) : 0;
 
-	if (timeout_ms < 0)
-		timeout = (struct timeval){0, 0};
-	else if (timeout_ms > 0)
-		timeout = (struct timeval){
-		    (time_t)(timeout_ms / 1000), (suseconds_t)(timeout_ms % 1000 * 1000)};
+	if (timeout_ms)
+		timeout = lvn_limit_duration(timeout_ms);
 	bufferevent_set_timeouts(connection->bev, &timeout, &connection->write_timeout);
 }
 
@@ -76,7 +74,9 @@ most_for_head_ms(const struct evhttp_connection *connection)
 			     connection->read_timeout.tv_usec / 1000;
 
 	if (settings && settings->head_timeout_ms)
-		return settings->head_timeout_ms < 0 ? INT32_MAX : settings->head_timeout_ms;
+		return settings->head_timeout_ms < 0 || settings->head_timeout_ms > INT32_MAX
+			   ? INT32_MAX
+			   : settings->head_timeout_ms;
 	if (timeout_ms > 0 && timeout_ms < HEAD_MS / HEAD_IN_TIMEOUTS)
 		return timeout_ms * HEAD_IN_TIMEOUTS;
 	return HEAD_MS;
@@ -119,8 +119,7 @@ lvn_http_phase_limits_begin_request(
     struct evhttp_connection *connection, void (*on_deadline)(evutil_socket_t, short, void *))
 {
 	int64_t timeout_ms = connection->server->service->settings.request_timeout_ms;
-	const struct timeval timeout = {
-	    (time_t)(timeout_ms / 1000), (suseconds_t)(timeout_ms % 1000 * 1000)};
+	const struct timeval timeout = lvn_limit_duration(timeout_ms);
 
 	if (timeout_ms <= 0)
 		return 0;
@@ -154,7 +153,7 @@ lvn_http_phase_limits_restart_body(struct evhttp_connection *connection)
 	const struct levin_http_server_settings *settings = settings_of(connection);
 	struct http_exchange *exchange = lvn_http_request_of(connection->current)->exchange;
 
-	if (!settings || !settings->body_rate || !exchange)
+	if (!settings || settings->body_rate <= 0 || !exchange)
 		return;
 	exchange->body_since_us = lvn_http_exchange_now_us(connection->current);
 	exchange->body_at_since = connection->reader.body_size;
@@ -168,10 +167,10 @@ lvn_http_phase_limits_is_slow(struct evhttp_connection *connection)
 	int64_t span_us;
 	uint64_t come;
 
-	if (!settings || !settings->body_rate || !exchange || !exchange->body_since_us)
+	if (!settings || settings->body_rate <= 0 || !exchange || !exchange->body_since_us)
 		return false;
 	span_us = lvn_http_exchange_now_us(connection->current) - exchange->body_since_us;
 	come = connection->reader.body_size - exchange->body_at_since;
 	return span_us > RATE_AFTER_US &&
-	       come / ((uint64_t)span_us / 1000000) < settings->body_rate;
+	       come / ((uint64_t)span_us / 1000000) < (uint64_t)settings->body_rate;
 }

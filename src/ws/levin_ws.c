@@ -161,9 +161,15 @@ levin_ws_get_bufferevent(struct levin_ws *ws)
 	return ws->bev;
 }
 
-void
+int
 levin_ws_get_statistics(const struct levin_ws *ws, struct levin_ws_statistics *stats_out)
 {
+	if (!ws || !stats_out) {
+		lvn_log_misuse(__func__, "an argument is NULL");
+		errno = EINVAL;
+		return -1;
+	}
 	*stats_out = ws->stats;
 	stats_out->queued = lvn_ws_session_queued(ws);
+	return 0;
 }

@@ -132,7 +132,7 @@ has_progress(const struct levin_ws *ws)
 bool
 lvn_ws_session_is_full(struct levin_ws *ws)
 {
-	if (lvn_ws_session_queued(ws) > ws->high_water)
+	if (lvn_ws_session_queued(ws) > ws->most_unsent)
 		ws->is_full = true;
 	return ws->is_full;
 }
@@ -142,7 +142,7 @@ check_open(const struct levin_ws *ws)
 {
 	if (ws->has_ended || ws->state != WS_STATE_OPEN)
 		return -ENOTCONN;
-	return lvn_ws_session_queued(ws) > ws->max_queue ? -ENOBUFS : 0;
+	return lvn_ws_session_queued(ws) > ws->queue_size ? -ENOBUFS : 0;
 }
 
 /* The kinds of messages are opcodes. */
@@ -209,7 +209,7 @@ static void
 send_pong(struct levin_ws *ws)
 {
 	if (!ws->has_pong || ws->state != WS_STATE_OPEN ||
-	    lvn_ws_session_queued(ws) > ws->high_water)
+	    lvn_ws_session_queued(ws) > ws->most_unsent)
 		return;
 	if (lvn_ws_writer_control(
 		&ws->writer, output_of(ws), WS_OPCODE_PONG, ws->pong, ws->pong_size) == 0)
@@ -417,7 +417,7 @@ static void
 call_writable(struct levin_ws *ws)
 {
 	if (!ws->is_full || ws->state != WS_STATE_OPEN ||
-	    lvn_ws_session_queued(ws) > ws->high_water / 2)
+	    lvn_ws_session_queued(ws) > ws->most_unsent / 2)
 		return;
 	ws->is_full = false;
 	if (ws->callbacks.on_writable)
@@ -531,7 +531,7 @@ lvn_ws_session_attach(struct levin_ws *ws, struct bufferevent *bev)
 	ws->writer.world = lvn_base_world(base);
 	evtimer_assign(&ws->timer, base, on_timer, ws);
 	bufferevent_setcb(bev, on_readable, on_written, on_event, ws);
-	bufferevent_setwatermark(bev, EV_WRITE, ws->high_water / 2, 0);
+	bufferevent_setwatermark(bev, EV_WRITE, ws->most_unsent / 2, 0);
 	bufferevent_enable(bev, EV_READ | EV_WRITE);
 	read_at_once(ws);
 }

@@ -50,8 +50,8 @@ struct levin_ws {
 	struct ws_writer writer;
 	uint8_t pong[LVN_WS_CONTROL_SIZE]; /* that waits for the output to shrink */
 	uint8_t pong_size;
-	size_t high_water;
-	size_t max_queue;
+	size_t most_unsent;
+	size_t queue_size;
 	unsigned ping_interval_ms; /* 0: none */
 	unsigned close_timeout_ms;
 	struct event timer;

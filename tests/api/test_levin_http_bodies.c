@@ -302,13 +302,13 @@ TEST_HTTP_SIM(levin_http_request_pause_body__slows_the_client_down)
 	stop();
 }
 
-TEST_HTTP(levin_http_request_set_body_limit__more_than_that)
+TEST_HTTP(levin_http_request_limit_body__more_than_that)
 {
 	start_bodies(_i);
 
 	ask(&client, POST_CHUNKS("/held"));
 	expect_spelled("head ");
-	ck_assert_int_eq(levin_http_request_set_body_limit(offered, 3), 0);
+	ck_assert_int_eq(levin_http_request_limit_body(offered, 3), 0);
 	read_pieces(offered);
 	ask(&client, "3\r\nabc\r\n");
 	expect_spelled("[abc]");
@@ -319,7 +319,7 @@ TEST_HTTP(levin_http_request_set_body_limit__more_than_that)
 	stop();
 }
 
-TEST_HTTP(levin_http_request_set_body_limit__announced_is_refused_without_100)
+TEST_HTTP(levin_http_request_limit_body__announced_is_refused_without_100)
 {
 	start_bodies(_i);
 	evhttp_set_max_body_size(http, 2);
@@ -328,7 +328,7 @@ TEST_HTTP(levin_http_request_set_body_limit__announced_is_refused_without_100)
 	ask(&other_client,
 	    "PUT /held HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 4\r\n" HOST);
 	expect_spelled("head ");
-	ck_assert_int_eq(levin_http_request_set_body_limit(offered, 3), 0);
+	ck_assert_int_eq(levin_http_request_limit_body(offered, 3), 0);
 	read_pieces(offered);
 	expect(&other_client, ERROR_REPLY("413", "Request Entity Too Large", "120"));
 	expect_spelled("(failed)<completed>");
@@ -336,7 +336,9 @@ TEST_HTTP(levin_http_request_set_body_limit__announced_is_refused_without_100)
 	connect_client(&other_client);
 	ask(&other_client, POST_OF("/held", "3") "abc");
 	expect_spelled("head ");
-	ck_assert_int_eq(levin_http_request_set_body_limit(offered, UINT64_MAX), 0);
+	ck_assert_int_eq(levin_http_request_limit_body(offered, -2), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_int_eq(levin_http_request_limit_body(offered, -1), 0);
 	read_pieces(offered);
 	expect(&other_client, HELLO);
 	stop();
@@ -535,7 +537,7 @@ TEST_HTTP(levin_http_request_read_body__calls_that_are_refused)
 	expect_spelled("kept");
 	ck_assert_int_eq(levin_http_request_read_body(kept, on_piece, on_body_end, NULL), -1);
 	ck_assert_int_eq(errno, EINVAL);
-	ck_assert_int_eq(levin_http_request_set_body_limit(kept, 1), -1);
+	ck_assert_int_eq(levin_http_request_limit_body(kept, 1), -1);
 	ck_assert_int_eq(errno, EINVAL);
 	levin_http_request_pause_body(kept);
 	levin_http_request_resume_body(kept);

@@ -61,7 +61,7 @@ TEST_HTTP(connections__not_kept_with_bytes_behind_the_response)
 
 TEST_HTTP_SIM(keep_alive__closes_what_is_idle)
 {
-	struct levin_http_client_settings settings = {.keep_alive_ms = 5000};
+	struct levin_http_client_settings settings = {.keep_alive_timeout_ms = 5000};
 
 	start_client(_i, &settings);
 	peer.replies[0] = peer.replies[1] = OK_BODY;
@@ -282,8 +282,14 @@ TEST(levin_http_client_new__wrong_arguments)
 {
 	struct levin_http_client_statistics now;
 	struct levin_http_client_tls tls = {.arg = NULL};
+	struct levin_http_client_settings settings = {.timeouts = {.tls_ms = -2}};
 
 	start_client(0, NULL);
+	errno = 0;
+	ck_assert_ptr_null(levin_http_client_new(base, NULL, &settings));
+	ck_assert_int_eq(errno, EINVAL);
+	settings = (struct levin_http_client_settings){.connections = -2};
+	ck_assert_ptr_null(levin_http_client_new(base, NULL, &settings));
 	errno = 0;
 	ck_assert_ptr_null(levin_http_client_new(NULL, NULL, NULL));
 	ck_assert_int_eq(errno, EINVAL);

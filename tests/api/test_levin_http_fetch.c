@@ -65,6 +65,13 @@ TEST(levin_http_fetch_new__wrong_arguments)
 	ck_assert_int_eq(levin_http_fetch_add_field(made, "a b", "c"), -1);
 	ck_assert_int_eq(levin_http_fetch_add_field(made, "a", "b\r\nc: d"), -1);
 	ck_assert_int_eq(levin_http_fetch_set_timeouts(made, NULL), -1);
+	timeouts.idle_ms = -2;
+	ck_assert_int_eq(levin_http_fetch_set_timeouts(made, &timeouts), -1);
+	timeouts.idle_ms = 0;
+	ck_assert_int_eq(levin_http_fetch_limit_body(made, -2), -1);
+	ck_assert_int_eq(levin_http_fetch_limit_redirects(made, -2), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_int_eq(levin_http_fetch_limit_redirects(made, -1), 0);
 	begin(made);
 	ck_assert_int_eq(levin_http_fetch_start(made), -1);
 	ck_assert_int_eq(levin_http_fetch_add_field(made, "a", "b"), -1);
@@ -306,7 +313,7 @@ TEST_HTTP(levin_http_fetch_pause__holds_the_server_back)
 	pauses_in_head = true;
 	paused = new_fetch("GET", "a");
 	ck_assert_int_eq(levin_http_fetch_on_head(paused, on_response_head), 0);
-	ck_assert_int_eq(levin_http_fetch_limit_body(paused, UINT64_MAX), 0);
+	ck_assert_int_eq(levin_http_fetch_limit_body(paused, -1), 0);
 	begin(paused);
 	expect_spelled("a(200) ");
 	output = bufferevent_get_output(peer.streams[0]);
@@ -469,8 +476,7 @@ TEST_HTTP_SIM(timeouts__head_and_body_and_total)
 {
 	struct levin_http_client_settings settings = {
 	    .timeouts = {.head_ms = 2000, .idle_ms = 3000}};
-	struct levin_http_fetch_timeouts total = {
-	    .total_ms = 1000, .head_ms = LEVIN_HTTP_CLIENT_NO_LIMIT};
+	struct levin_http_fetch_timeouts total = {.total_ms = 1000, .head_ms = -1};
 	struct levin_http_fetch *made;
 	int64_t begin_ms;
 

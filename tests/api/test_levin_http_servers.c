@@ -182,11 +182,46 @@ TEST_HTTP(levin_http_server_configure__sizes_and_leniencies)
 	stop();
 }
 
+TEST_HTTP(levin_http_server_configure__no_limit)
+{
+	const struct levin_http_server_settings none = {.head_timeout_ms = -1,
+	    .body_timeout_ms = -1,
+	    .write_timeout_ms = -1,
+	    .keep_alive_timeout_ms = -1,
+	    .request_timeout_ms = -1,
+	    .body_rate = -1,
+	    .body_size = -1,
+	    .head_size = -1,
+	    .line_size = -1,
+	    .fields = -1,
+	    .connections = -1,
+	    .connection_requests = -1};
+	char piece[30001] = "";
+
+	start(_i);
+	evhttp_set_max_body_size(http, 1);
+	evhttp_set_gencb(http, say_hello, NULL);
+	configure(&none);
+	connect_client(&client);
+	memset(piece, 'x', sizeof(piece) - 1);
+	ask(&client, "POST / HTTP/1.1\r\nContent-Length: 3\r\nX: ");
+	for (int i = 0; i < 4; i++) {
+		ask(&client, piece);
+		some_turns();
+	}
+	ask(&client, "\r\n" HOST "abc");
+	expect(&client, HELLO);
+	stop();
+}
+
 TEST(levin_http_server_configure__arguments_that_are_refused)
 {
 	const struct levin_http_server_settings settings = {.lenient = 256};
+	const struct levin_http_server_settings negative = {.connection_requests = -2};
 
 	start(0);
+	ck_assert_int_eq(levin_http_server_configure(http, &negative), -1);
+	ck_assert_int_eq(errno, EINVAL);
 	ck_assert_int_eq(levin_http_server_configure(NULL, &settings), -1);
 	ck_assert_int_eq(errno, EINVAL);
 	ck_assert_int_eq(levin_http_server_configure(http, NULL), -1);

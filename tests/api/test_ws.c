@@ -317,7 +317,7 @@ TEST_HTTP(limits__peer_that_goes_on_sending)
 	static char much[20000];
 
 	start_ws(_i);
-	theirs.options.max_message = 100;
+	theirs.options.message_size = 100;
 	open_raw();
 	memset(much, 'a', sizeof(much) - 1);
 	ask_bytes(&client, "\x81\xff\0\0\0\0\0\2\0\0\0\0\0\0", 14);
@@ -416,7 +416,7 @@ TEST_HTTP_SIM(pings__keep_two_sessions_open)
 TEST_HTTP_SIM(pings__none)
 {
 	start_ws(_i);
-	theirs.options.flags = LEVIN_WS_NO_PINGS;
+	theirs.options.ping_interval_ms = -1;
 	open_raw();
 	run_for_s(3600);
 	expect_nothing(&client);
@@ -477,14 +477,14 @@ TEST_HTTP(levin_ws_pause__inside_of_a_callback)
 }
 
 /* A peer that does not read. */
-TEST_HTTP(high_water__function_returns_1_and_on_writable_is_called)
+TEST_HTTP(most_unsent__function_returns_1_and_on_writable_is_called)
 {
 	static char text[50001];
 	int sent = 0;
 
 	memset(text, 'x', sizeof(text) - 1);
 	start_ws(_i);
-	mine.options.high_water = 100000;
+	mine.options.most_unsent = 100000;
 	open_both();
 	levin_ws_pause(theirs.ws);
 	while (send_text(mine.ws, text) == 0) {
@@ -503,13 +503,13 @@ TEST_HTTP(high_water__function_returns_1_and_on_writable_is_called)
 	stop_ws();
 }
 
-TEST_HTTP(max_queue__messages_are_refused)
+TEST_HTTP(queue_size__messages_are_refused)
 {
 	static char text[50001];
 
 	memset(text, 'x', sizeof(text) - 1);
 	start_ws(_i);
-	mine.options.max_queue = 200000;
+	mine.options.queue_size = 200000;
 	open_both();
 	levin_ws_pause(theirs.ws);
 	while (send_text(mine.ws, text) >= 0)
@@ -529,7 +529,7 @@ TEST_HTTP_SIM(pongs__do_not_pile_up)
 
 	memset(text, 'x', sizeof(text) - 1);
 	start_ws(_i);
-	theirs.options.high_water = 100000;
+	theirs.options.most_unsent = 100000;
 	theirs.callbacks.on_ping = NULL;
 	open_raw();
 	event_del(client.on_readable);
@@ -686,9 +686,9 @@ TEST(levin_ws_connect__misuse)
 	mine.options.origin = "a\r\nb";
 	expect_no_session(bev, "a", "/");
 	mine.options.origin = NULL;
-	mine.options.flags = 128;
+	mine.options.queue_size = -2;
 	expect_no_session(bev, "a", "/");
-	mine.options.flags = 0;
+	mine.options.queue_size = 0;
 	mine.options.reserved[7] = "";
 	expect_no_session(bev, "a", "/");
 	mine.options.reserved[7] = NULL;
@@ -710,7 +710,7 @@ accept_wrongly(struct evhttp_request *request, void *arg)
 	errno = 0;
 	ck_assert_ptr_null(levin_ws_accept(request, NULL, NULL, NULL));
 	ck_assert_int_eq(errno, EINVAL);
-	theirs.options.flags = 64;
+	theirs.options.close_timeout_ms = -2;
 	ck_assert_ptr_null(levin_ws_accept(request, &theirs.callbacks, &theirs.options, NULL));
 	ck_assert_ptr_null(levin_ws_accept(NULL, &theirs.callbacks, NULL, NULL));
 	say_hello(request, NULL);

@@ -93,7 +93,7 @@ set_freeing(struct session *session)
 	session->callbacks = callbacks;
 	if (where == PIECE)
 		session->callbacks.on_piece = free_in_piece;
-	session->options.high_water = 10000;
+	session->options.most_unsent = 10000;
 }
 
 /* Everything that calls one of the callbacks, as long as both are there. */

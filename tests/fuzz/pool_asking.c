@@ -280,8 +280,8 @@ choose_settings(void)
 	if (pool_chance(60))
 		settings.connections = 1 + (unsigned)pool_pick(4);
 	if (pool_chance(50))
-		settings.keep_alive_ms =
-		    pool_chance(30) ? LEVIN_HTTP_CLIENT_NO_LIMIT : 1 + (unsigned)pool_pick(5000);
+		settings.keep_alive_timeout_ms =
+		    pool_chance(30) ? -1 : 1 + (int64_t)pool_pick(5000);
 	if (pool_world.is_calm)
 		return;
 	if (pool_chance(20))

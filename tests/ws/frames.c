@@ -386,11 +386,11 @@ read_options(char *text)
 		const char *value = strchr(word, '=');
 
 		if (strncmp(word, "message=", 8) == 0)
-			plan.options.max_message = strtoull(value + 1, NULL, 10);
+			plan.options.message_size = strtoll(value + 1, NULL, 10);
 		else if (strncmp(word, "frame=", 6) == 0)
-			plan.options.max_frame = strtoull(value + 1, NULL, 10);
+			plan.options.frame_size = strtoll(value + 1, NULL, 10);
 		else if (strncmp(word, "empty=", 6) == 0)
-			plan.options.max_empty_fragments = (unsigned)strtoul(value + 1, NULL, 10);
+			plan.options.empty_fragments = strtoll(value + 1, NULL, 10);
 		else
 			plan.in_pieces = strcmp(word, "pieces") == 0;
 	}

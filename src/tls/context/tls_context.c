@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 
+#include "base/limit.h"
 #include "base/private.h"
 #include "tls/context/tls_alpn.h"
 #include "tls/context/tls_certificate.h"
@@ -25,7 +26,7 @@ struct context {
 	unsigned char *alpn; /* as in the extension */
 	size_t alpn_size;
 	struct tls_sessions *sessions; /* of a client */
-	unsigned shutdown_timeout_ms;
+	int64_t shutdown_timeout_ms;
 };
 
 static void
@@ -58,7 +59,7 @@ lvn_tls_context_sessions(const SSL_CTX *context)
 	return own_of(context)->sessions;
 }
 
-unsigned
+int64_t
 lvn_tls_context_shutdown_timeout_ms(const SSL_CTX *context)
 {
 	struct context *own = own_of(context);
@@ -336,7 +337,7 @@ keep_sessions_of_client(SSL_CTX *context, unsigned most, struct tls_reason *reas
 {
 	struct context *own = own_of(context);
 
-	own->sessions = lvn_tls_sessions_new(most ? most : CLIENT_SESSIONS);
+	own->sessions = lvn_tls_sessions_new(most);
 	if (!own->sessions)
 		return lvn_tls_reason_set(reason, -ENOMEM, "out of memory");
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
@@ -355,7 +356,8 @@ keep_sessions_of_server(SSL_CTX *context, unsigned most, struct tls_reason *reas
 
 	SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER);
-	SSL_CTX_sess_set_cache_size(context, most ? most : SERVER_SESSIONS);
+	/* For OpenSSL 0 is no limit. */
+	SSL_CTX_sess_set_cache_size(context, most == UINT_MAX ? 0 : (long)most);
 	if (!SSL_CTX_set_session_id_context(context, purpose, sizeof(purpose) - 1))
 		return lvn_tls_reason_take(reason, "sessions");
 	return 0;
@@ -365,8 +367,6 @@ static int
 set_sessions(SSL_CTX *context, const struct levin_tls_settings *settings, enum tls_role role,
     struct tls_reason *reason)
 {
-	unsigned most = settings->session_cache_size;
-
 	if (settings->flags & LEVIN_TLS_NO_RESUMPTION) {
 		SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
 		SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
@@ -374,8 +374,10 @@ set_sessions(SSL_CTX *context, const struct levin_tls_settings *settings, enum t
 		return 0;
 	}
 	if (role == TLS_CLIENT)
-		return keep_sessions_of_client(context, most, reason);
-	return keep_sessions_of_server(context, most, reason);
+		return keep_sessions_of_client(
+		    context, lvn_limit_count(settings->sessions, CLIENT_SESSIONS), reason);
+	return keep_sessions_of_server(
+	    context, lvn_limit_count(settings->sessions, SERVER_SESSIONS), reason);
 }
 
 /* ---- All together -------------------------------------------------------------------------- */

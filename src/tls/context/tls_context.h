@@ -22,6 +22,6 @@ int lvn_tls_context_new(SSL_CTX **context_out, const struct levin_tls_settings *
 struct tls_sessions *lvn_tls_context_sessions(const SSL_CTX *context);
 
 /* The context may be another one; then it is the usual timeout. */
-unsigned lvn_tls_context_shutdown_timeout_ms(const SSL_CTX *context);
+int64_t lvn_tls_context_shutdown_timeout_ms(const SSL_CTX *context);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/limit.h"
 #include "base/private.h"
 
 #define CLIENT_CERTIFICATE_FLAGS \
@@ -68,6 +69,9 @@ fault_of_values(const struct levin_tls_settings *settings)
 {
 	if (settings->certificate_count > 0 && !settings->certificates)
 		return "there is a count of certificates, but certificates is NULL";
+	if (!lvn_limit_is_valid(settings->sessions) ||
+	    !lvn_limit_is_valid(settings->shutdown_timeout_ms))
+		return "a limit is below -1";
 	if (settings->flags & ~KNOWN_FLAGS)
 		return "there is an unknown flag";
 	if (!is_known(settings->oldest_protocol) || !is_known(settings->newest_protocol))

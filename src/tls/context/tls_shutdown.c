@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <sys/time.h>
 
+#include "base/limit.h"
+
 /* Reading waits for the peer only when everything has been sent. */
 static int
 set_timeouts(struct bufferevent *bufev, const struct tls_shutdown *shutdown)
@@ -72,7 +74,8 @@ is_late(struct bufferevent *bufev, const struct tls_shutdown *shutdown)
 	struct timeval now;
 
 	event_base_gettimeofday_cached(bufferevent_get_base(bufev), &now);
-	return shutdown->is_announced && evutil_timercmp(&now, &shutdown->deadline, >);
+	return shutdown->is_announced && evutil_timerisset(&shutdown->timeout) &&
+	       evutil_timercmp(&now, &shutdown->deadline, >);
 }
 
 /* A peer that goes on sending does not keep the connection for ever. */
@@ -124,8 +127,8 @@ wait_for_peer_locked(struct bufferevent *bufev, struct tls_stream *tls)
 }
 
 int
-lvn_tls_shutdown_begin_locked(struct bufferevent *bufev, struct tls_stream *tls,
-    unsigned timeout_ms, levin_tls_shutdown_fn *callback, void *arg)
+lvn_tls_shutdown_begin_locked(struct bufferevent *bufev, struct tls_stream *tls, int64_t timeout_ms,
+    levin_tls_shutdown_fn *callback, void *arg)
 {
 	int rc;
 
@@ -136,7 +139,7 @@ lvn_tls_shutdown_begin_locked(struct bufferevent *bufev, struct tls_stream *tls,
 	tls->shutdown = (struct tls_shutdown){
 	    .callback = callback,
 	    .arg = arg,
-	    .timeout = {timeout_ms / 1000, (suseconds_t)(timeout_ms % 1000) * 1000},
+	    .timeout = lvn_limit_duration(timeout_ms),
 	};
 	rc = wait_for_peer_locked(bufev, tls);
 	if (rc < 0)

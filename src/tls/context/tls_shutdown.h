@@ -15,6 +15,6 @@
  * begun before, -ENOMEM.
  */
 int lvn_tls_shutdown_begin_locked(struct bufferevent *bufev, struct tls_stream *tls,
-    unsigned timeout_ms, levin_tls_shutdown_fn *callback, void *arg);
+    int64_t timeout_ms, levin_tls_shutdown_fn *callback, void *arg);
 
 #endif

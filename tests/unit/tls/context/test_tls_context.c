@@ -396,8 +396,7 @@ TEST_RANGE(tls_context__server_keeps_a_bounded_number_of_sessions, 0, 6)
 	unsigned most = (unsigned)_i / 2 + 1;
 	SSL_CTX *client_side = client_context((struct levin_tls_settings){
 	    .newest_protocol = both_versions[_i % 2], .flags = LEVIN_TLS_NO_RESUMPTION});
-	SSL_CTX *server_side =
-	    server_context((struct levin_tls_settings){.session_cache_size = most});
+	SSL_CTX *server_side = server_context((struct levin_tls_settings){.sessions = most});
 
 	for (int i = 0; i < 10; i++)
 		facts_of(connection_to(client_side, "a.example"), connection_from(server_side));
@@ -411,7 +410,7 @@ TEST_RANGE(tls_context__server_keeps_a_bounded_number_of_sessions, 0, 6)
 TEST(tls_context__client_keeps_a_bounded_number_of_sessions)
 {
 	SSL_CTX *client_side = client_context(
-	    (struct levin_tls_settings){.session_cache_size = 1, .newest_protocol = LEVIN_TLS_1_2});
+	    (struct levin_tls_settings){.sessions = 1, .newest_protocol = LEVIN_TLS_1_2});
 	SSL_CTX *server_side = server_context((struct levin_tls_settings){.flags = 0});
 
 	facts_of(connection_to(client_side, "a.example"), connection_from(server_side));
@@ -463,9 +462,9 @@ TEST(tls_context_shutdown_timeout_ms__of_settings_or_usual)
 	SSL_CTX *usual = client_context((struct levin_tls_settings){.flags = 0});
 	SSL_CTX *other = SSL_CTX_new(TLS_method());
 
-	ck_assert_uint_eq(lvn_tls_context_shutdown_timeout_ms(own), 7);
-	ck_assert_uint_eq(lvn_tls_context_shutdown_timeout_ms(usual), LVN_TLS_SHUTDOWN_TIMEOUT_MS);
-	ck_assert_uint_eq(lvn_tls_context_shutdown_timeout_ms(other), LVN_TLS_SHUTDOWN_TIMEOUT_MS);
+	ck_assert_int_eq(lvn_tls_context_shutdown_timeout_ms(own), 7);
+	ck_assert_int_eq(lvn_tls_context_shutdown_timeout_ms(usual), LVN_TLS_SHUTDOWN_TIMEOUT_MS);
+	ck_assert_int_eq(lvn_tls_context_shutdown_timeout_ms(other), LVN_TLS_SHUTDOWN_TIMEOUT_MS);
 	SSL_CTX_free(own);
 	SSL_CTX_free(usual);
 	SSL_CTX_free(other);

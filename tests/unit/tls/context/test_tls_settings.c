@@ -91,7 +91,7 @@ TEST(tls_settings_copy__shares_no_text)
 	    .alpn = "h2",
 	    .flags = LEVIN_TLS_NO_RESUMPTION,
 	    .oldest_protocol = LEVIN_TLS_1_3,
-	    .session_cache_size = 7,
+	    .sessions = 7,
 	    .shutdown_timeout_ms = 8,
 	};
 	struct levin_tls_settings copy;
@@ -111,7 +111,7 @@ TEST(tls_settings_copy__shares_no_text)
 	ck_assert_str_eq(copy.alpn, "h2");
 	ck_assert_uint_eq(copy.flags, LEVIN_TLS_NO_RESUMPTION);
 	ck_assert_int_eq(copy.oldest_protocol, LEVIN_TLS_1_3);
-	ck_assert_uint_eq(copy.session_cache_size, 7);
+	ck_assert_uint_eq(copy.sessions, 7);
 	ck_assert_uint_eq(copy.shutdown_timeout_ms, 8);
 	lvn_tls_settings_clear(&copy);
 	ck_assert_ptr_null(copy.certificates);
