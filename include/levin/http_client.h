@@ -178,7 +178,8 @@ struct levin_http_fetch_result {
 	int is_reused;       /**< 1 if the connection has carried a request before. */
 	unsigned sent_again; /**< How often it was sent again on another connection. */
 	unsigned redirects;  /**< How many it has followed. */
-	int64_t duration_ns; /**< From levin_http_fetch_start() on, in nanoseconds. */
+	/** From levin_http_fetch_start() on, in nanoseconds; with the grain of the loop's clock. */
+	int64_t duration_ns;
 };
 
 /**

@@ -164,6 +164,10 @@ typedef void levin_http_drain_fn(struct evhttp *http, void *arg);
  * the timeout connections that are left are closed, too.  The callback runs once, from the loop; not
  * if the server is freed before.
  *
+ * Streams that the program has taken over, those of WebSocket sessions among them, are no connections
+ * of the server any more: nothing is waited for, because only the program knows how to end what is
+ * spoken on them.  It closes them itself, as by levin_ws_close().
+ *
  * @param http        a server that is not being drained
  * @param timeout_ms  for what is under way; 0 closes all, -1 waits without a limit
  * @param callback    may be NULL
@@ -176,7 +180,13 @@ typedef void levin_http_drain_fn(struct evhttp *http, void *arg);
 LEVIN_EXPORT int levin_http_server_drain(
     struct evhttp *http, int64_t timeout_ms, levin_http_drain_fn *callback, void *arg);
 
-/** A request that has ended, for an access log.  Texts are valid during the call. */
+/**
+ * A request that has ended, for an access log.  Texts are valid during the call.
+ *
+ * Durations have the grain of the loop's clock, which is that of the system's coarse clock: up to
+ * some milliseconds, so that short ones are often 0.  A base that was made with
+ * EVENT_BASE_FLAG_PRECISE_TIMER has the fine clock.
+ */
 struct levin_http_log_entry {
 	const char *method;      /**< Such as "GET"; NULL if it is unknown. */
 	const char *target;      /**< As the client sent it; NULL if there was no valid head. */
