@@ -204,33 +204,33 @@ size_of_head(const struct evhttp_request *request, const struct shape *shape)
 	return size;
 }
 
-/* Returns how much it has copied: nothing of a file that cannot be read. */
-static size_t
+/* What cannot be read, a part of a file perhaps, stays in the body. */
+static void
 put_body(struct writer *out, struct evbuffer *body, size_t size)
 {
-	if (evbuffer_copyout(body, out->at, size) != (ev_ssize_t)size)
-		return 0;
-	out->at += size;
-	return size;
+	int moved = evbuffer_remove(body, out->at, size);
+
+	if (moved > 0)
+		out->at += moved;
 }
 
-/* With *size bytes of the body behind it; *size becomes how many were copied. */
+/* With so many bytes of the body behind it. */
 static int
 write_head(
-    struct evhttp_request *request, const struct shape *shape, struct evbuffer *body, size_t *size)
+    struct evhttp_request *request, const struct shape *shape, struct evbuffer *body, size_t size)
 {
 	struct http_head_space space;
 	struct writer *out = &space.out;
 
-	if (lvn_http_head_writer_begin(&space, size_of_head(request, shape) + *size) < 0)
+	if (lvn_http_head_writer_begin(&space, size_of_head(request, shape) + size) < 0)
 		return -1;
 	put_status_line(out, request);
 	lvn_http_head_writer_put_fields(out, request->output_headers);
 	put_own_fields(out, request, shape);
 	lvn_http_head_writer_put(out, "\r\n");
-	LVN_ASSERT(!out->overrun && *size <= lvn_writer_left(out));
-	if (*size > 0)
-		*size = put_body(out, body, *size);
+	LVN_ASSERT(!out->overrun && size <= lvn_writer_left(out));
+	if (size > 0)
+		put_body(out, body, size);
 	count(request, lvn_http_head_writer_written(&space));
 	return lvn_http_head_writer_end(&space, bufferevent_get_output(request->evcon->bev));
 }
@@ -312,19 +312,17 @@ join(struct evhttp_request *request, struct evbuffer *body)
 static int
 write_whole(struct evhttp_request *request, const struct shape *shape, struct evbuffer *content)
 {
-	size_t size = evbuffer_get_length(content), copied;
+	size_t size = evbuffer_get_length(content);
 
 	if (!lvn_http_request_of(request)->has_body) {
 		evbuffer_drain(content, size);
 		size = 0;
 	}
-	copied = size <= COPIED_BODY_SIZE ? size : 0;
-	if (write_head(request, shape, content, &copied) < 0)
+	if (write_head(request, shape, content, size <= COPIED_BODY_SIZE ? size : 0) < 0)
 		return -1;
+	size = evbuffer_get_length(content);
 	if (size == 0)
 		return 0;
-	if (copied == size)
-		return evbuffer_drain(content, size);
 	count(request, size);
 	return evbuffer_add_buffer(bufferevent_get_output(request->evcon->bev), content);
 }
@@ -465,7 +463,6 @@ lvn_http_reply_start(struct evhttp_request *request, int code, const char *reaso
 {
 	struct http_request *reply = lvn_http_request_of(request);
 	struct shape shape = settle(request, code);
-	size_t none = 0;
 
 	reply->is_sized = reply->has_body && shape.has_size;
 	reply->left = shape.size;
@@ -474,7 +471,7 @@ lvn_http_reply_start(struct evhttp_request *request, int code, const char *reaso
 		reply->is_kept = false;
 		request->evcon->must_close = true;
 	}
-	if (set_reason(request, code, reason) < 0 || write_head(request, &shape, NULL, &none) < 0) {
+	if (set_reason(request, code, reason) < 0 || write_head(request, &shape, NULL, 0) < 0) {
 		fail_amid(request);
 		return;
 	}

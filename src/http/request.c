@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <event2/buffer.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/private.h"
@@ -12,11 +13,12 @@
 struct evhttp_request *
 lvn_http_request_new(void (*callback)(struct evhttp_request *, void *), void *arg)
 {
-	struct http_request *http_request = lvn_calloc(1, sizeof(*http_request));
+	struct http_request *http_request = lvn_alloc(sizeof(*http_request));
 	struct evhttp_request *request;
 
 	if (!http_request)
 		return NULL;
+	memset(http_request, 0, offsetof(struct http_request, own_uri));
 	request = &http_request->request;
 	lvn_http_fields_init(&http_request->received);
 	lvn_http_fields_init(&http_request->to_send);

@@ -12,6 +12,7 @@
 
 #include "base/compiler.h"
 #include "http/head.h"
+#include "http/uri.h"
 
 /* Numeric addresses with a scope; longer ones are cut. */
 #define LVN_HTTP_HOST_SIZE 64
@@ -19,6 +20,12 @@
 #define LVN_HTTP_STATUS_TEXT_SIZE 32
 
 struct http_exchange;
+
+/* Space for the parts of most targets. */
+union http_request_uri {
+	struct evhttp_uri uri;
+	char space[sizeof(struct evhttp_uri) + 64];
+};
 
 /* The public part comes first: its layout is fixed, so everything new is behind it. */
 struct http_request {
@@ -36,6 +43,7 @@ struct http_request {
 	bool is_error;                          /* a page for an error */
 	bool is_kept;                           /* the connection stays after the response */
 	struct http_exchange *exchange;         /* exchange.h; NULL for plain programs */
+	union http_request_uri own_uri;         /* what uri_elems nearly always is */
 };
 
 static inline struct http_request *

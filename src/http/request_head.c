@@ -56,6 +56,7 @@ parse_authority(struct evhttp_request *request, struct http_slice target)
 static int
 parse_target(struct evhttp_request *request, struct http_slice target)
 {
+	union http_request_uri *own = &lvn_http_request_of(request)->own_uri;
 	unsigned flags = EVHTTP_URI_NONCONFORMANT;
 	int rc;
 
@@ -63,7 +64,8 @@ parse_target(struct evhttp_request *request, struct http_slice target)
 		return parse_authority(request, target);
 	if (target.at[0] == '/' || target.at[0] == '*')
 		flags |= LVN_HTTP_URI_ORIGIN_FORM;
-	rc = lvn_http_uri_parse(target.at, target.size, flags, &request->uri_elems);
+	rc = lvn_http_uri_parse_into(
+	    &own->uri, sizeof(*own), target.at, target.size, flags, &request->uri_elems);
 	return rc == -EINVAL ? HTTP_BADREQUEST : rc;
 }
 

@@ -307,11 +307,21 @@ lvn_http_uri_free(struct evhttp_uri *uri)
 		if (uri->own & (1U << part))
 			lvn_free(uri->parts[part]);
 	}
-	lvn_free(uri);
+	if (uri->own & LVN_HTTP_URI_IS_LENT)
+		uri->own = LVN_HTTP_URI_IS_LENT;
+	else
+		lvn_free(uri);
 }
 
 int
 lvn_http_uri_parse(const char *text, size_t size, unsigned flags, struct evhttp_uri **uri_out)
+{
+	return lvn_http_uri_parse_into(NULL, 0, text, size, flags, uri_out);
+}
+
+int
+lvn_http_uri_parse_into(struct evhttp_uri *lent, size_t lent_size, const char *text, size_t size,
+    unsigned flags, struct evhttp_uri **uri_out)
 {
 	struct split found;
 	struct evhttp_uri *uri;
@@ -324,10 +334,12 @@ lvn_http_uri_parse(const char *text, size_t size, unsigned flags, struct evhttp_
 		if (found.parts[part].at)
 			space += space_of(part, found.parts[part]);
 	}
-	uri = lvn_alloc(space);
+	uri = space <= lent_size ? lent : lvn_alloc(space);
 	if (!uri)
 		return -ENOMEM;
 	*uri = (struct evhttp_uri){.flags = flags, .port = found.port};
+	if (uri == lent)
+		uri->own = LVN_HTTP_URI_IS_LENT;
 	at = (char *)(uri + 1);
 	for (int part = 0; part < URI_PARTS; part++) {
 		if (!found.parts[part].at)

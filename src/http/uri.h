@@ -29,6 +29,9 @@ enum uri_part {
 
 #define LVN_HTTP_URI_PORT_MAX 65535
 
+/* Beside the bits of the parts: the memory of the struct is somebody else's. */
+#define LVN_HTTP_URI_IS_LENT 0x10000U
+
 /*
  * Invariants:
  *   1. a part that is there is valid for the flags with which it came
@@ -50,6 +53,9 @@ void lvn_http_uri_free(struct evhttp_uri *uri);
 
 /* Returns 0, -EINVAL or -ENOMEM.  The path of what was parsed is never missing. */
 LVN_NODISCARD int lvn_http_uri_parse(
+    const char *text, size_t size, unsigned flags, struct evhttp_uri **uri_out);
+/* The same, in memory that is lent if it is large enough; lvn_http_uri_free leaves it alone. */
+LVN_NODISCARD int lvn_http_uri_parse_into(struct evhttp_uri *lent, size_t lent_size,
     const char *text, size_t size, unsigned flags, struct evhttp_uri **uri_out);
 
 /* The host as the flags want it, with its brackets or without; NULL if there is no authority. */

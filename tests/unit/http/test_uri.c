@@ -410,6 +410,29 @@ TEST(lvn_http_uri_set__twice_and_removed)
 	lvn_http_uri_free(uri);
 }
 
+/* A text that fits and one that does not; what is set later is freed, the lent memory is not. */
+TEST_RANGE(lvn_http_uri_parse_into__uses_lent_memory_if_it_is_large_enough, 0, 2)
+{
+	union {
+		struct evhttp_uri uri;
+		char space[sizeof(struct evhttp_uri) + sizeof("/p")];
+	} lent;
+	const char *text = _i == 0 ? "/p" : "/pp";
+	struct evhttp_uri *uri = NULL;
+
+	ck_assert_int_eq(
+	    lvn_http_uri_parse_into(&lent.uri, sizeof(struct evhttp_uri) + sizeof("/p"), text,
+		strlen(text), LVN_HTTP_URI_ORIGIN_FORM, &uri),
+	    0);
+	ck_assert_int_eq(uri == &lent.uri, _i == 0);
+	ck_assert_str_eq(uri->parts[URI_PATH], text);
+	ck_assert_int_eq(lvn_http_uri_set(uri, URI_PATH, "/q"), 0);
+	ck_assert_str_eq(uri->parts[URI_PATH], "/q");
+	lvn_http_uri_free(uri);
+	if (_i == 0)
+		ck_assert_uint_eq(lent.uri.own, LVN_HTTP_URI_IS_LENT);
+}
+
 TEST(lvn_http_uri_parse__one_allocation_that_may_fail)
 {
 	struct fail_nth fail = {0};
