@@ -305,3 +305,59 @@ hold_back(struct evbuffer *from, struct evbuffer *to, ev_ssize_t limit,
 	(void)context;
 	return mode == BEV_NORMAL ? BEV_NEED_MORE : shift_bytes(from, to, limit, 0);
 }
+
+/* ---- Freeing inside of callbacks ---- */
+
+static struct {
+	struct bufferevent **client;
+	struct bufferevent **server;
+	int callbacks_left;
+} freeing;
+
+void
+free_both_in_time(void)
+{
+	if (freeing.callbacks_left-- != 0)
+		return;
+	bufferevent_free(*freeing.client);
+	bufferevent_free(*freeing.server);
+	*freeing.client = *freeing.server = NULL;
+}
+
+static void
+free_for_data(struct bufferevent *bev, void *arg)
+{
+	(void)bev;
+	(void)arg;
+	free_both_in_time();
+}
+
+static void
+free_for_event(struct bufferevent *bev, short what, void *arg)
+{
+	(void)bev;
+	(void)what;
+	(void)arg;
+	free_both_in_time();
+}
+
+static void
+free_for_buffer(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
+{
+	(void)buffer;
+	(void)info;
+	(void)arg;
+	free_both_in_time();
+}
+
+void
+free_both_in_callback(struct bufferevent **client, struct bufferevent **server, int earlier)
+{
+	freeing.client = client;
+	freeing.server = server;
+	freeing.callbacks_left = earlier;
+	bufferevent_setcb(*client, free_for_data, free_for_data, free_for_event, NULL);
+	bufferevent_setcb(*server, free_for_data, free_for_data, free_for_event, NULL);
+	evbuffer_add_cb(bufferevent_get_output(*client), free_for_buffer, NULL);
+	evbuffer_add_cb(bufferevent_get_input(*server), free_for_buffer, NULL);
+}

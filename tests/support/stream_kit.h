@@ -106,4 +106,14 @@ enum bufferevent_filter_result shift_down(struct evbuffer *from, struct evbuffer
 enum bufferevent_filter_result hold_back(struct evbuffer *from, struct evbuffer *to,
     ev_ssize_t limit, enum bufferevent_flush_mode mode, void *context);
 
+/* ---- Freeing inside of callbacks ---- */
+
+/*
+ * From now on callbacks of the two streams and of their buffers count, and the one that comes
+ * after `earlier` others frees both and sets the variables to NULL.
+ */
+void free_both_in_callback(struct bufferevent **client, struct bufferevent **server, int earlier);
+/* Counts a callback of another kind. */
+void free_both_in_time(void);
+
 #endif

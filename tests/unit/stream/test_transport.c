@@ -279,44 +279,6 @@ TEST_EVERYWHERE(transport__a_connection_without_an_end_is_an_error)
 	tear_down();
 }
 
-static int countdown;
-
-static void
-free_both_in_time(void)
-{
-	if (countdown-- != 0)
-		return;
-	bufferevent_free(client);
-	bufferevent_free(server);
-	client = server = NULL;
-}
-
-static void
-free_for_data(struct bufferevent *bev, void *arg)
-{
-	(void)bev;
-	(void)arg;
-	free_both_in_time();
-}
-
-static void
-free_for_event(struct bufferevent *bev, short what, void *arg)
-{
-	(void)bev;
-	(void)what;
-	(void)arg;
-	free_both_in_time();
-}
-
-static void
-free_for_buffer(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
-{
-	(void)buffer;
-	(void)info;
-	(void)arg;
-	free_both_in_time();
-}
-
 /* In each callback in turn, until all bytes have come before the count is down. */
 TEST_EVERYWHERE(bufferevent_free__inside_any_callback_over_a_transport)
 {
@@ -324,11 +286,7 @@ TEST_EVERYWHERE(bufferevent_free__inside_any_callback_over_a_transport)
 
 	for (int when = 0; !is_over; when++) {
 		set_up(_i);
-		countdown = when;
-		bufferevent_setcb(client, free_for_data, free_for_data, free_for_event, NULL);
-		bufferevent_setcb(server, free_for_data, free_for_data, free_for_event, NULL);
-		evbuffer_add_cb(bufferevent_get_output(client), free_for_buffer, NULL);
-		evbuffer_add_cb(bufferevent_get_input(server), free_for_buffer, NULL);
+		free_both_in_callback(&client, &server, when);
 		bufferevent_enable(client, EV_READ | EV_WRITE);
 		bufferevent_enable(server, EV_READ | EV_WRITE);
 		write_bytes(client, 4000);

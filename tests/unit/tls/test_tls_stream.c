@@ -557,44 +557,6 @@ TEST_EVERYWHERE(bufferevent_openssl_filter_new__plain_text_behind_it_is_an_error
 
 /* ---- Freeing inside of callbacks -------------------------------------------------------------------- */
 
-static int countdown;
-
-static void
-free_both_in_time(void)
-{
-	if (countdown-- != 0)
-		return;
-	bufferevent_free(client);
-	bufferevent_free(server);
-	client = server = NULL;
-}
-
-static void
-free_for_data(struct bufferevent *bev, void *arg)
-{
-	(void)bev;
-	(void)arg;
-	free_both_in_time();
-}
-
-static void
-free_for_event(struct bufferevent *bev, short what, void *arg)
-{
-	(void)bev;
-	(void)what;
-	(void)arg;
-	free_both_in_time();
-}
-
-static void
-free_for_buffer(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
-{
-	(void)buffer;
-	(void)info;
-	(void)arg;
-	free_both_in_time();
-}
-
 /* OpenSSL's own callbacks are among them. */
 static void
 free_for_message(
@@ -617,11 +579,7 @@ free_in_each_callback(int i, enum wire wire)
 
 	for (int when = 0; !is_over; when++) {
 		set_up(i, wire, TLS1_3_VERSION);
-		countdown = when;
-		bufferevent_setcb(client, free_for_data, free_for_data, free_for_event, NULL);
-		bufferevent_setcb(server, free_for_data, free_for_data, free_for_event, NULL);
-		evbuffer_add_cb(bufferevent_get_output(client), free_for_buffer, NULL);
-		evbuffer_add_cb(bufferevent_get_input(server), free_for_buffer, NULL);
+		free_both_in_callback(&client, &server, when);
 		SSL_set_msg_callback(bufferevent_openssl_get_ssl(client), free_for_message);
 		SSL_set_msg_callback(bufferevent_openssl_get_ssl(server), free_for_message);
 		bufferevent_enable(client, EV_READ | EV_WRITE);
