@@ -47,17 +47,17 @@ build() {
 
 passes() {
 	local output
-	if ! output=$("$tools/$1" --root "$work/tree" 2>&1); then
+	if ! output=$("$tools/$1" --root "$work/tree" "${@:2}" 2>&1); then
 		printf '%s fails on the clean tree:\n%s\n' "$1" "$output"
 		failed=1
 	fi
 }
 
-# finds CHECK WORDS: the check fails and says so.
+# finds CHECK OPTION... WORDS: the check fails and says so.
 finds() {
-	local output
-	if output=$("$tools/$1" --root "$work/tree" 2>&1) || ! grep -qF -- "$2" <<<"$output"; then
-		printf '%s did not find "%s":\n%s\n' "$1" "$2" "$output"
+	local output words=${!#}
+	if output=$("$tools/$1" --root "$work/tree" "${@:2:$#-2}" 2>&1) || ! grep -qF -- "$words" <<<"$output"; then
+		printf '%s did not find "%s":\n%s\n' "$1" "$words" "$output"
 		failed=1
 	fi
 }
@@ -239,6 +239,35 @@ passes check_public_names
 clean_tree
 printf 'event_do\nevent_do\n' >exports/event_core.txt
 finds check_public_names 'event_do stands here twice'
+
+# The tree beside a libevent that was it before the fault.
+beside_libevent() {
+	clean_tree
+	build
+	mkdir -p tests/abi/facts theirs
+	printf 'event_core\tevent_do\tevent2/event.h\n' >tests/abi/facts/exports.tsv
+	ln -s libevent_core-2.1.so.7.0.1 build/release/lib/libevent_core-2.1.so.7
+	cp -L build/release/lib/libevent_core-2.1.so.7 theirs
+	cp -r include theirs
+}
+abidiff_here=(check_abidiff --theirs theirs --their-include theirs/include)
+
+beside_libevent
+passes "${abidiff_here[@]}"
+printf 'int event_more(void) { return 1; }\n' >>src/loop/event.c
+build
+cp build/release/lib/libevent_core-2.1.so.7.0.1 theirs/libevent_core-2.1.so.7
+sed -i '/event_more/d' src/loop/event.c
+build
+finds "${abidiff_here[@]}" '[D] event_more'
+
+beside_libevent
+sed -i 's/event_do(void)/event_do(long *)/' include/event2/event.h
+finds "${abidiff_here[@]}" 'probe_event_do'
+
+beside_libevent
+rm theirs/*.so.7
+finds "${abidiff_here[@]}" 'no libraries of libevent'
 
 clean_tree
 build

@@ -7,7 +7,7 @@
 # In the order in which they run: what is quick and often wrong comes first.
 STATIC=(format spelling names commits public_names compatibility shell layers locks unit_tests banned sizes
 	pages docs)
-OBJECTS=(public_functions exports link_cycles headers)
+OBJECTS=(public_functions exports abidiff link_cycles headers)
 BUILDS=(release release-clang posix asan tsan)
 PIECES=("${STATIC[@]}" tools lock-check levels "${OBJECTS[@]}" counts "${BUILDS[@]}")
 PORTS=(i386 s390x aarch64 musl no-threads mbedtls3)
@@ -153,7 +153,7 @@ run_piece() {
 		count "the checks find planted faults" tests/tools/test_checks.sh "$PWD/tools"
 		count "bench/ computes rightly" tests/tools/test_bench_kit.py bench
 		;;
-	public_functions | exports | link_cycles | headers)
+	public_functions | exports | link_cycles | headers | abidiff)
 		built release && count "$piece" "tools/check_$piece"
 		;;
 	counts)
@@ -183,7 +183,8 @@ packages_of() {
 	shell) echo shellcheck ;;
 	docs) echo doxygen mandoc ;;
 	sizes) echo pmccabe ;;
-	tools) echo clang-format-14 codespell pmccabe g++ clang-14 binutils ;;
+	tools) echo clang-format-14 codespell pmccabe g++ clang-14 binutils abigail-tools ;;
+	abidiff) echo abigail-tools libevent-dev binutils ;;
 	headers) echo g++ clang-14 binutils ;;
 	counts) echo libc-ares-dev libevent-dev libev-dev libssl-dev libuv1-dev valgrind strace ;;
 	release-clang | tsan | lock-check | asan-clang) echo clang-14 libclang-rt-14-dev ;;
