@@ -318,21 +318,42 @@ expect_nothing(struct client *reader)
 	ck_assert(!reader->is_closed);
 }
 
+/* Turns until so many characters were spelled. */
+static inline void
+collect_spelled(char *all, size_t capacity, size_t length)
+{
+	*all = '\0';
+	while (strlen(all) < length) {
+		const char *now = spelled();
+
+		ck_assert_uint_lt(strlen(all) + strlen(now), capacity);
+		strcat(all, now);
+		if (strlen(all) < length)
+			ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	}
+}
+
 /* Turns until something was spelled, which is compared. */
 static inline void
 expect_spelled(const char *text)
 {
-	char all[200] = "";
+	char all[200];
 
-	while (strlen(all) < strlen(text)) {
-		const char *now = spelled();
-
-		ck_assert_uint_lt(strlen(all) + strlen(now), sizeof(all));
-		strcat(all, now);
-		if (strlen(all) < strlen(text))
-			ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
-	}
+	collect_spelled(all, sizeof(all), strlen(text));
 	ck_assert_str_eq(all, text);
+}
+
+/* The same, for what happens on two connections at a time. */
+static inline void
+expect_spelled_in_any_order(const char *one, const char *other)
+{
+	char all[200], expected[200];
+
+	collect_spelled(all, sizeof(all), strlen(one) + strlen(other));
+	snprintf(expected, sizeof(expected), "%s%s", one, other);
+	if (strcmp(all, expected) != 0)
+		snprintf(expected, sizeof(expected), "%s%s", other, one);
+	ck_assert_str_eq(all, expected);
 }
 
 static inline void
